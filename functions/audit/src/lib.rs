@@ -1,0 +1,63 @@
+//! Every hour: whatever should have happened and did not is knocked for now.
+//!
+//! It decides nothing. It asks the index of next actions for what is late (a schedule that was
+//! lost, a mail whose sender died) and knocks at those doors, and at the team's.
+
+use ledger::Ledger;
+use runtime::{Clock, sdk_config, setting};
+use serde_json::{Value, json};
+use timetable::{Door, Knock, KnockQueue, TimetableError};
+
+/// The function, with all that it needs.
+#[derive(Debug)]
+pub struct Audit {
+    /// The table.
+    pub ledger: Ledger,
+    /// Where knocks go.
+    pub knocks: KnockQueue,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// Why an audit was not finished; the next one will find the rest.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+    /// The table.
+    #[error(transparent)]
+    Ledger(#[from] ledger::LedgerError),
+    /// The queue.
+    #[error(transparent)]
+    Timetable(#[from] TimetableError),
+}
+
+impl Audit {
+    /// Wires the function from Lambda's environment.
+    pub fn from_env() -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let aws = sdk_config()?;
+        let table: String = setting("TABLE_NAME")?;
+        let queue: String = setting("KNOCK_QUEUE_URL")?;
+        Ok(Self {
+            ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), table),
+            knocks: KnockQueue::new(aws_sdk_sqs::Client::new(&aws), queue),
+            clock: Clock::system(),
+        })
+    }
+
+    /// Knocks for all that is late, and once for the team.
+    pub async fn handle(&self) -> Result<Value, AuditError> {
+        let late = self.ledger.late(self.clock.now()).await?;
+        let doors = late.into_iter().filter_map(|pk| Door::try_from(pk).ok());
+        let knock = |door| Knock {
+            door,
+            invoice: None,
+        };
+        let knocks: Vec<Knock> = std::iter::once(Door::Team)
+            .chain(doors)
+            .map(knock)
+            .collect();
+        self.knocks.send_all(&knocks).await?;
+        let late = knocks.len() - 1;
+        tracing::info!(late, "audit");
+        Ok(json!({ "late": late }))
+    }
+}

@@ -1,0 +1,122 @@
+//! SES's events, as EventBridge brings them.
+
+use std::collections::HashMap;
+
+use dunning::ids::{BadId, ClaimId};
+use dunning::people::EmailAddress;
+use dunning::settle::Fate;
+use serde::Deserialize;
+use timetable::Door;
+
+/// News about a mail of ours.
+#[derive(Debug)]
+pub(crate) struct News {
+    pub(crate) door: Door,
+    pub(crate) claim: ClaimId,
+    pub(crate) fate: Fate,
+}
+
+/// Why an event cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unreadable {
+    #[error("not an event of SES: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("a tag of the mail cannot be read: {0}")]
+    Tag(#[from] mail::BadTag),
+    #[error("a tag of the mail cannot be read: {0}")]
+    Id(#[from] BadId),
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    detail: Detail,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Detail {
+    event_type: String,
+    mail: Mail,
+    #[serde(default)]
+    bounce: Bounce,
+    #[serde(default)]
+    complaint: Complaint,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Mail {
+    message_id: String,
+    #[serde(default)]
+    tags: HashMap<String, Vec<String>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct Bounce {
+    bounce_type: String,
+    #[serde(default)]
+    bounced_recipients: Vec<Recipient>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Complaint {
+    complained_recipients: Vec<Recipient>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Recipient {
+    email_address: String,
+}
+
+/// Reads an event; `None` if it is of a kind, or about a mail, that is no concern of ours.
+pub(crate) fn read(body: &str) -> Result<Option<News>, Unreadable> {
+    let Envelope { detail } = serde_json::from_str(body)?;
+    let tag = |name| {
+        detail
+            .mail
+            .tags
+            .get(name)
+            .and_then(|values: &Vec<String>| values.first())
+    };
+    let (Some(door), Some(claim)) = (tag(mail::DEBTOR_TAG), tag(mail::CLAIM_TAG)) else {
+        return Ok(None);
+    };
+    let door = Door::try_from(mail::read_tag(door)?)?;
+    let claim = ClaimId::parse(claim.as_str())?;
+    let fate = match detail.event_type.as_str() {
+        "Send" => Fate::Sent {
+            message_id: detail.mail.message_id,
+        },
+        "Delivery" => Fate::Delivered,
+        "Bounce" if detail.bounce.bounce_type == "Permanent" => Fate::Bounced {
+            permanent: addresses(detail.bounce.bounced_recipients),
+        },
+        "Bounce" => Fate::Bounced {
+            permanent: Vec::new(),
+        },
+        "Complaint" => Fate::Complained {
+            by: addresses(detail.complaint.complained_recipients),
+        },
+        "Reject" => Fate::Rejected,
+        other => {
+            tracing::debug!(other, "event of SES that changes nothing");
+            return Ok(None);
+        }
+    };
+    Ok(Some(News { door, claim, fate }))
+}
+
+/// SES may write a name before the address.
+fn addresses(recipients: Vec<Recipient>) -> Vec<EmailAddress> {
+    let bare = |text: &str| {
+        let inner = text.rsplit_once('<').map_or(text, |(_, rest)| rest);
+        EmailAddress::parse(inner.trim_end_matches('>')).ok()
+    };
+    recipients
+        .iter()
+        .filter_map(|recipient| bare(&recipient.email_address))
+        .collect()
+}

@@ -1,0 +1,114 @@
+//! SES says what became of a mail: it goes into the debtor's file.
+//!
+//! An event settles the claim of its mail even if the sender died before it heard SES's answer. A
+//! permanent bounce or a complaint holds the address.
+
+mod event;
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use dunning::ids::{ClaimId, DebtorKey};
+use dunning::settle::{Fate, settle};
+use ledger::{Commit, Ledger, LedgerError};
+use runtime::{Clock, sdk_config, setting};
+use timetable::Door;
+
+use crate::event::{Unreadable, read};
+
+/// How often a lost race is run again, before the queue is asked to come back.
+const RACES: usize = 6;
+
+/// The function, with all that it needs.
+#[derive(Debug)]
+pub struct Track {
+    /// The table.
+    pub ledger: Ledger,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// Why an event is not in the file yet.
+#[derive(Debug, thiserror::Error)]
+enum TrackError {
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+impl Track {
+    /// Wires the function from Lambda's environment.
+    pub fn from_env() -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let aws = sdk_config()?;
+        let table: String = setting("TABLE_NAME")?;
+        Ok(Self {
+            ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), table),
+            clock: Clock::system(),
+        })
+    }
+
+    /// Takes a batch of events in. Those that failed come again, and at last to the dead letters.
+    pub async fn handle(&self, batch: SqsEvent) -> SqsBatchResponse {
+        let mut response = SqsBatchResponse::default();
+        for message in batch.records {
+            if let Err(error) = self.take(&message).await {
+                tracing::error!(%error, "event of SES not taken in");
+                response.add_failure(message.message_id.unwrap_or_default());
+            }
+        }
+        response
+    }
+
+    async fn take(&self, message: &SqsMessage) -> Result<(), TrackError> {
+        let Some(news) = read(message.body.as_deref().unwrap_or_default())? else {
+            return Ok(());
+        };
+        match &news.door {
+            Door::Debtor(debtor) => self.settle(debtor, &news.claim, &news.fate).await?,
+            Door::Team => self.settle_team(&news.claim).await?,
+        }
+        Ok(())
+    }
+
+    async fn settle(
+        &self,
+        debtor: &DebtorKey,
+        claim: &ClaimId,
+        fate: &Fate,
+    ) -> Result<(), LedgerError> {
+        for _ in 0..RACES {
+            let Some(stored) = self.ledger.file(debtor).await? else {
+                return Ok(());
+            };
+            let change = settle(&stored.file, claim, fate);
+            if change.is_empty() {
+                return Ok(());
+            }
+            let commit = Commit {
+                debtor,
+                read: &stored.versions,
+                change: &change,
+                event: None,
+                moved_from: None,
+                now: self.clock.now(),
+            };
+            match self.ledger.commit(commit).await {
+                Err(LedgerError::LostRace) => {}
+                result => return result.map(|_| ()),
+            }
+        }
+        Err(LedgerError::LostRace)
+    }
+
+    async fn settle_team(&self, claim: &ClaimId) -> Result<(), LedgerError> {
+        let Some(stored) = self.ledger.team().await? else {
+            return Ok(());
+        };
+        let mut team = stored.value;
+        match team.claim.take() {
+            Some(open) if open.id == *claim => {
+                self.ledger.put_team(Some(stored.version), &team).await
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! `relance demo`: the life of several invoices, told in a few seconds.
+//!
+//! Really signed Stripe webhooks go to the very functions that are deployed; the clock is turned
+//! through three months; what happened is read back from the journals.
+
+mod files;
+mod story;
+mod timeline;
+
+#[path = "../../../../tests/fixtures/stripe/mod.rs"]
+mod stripe;
+
+use std::path::PathBuf;
+
+use dunning::ids::SourceName;
+use jiff::SignedDuration;
+use local::{Settings, WallClock, World, WorldError};
+use sources::{Secrets, Source};
+
+use crate::demo::story::Story;
+
+const SECRET: &str = "whsec_of_the_demo";
+
+/// What `relance demo` may be told.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Where the mails are written
+    #[arg(long, value_name = "FOLDER", default_value = "relance-demo")]
+    out: PathBuf,
+    /// The folder with relance.toml and templates
+    #[arg(long, value_name = "FOLDER", default_value = "infra/policy")]
+    policy: PathBuf,
+}
+
+/// Why the demo did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DemoError {
+    #[error(transparent)]
+    World(#[from] WorldError),
+    #[error(transparent)]
+    Ledger(#[from] ledger::LedgerError),
+    #[error("the webhook of {0} was answered with {1}: {2}")]
+    Webhook(String, u16, String),
+    #[error("cannot write to {path}: {source}", path = path.display())]
+    Write {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+}
+
+pub(crate) async fn run(options: &Options) -> Result<(), DemoError> {
+    let stripe = SourceName::parse("stripe").expect("a plain word is a name");
+    let source = Source::builtin(&stripe).expect("Stripe is built in");
+    let secrets = Secrets::parse(SECRET).expect("the demo's secret is not empty");
+    let story = Story::new();
+    let mut world = World::start(Settings {
+        policy_dir: options.policy.clone(),
+        secrets: vec![(stripe, SECRET.to_owned())],
+        starts_at: story.starts_at,
+        settle_window: SignedDuration::from_mins(30),
+        wall_clock: WallClock::World,
+        take_test_mode: false,
+    })
+    .await?;
+    for event in &story.events {
+        world.advance_to(event.at).await;
+        let body = event.body.to_string();
+        let (header, signature) = source.sign(&secrets, event.at, body.as_bytes());
+        let (status, text) = world
+            .post("stripe", &[(header, &signature)], body.as_bytes())
+            .await;
+        if status != 200 {
+            return Err(DemoError::Webhook(event.what.clone(), status, text));
+        }
+    }
+    world.advance_to(story.ends_at).await;
+    let files = files::write(&options.out, world.mails())?;
+    timeline::print(&world, &story, &files).await?;
+    println!(
+        "\n{} mails were written to {}/ as .html and .eml.",
+        files.len(),
+        options.out.display()
+    );
+    Ok(())
+}

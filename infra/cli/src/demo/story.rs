@@ -1,0 +1,262 @@
+//! What happens in the demo, as Stripe would tell it.
+
+use jiff::civil::{Date, date};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use serde_json::{Value, json};
+
+use crate::demo::stripe::{self, Shape};
+
+/// The events of the demo, in order.
+pub(crate) struct Story {
+    pub(crate) starts_at: Timestamp,
+    pub(crate) ends_at: Timestamp,
+    pub(crate) events: Vec<Event>,
+    /// What is told of each invoice, by its id.
+    pub(crate) invoices: Vec<Invoice>,
+}
+
+/// One webhook.
+pub(crate) struct Event {
+    pub(crate) at: Timestamp,
+    pub(crate) what: String,
+    pub(crate) body: Value,
+}
+
+/// One invoice of the story.
+#[derive(Clone)]
+pub(crate) struct Invoice {
+    pub(crate) id: &'static str,
+    pub(crate) number: &'static str,
+    /// The life it leads.
+    pub(crate) life: &'static str,
+    pub(crate) customer: Customer,
+    amount: i64,
+    currency: &'static str,
+    due: Date,
+}
+
+/// One debtor of the story.
+#[derive(Clone, Copy)]
+pub(crate) struct Customer {
+    pub(crate) id: &'static str,
+    pub(crate) name: &'static str,
+    email: Option<&'static str>,
+    country: &'static str,
+}
+
+const LUMEN: Customer = Customer {
+    id: "cus_Lumen01",
+    name: "Lumen Exemple SARL",
+    email: Some("compta@lumen.example.com"),
+    country: "FR",
+};
+const HARBOUR: Customer = Customer {
+    id: "cus_Harbour02",
+    name: "Harbour Example Ltd",
+    email: Some("payables@harbour.example.com"),
+    country: "GB",
+};
+const PRAIRIE: Customer = Customer {
+    id: "cus_Prairie03",
+    name: "Prairie Example Inc.",
+    email: Some("ap@prairie.example.com"),
+    country: "US",
+};
+const GRANIT: Customer = Customer {
+    id: "cus_Granit04",
+    name: "Granit Exemple SAS",
+    email: Some("bounce@simulator.amazonses.com"),
+    country: "FR",
+};
+const NAMELESS: Customer = Customer {
+    id: "cus_Voile05",
+    name: "Voile Exemple",
+    email: None,
+    country: "FR",
+};
+
+impl Story {
+    pub(crate) fn new() -> Self {
+        let early = invoice(
+            LUMEN,
+            "in_1Early",
+            "F-2027-001",
+            "paid early",
+            240_000,
+            "eur",
+            date(2027, 2, 12),
+        );
+        let late = invoice(
+            HARBOUR,
+            "in_2Late",
+            "F-2027-002",
+            "paid late",
+            125_050,
+            "gbp",
+            date(2027, 2, 5),
+        );
+        let part = invoice(
+            LUMEN,
+            "in_3Part",
+            "F-2027-003",
+            "paid in part, then whole",
+            600_000,
+            "eur",
+            date(2027, 2, 10),
+        );
+        let never = invoice(
+            HARBOUR,
+            "in_4Never",
+            "F-2027-004",
+            "never paid",
+            88_000,
+            "gbp",
+            date(2027, 2, 15),
+        );
+        let void = invoice(
+            PRAIRIE,
+            "in_5Void",
+            "F-2027-005",
+            "voided",
+            42_000,
+            "usd",
+            date(2027, 2, 8),
+        );
+        let moved = invoice(
+            PRAIRIE,
+            "in_6Moved",
+            "F-2027-006",
+            "due date moved",
+            310_000,
+            "usd",
+            date(2027, 2, 17),
+        );
+        let bounced = invoice(
+            GRANIT,
+            "in_7Bounce",
+            "F-2027-007",
+            "address bounces",
+            19_900,
+            "eur",
+            date(2027, 2, 18),
+        );
+        let nameless = invoice(
+            NAMELESS,
+            "in_8NoMail",
+            "F-2027-008",
+            "no address",
+            35_000,
+            "eur",
+            date(2027, 2, 20),
+        );
+        let invoices = vec![early, late, part, never, void, moved, bounced, nameless];
+        let issued = date(2027, 1, 11);
+        let mut events: Vec<Event> = invoices
+            .iter()
+            .map(|invoice| invoice.tells(issued, "finalized", json!({})))
+            .collect();
+        let [early, late, part, never, void, moved, ..] = &invoices[..] else {
+            unreachable!("eight invoices were made above")
+        };
+        let later = json!({ "due_date": noon(date(2027, 3, 10)).as_second() });
+        events.extend([
+            early.is_paid(date(2027, 1, 29)),
+            late.is_paid(date(2027, 2, 11)),
+            part.tells(
+                date(2027, 2, 15),
+                "updated",
+                json!({ "amount_paid": 400_000, "amount_remaining": 200_000 }),
+            ),
+            part.is_paid(date(2027, 2, 24)),
+            void.tells(date(2027, 1, 27), "voided", json!({ "status": "void" })),
+            moved.tells(date(2027, 2, 4), "updated", later.clone()),
+            // Stripe delivers twice, and late: the second changes nothing.
+            moved.tells(date(2027, 2, 4), "updated", later),
+            never.tells(date(2027, 2, 15), "overdue", json!({})),
+        ]);
+        events.sort_by_key(|event| event.at);
+        let starts_at = noon(issued) - 5.hours();
+        Self {
+            starts_at,
+            ends_at: noon(date(2027, 4, 10)),
+            events,
+            invoices,
+        }
+    }
+}
+
+fn invoice(
+    customer: Customer,
+    id: &'static str,
+    number: &'static str,
+    life: &'static str,
+    amount: i64,
+    currency: &'static str,
+    due: Date,
+) -> Invoice {
+    Invoice {
+        id,
+        number,
+        life,
+        customer,
+        amount,
+        currency,
+        due,
+    }
+}
+
+fn noon(day: Date) -> Timestamp {
+    let zone = TimeZone::get("Europe/Paris").expect("jiff carries its zones");
+    day.at(12, 0, 0, 0)
+        .to_zoned(zone)
+        .expect("noon is never skipped")
+        .timestamp()
+}
+
+impl Invoice {
+    fn is_paid(&self, day: Date) -> Event {
+        self.tells(
+            day,
+            "paid",
+            json!({ "status": "paid", "amount_paid": self.amount, "amount_remaining": 0 }),
+        )
+    }
+
+    /// An event of Stripe's about this invoice, at noon.
+    fn tells(&self, day: Date, kind: &str, differs: Value) -> Event {
+        let at = noon(day);
+        let mut body = stripe::event(Shape::SinceBasil, "finalized");
+        let link = format!("https://invoice.stripe.com/i/acct_demo/{}", self.id);
+        let patch = json!({
+            "id": format!("evt_{}_{kind}_{day}", self.id),
+            "type": format!("invoice.{kind}"),
+            "created": at.as_second(),
+            "data": { "object": {
+                "id": self.id,
+                "number": self.number,
+                "customer": self.customer.id,
+                "customer_name": self.customer.name,
+                "customer_email": self.customer.email,
+                "customer_address": { "country": self.customer.country },
+                "currency": self.currency,
+                "total": self.amount,
+                "subtotal": self.amount,
+                "amount_due": self.amount,
+                "amount_paid": 0,
+                "amount_remaining": self.amount,
+                "due_date": noon(self.due).as_second(),
+                "hosted_invoice_url": link,
+                "invoice_pdf": format!("{link}/pdf"),
+                "custom_fields": null,
+            } },
+        });
+        stripe::overlay(&mut body, &patch);
+        stripe::overlay(&mut body, &json!({ "data": { "object": differs } }));
+        Event {
+            at,
+            what: format!("{} {kind}", self.number),
+            body,
+        }
+    }
+}

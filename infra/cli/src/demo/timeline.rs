@@ -1,0 +1,223 @@
+//! The demo, told from the journals: what happened, what was sent, what was not and why.
+
+use std::io::IsTerminal;
+
+use dunning::file::Outlook;
+use dunning::ids::{AccountId, CustomerId, DebtorKey, InvoiceId, Mode, Realm, SourceName};
+use dunning::journal::{Line, What};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use local::World;
+use timetable::Door;
+
+use crate::demo::DemoError;
+use crate::demo::story::{Customer, Story};
+
+/// One line of the timeline.
+struct Moment {
+    at: Timestamp,
+    who: String,
+    sign: Sign,
+    text: String,
+}
+
+/// What kind of thing happened.
+#[derive(Clone, Copy)]
+enum Sign {
+    Told,
+    Mail,
+    NotSent,
+    Note,
+}
+
+impl Sign {
+    fn as_str(self, colour: bool) -> &'static str {
+        match (self, colour) {
+            (Self::Told, false) => "<-",
+            (Self::Mail, false) => "->",
+            (Self::NotSent, false) => " x",
+            (Self::Told, true) => "\x1b[34m<-\x1b[0m",
+            (Self::Mail, true) => "\x1b[32m->\x1b[0m",
+            (Self::NotSent, true) => "\x1b[33m x\x1b[0m",
+            (Self::Note, _) => "  ",
+        }
+    }
+}
+
+/// Prints the whole story.
+pub(crate) async fn print(world: &World, story: &Story, files: &[String]) -> Result<(), DemoError> {
+    let zone = world.policy.company.time_zone.get().clone();
+    println!(
+        "Eight invoices of {}, told by signed Stripe webhooks:\n",
+        world.policy.company.name
+    );
+    for invoice in &story.invoices {
+        println!(
+            "  {}  {:<22} {}",
+            invoice.number, invoice.customer.name, invoice.life
+        );
+    }
+    println!("\n<- Stripe tells   -> a mail leaves    x not sent, and why");
+    let mut moments = mails(world, story, files);
+    let mut customers: Vec<Customer> = story
+        .invoices
+        .iter()
+        .map(|invoice| invoice.customer)
+        .collect();
+    customers.sort_by_key(|customer| customer.id);
+    customers.dedup_by_key(|customer| customer.id);
+    for customer in customers {
+        for entry in world.ledger.journal(&key(customer)).await? {
+            moments.extend(tell(entry.at, &entry.lines, customer, story, &zone));
+        }
+    }
+    moments.sort_by_key(|moment| moment.at);
+    print_moments(&moments, &zone);
+    Ok(())
+}
+
+fn key(customer: Customer) -> DebtorKey {
+    let known = "the names of the story are plain";
+    DebtorKey {
+        realm: Realm {
+            source: SourceName::parse("stripe").expect(known),
+            account: AccountId::parse("default").expect(known),
+            mode: Mode::Live,
+        },
+        customer: CustomerId::parse(customer.id).expect(known),
+    }
+}
+
+fn print_moments(moments: &[Moment], zone: &TimeZone) {
+    let colour = std::io::stdout().is_terminal();
+    let mut today = None;
+    let mut last = None;
+    for moment in moments {
+        let here = moment.at.to_zoned(zone.clone());
+        if today != Some(here.date()) {
+            let heading = here.strftime("%A %-d %B %Y");
+            if colour {
+                println!("\n\x1b[1m{heading}\x1b[0m");
+            } else {
+                println!("\n{heading}");
+            }
+            today = Some(here.date());
+        }
+        let time = here.strftime("%H:%M").to_string();
+        let shown = (time.clone(), moment.who.clone());
+        let same = last.as_ref() == Some(&shown);
+        let (time, who) = if same {
+            ("", "")
+        } else {
+            (time.as_str(), moment.who.as_str())
+        };
+        println!(
+            "  {time:<5}  {who:<20}  {} {}",
+            moment.sign.as_str(colour),
+            moment.text
+        );
+        last = Some(shown);
+    }
+}
+
+fn mails(world: &World, story: &Story, files: &[String]) -> Vec<Moment> {
+    let mail = |(mail, file): (&local::Mail, &String)| Moment {
+        at: mail.sent.at,
+        who: match &mail.door {
+            Some(Door::Team) | None => "the team".to_owned(),
+            Some(Door::Debtor(debtor)) => {
+                let first = mail.invoices.first();
+                let known = first.and_then(|first| {
+                    story
+                        .invoices
+                        .iter()
+                        .find(|known| known.id == first.as_str())
+                });
+                known.map_or_else(|| debtor.to_string(), |known| known.number.to_owned())
+            }
+        },
+        sign: Sign::Mail,
+        text: format!("\"{}\"  [{file}]", mail.sent.subject),
+    };
+    world.mails().iter().zip(files).map(mail).collect()
+}
+
+/// One entry of a journal; steps that share a fate share a line.
+fn tell(
+    at: Timestamp,
+    lines: &[Line],
+    customer: Customer,
+    story: &Story,
+    zone: &TimeZone,
+) -> Vec<Moment> {
+    let number = |invoice: &Option<InvoiceId>| {
+        let known = |invoice: &InvoiceId| {
+            story
+                .invoices
+                .iter()
+                .find(|known| known.id == invoice.as_str())
+        };
+        invoice
+            .as_ref()
+            .and_then(known)
+            .map_or(customer.name, |known| known.number)
+    };
+    let day = |at: &Timestamp| at.to_zoned(zone.clone()).strftime("%-d %b").to_string();
+    let mut moments: Vec<Moment> = Vec::new();
+    let mut planned: Vec<String> = Vec::new();
+    for line in lines {
+        let (sign, text) = match &line.what {
+            What::Planned { step, at } => {
+                planned.push(format!("{step} on {}", day(at)));
+                continue;
+            }
+            What::Told { kind, .. } => (Sign::Told, kind.clone()),
+            // The mail has a line of its own.
+            What::Claimed { .. }
+            | What::Sent { .. }
+            | What::Delivered { .. }
+            | What::Outlook(Outlook::Next { .. }) => continue,
+            What::Moved {
+                step,
+                from,
+                to,
+                why,
+            } => (
+                Sign::Note,
+                format!("{step} moved from {} to {}: {why}", day(from), day(to)),
+            ),
+            what @ (What::Skipped { .. } | What::Cancelled { .. } | What::Merged { .. }) => {
+                (Sign::NotSent, what.to_string())
+            }
+            what => (Sign::Note, what.to_string()),
+        };
+        moments.push(Moment {
+            at,
+            who: number(&line.invoice).to_owned(),
+            sign,
+            text,
+        });
+    }
+    if !planned.is_empty() {
+        let who = lines
+            .iter()
+            .find(|line| matches!(line.what, What::Planned { .. }));
+        let who = who
+            .map_or(customer.name, |line| number(&line.invoice))
+            .to_owned();
+        let after = moments
+            .iter()
+            .position(|moment| !matches!(moment.sign, Sign::Told));
+        let text = format!("planned: {}", planned.join(", "));
+        moments.insert(
+            after.unwrap_or(moments.len()),
+            Moment {
+                at,
+                who,
+                sign: Sign::Note,
+                text,
+            },
+        );
+    }
+    moments
+}

@@ -1,0 +1,104 @@
+//! `relance dev`: the functions on this machine, behind HTTP.
+
+use std::path::PathBuf;
+
+use dunning::ids::SourceName;
+use jiff::{SignedDuration, Timestamp};
+use local::{Settings, WallClock, World, WorldError, serve};
+use tokio::net::TcpListener;
+
+/// What `relance dev` may be told.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// A billing source's webhook secret, as stripe=whsec_…; may stand several times
+    #[arg(
+        long = "secret",
+        value_name = "SOURCE=SECRET",
+        env = "RELANCE_SECRETS",
+        value_delimiter = ' ',
+        hide_env_values = true
+    )]
+    secrets: Vec<String>,
+    /// The folder with relance.toml and templates
+    #[arg(long, value_name = "FOLDER", default_value = "infra/policy")]
+    policy: PathBuf,
+    /// Where to listen
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
+    listen: String,
+    /// Take live-mode events instead of test-mode ones
+    #[arg(long)]
+    live: bool,
+    /// Where the clock stands at the start [default: now]
+    #[arg(long, value_name = "INSTANT")]
+    at: Option<Timestamp>,
+}
+
+/// Why `relance dev` does not run.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DevError {
+    #[error("--secret {0}: write it as SOURCE=SECRET, for example stripe=whsec_…")]
+    Secret(String),
+    #[error(transparent)]
+    World(#[from] WorldError),
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        address: String,
+        source: std::io::Error,
+    },
+    #[error("stopped serving: {0}")]
+    Serve(std::io::Error),
+}
+
+pub(crate) async fn run(options: Options) -> Result<(), DevError> {
+    tracing_subscriber::fmt()
+        .with_target(false)
+        .with_max_level(tracing_subscriber::filter::LevelFilter::INFO)
+        .init();
+    let secrets = options
+        .secrets
+        .iter()
+        .map(|secret| parse_secret(secret))
+        .collect::<Result<Vec<_>, _>>()?;
+    let names: Vec<String> = secrets
+        .iter()
+        .map(|(source, _)| source.to_string())
+        .collect();
+    let world = World::start(Settings {
+        policy_dir: options.policy,
+        secrets,
+        starts_at: options.at.unwrap_or_else(|| runtime::Clock::system().now()),
+        settle_window: SignedDuration::from_mins(30),
+        wall_clock: WallClock::Machine,
+        take_test_mode: !options.live,
+    })
+    .await?;
+    let address = options.listen;
+    let listener = match TcpListener::bind(&address).await {
+        Ok(listener) => listener,
+        Err(source) => return Err(DevError::Listen { address, source }),
+    };
+    let address = listener
+        .local_addr()
+        .map_or(address, |address| address.to_string());
+    println!("Relance listens on http://{address}");
+    for name in &names {
+        println!("  POST http://{address}/webhooks/{name}");
+    }
+    if names.is_empty() {
+        println!("  no webhook secret was given: pass --secret stripe=whsec_…");
+    }
+    tokio::select! {
+        result = serve(world, listener) => result.map_err(DevError::Serve),
+        _ = tokio::signal::ctrl_c() => Ok(()),
+    }
+}
+
+fn parse_secret(text: &str) -> Result<(SourceName, String), DevError> {
+    let parts = text
+        .split_once('=')
+        .filter(|(_, secret)| !secret.is_empty());
+    let parsed = parts
+        .and_then(|(source, secret)| Some((SourceName::parse(source).ok()?, secret.to_owned())));
+    // Only the source's name is shown: what follows may be a secret with a slip of the pen.
+    parsed.ok_or_else(|| DevError::Secret(text.split('=').next().unwrap_or_default().to_owned()))
+}

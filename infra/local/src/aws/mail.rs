@@ -1,0 +1,211 @@
+//! SES: takes mails as AWS would, and keeps them in an outbox.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::call::{Answer, Call, Refusal};
+use super::stack;
+
+const MOST_RECIPIENTS: usize = 50;
+const MOST_HEADERS: usize = 15;
+
+/// A mail that SES accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentMail {
+    /// SES's name for it.
+    pub message_id: String,
+    /// When it was accepted.
+    pub at: Timestamp,
+    /// The sender as written, with display name.
+    pub from: String,
+    /// The recipients.
+    pub to: Vec<String>,
+    /// The recipients of copies.
+    pub cc: Vec<String>,
+    /// The hidden recipients.
+    pub bcc: Vec<String>,
+    /// Where answers go.
+    pub reply_to: Vec<String>,
+    /// The subject.
+    pub subject: String,
+    /// The text part.
+    pub text: Option<String>,
+    /// The HTML part.
+    pub html: Option<String>,
+    /// Further headers, as name and value.
+    pub headers: Vec<(String, String)>,
+    /// The tags that come back with every event of this mail, as name and value.
+    pub tags: Vec<(String, String)>,
+    /// The configuration set, without which no event comes back.
+    pub configuration_set: Option<String>,
+}
+
+/// What SES knows: who may send, and what was sent.
+#[derive(Default)]
+pub(super) struct Outbox {
+    /// Verified domains and addresses.
+    verified: BTreeSet<String>,
+    pub(super) sent: Vec<SentMail>,
+}
+
+impl Outbox {
+    pub(super) fn verify(&mut self, identity: &str) {
+        self.verified.insert(identity.to_ascii_lowercase());
+    }
+
+    pub(super) fn answer(&mut self, call: &Call, now: Timestamp) -> Answer {
+        if call.operation != "SendEmail" {
+            return Err(bad(format!(
+                "The embedded SES does not offer {}",
+                call.operation
+            )));
+        }
+        let number = self.sent.len() + 1;
+        let message_id = format!("0102{:012x}-{number:08x}-000000", now.as_millisecond());
+        let mail = read(&call.input, message_id, now)?;
+        self.check(&mail)?;
+        let answer = json!({ "MessageId": mail.message_id });
+        self.sent.push(mail);
+        Ok(answer)
+    }
+
+    fn check(&self, mail: &SentMail) -> Result<(), Refusal> {
+        let everybody: Vec<&String> = [&mail.to, &mail.cc, &mail.bcc]
+            .into_iter()
+            .flatten()
+            .collect();
+        if everybody.is_empty() || everybody.len() > MOST_RECIPIENTS {
+            return Err(bad(format!(
+                "A mail has 1 to {MOST_RECIPIENTS} recipients, not {}",
+                everybody.len()
+            )));
+        }
+        for written in everybody
+            .into_iter()
+            .chain(&mail.reply_to)
+            .chain([&mail.from])
+        {
+            address(written)?;
+        }
+        self.check_sender(&mail.from)?;
+        match mail.configuration_set.as_deref() {
+            None | Some(stack::CONFIGURATION_SET) => {}
+            Some(other) => {
+                let message = format!("Configuration set <{other}> does not exist.");
+                return Err(Refusal::new(404, "NotFoundException", message));
+            }
+        }
+        mail.tags.iter().try_for_each(check_tag)?;
+        if mail.headers.len() > MOST_HEADERS {
+            return Err(bad(format!("At most {MOST_HEADERS} headers")));
+        }
+        mail.headers.iter().try_for_each(check_header)
+    }
+
+    fn check_sender(&self, from: &str) -> Result<(), Refusal> {
+        let sender = address(from)?.to_ascii_lowercase();
+        let domain = sender.rsplit('@').next().unwrap_or_default();
+        if self.verified.contains(&sender) || self.verified.contains(domain) {
+            return Ok(());
+        }
+        let message = format!(
+            "Email address is not verified. The following identities failed the check in region {}: {from}",
+            stack::REGION.to_ascii_uppercase()
+        );
+        Err(Refusal::new(400, "MessageRejected", message))
+    }
+}
+
+fn bad(message: impl Into<String>) -> Refusal {
+    Refusal::new(400, "BadRequestException", message)
+}
+
+/// The bare address of `Name <local@domain>`: ASCII only, for SES has no SMTPUTF8.
+fn address(written: &str) -> Result<&str, Refusal> {
+    let bare = match written.rsplit_once('<') {
+        Some((_, rest)) => rest.strip_suffix('>').unwrap_or_default(),
+        None => written,
+    };
+    match bare.split_once('@') {
+        Some((local, domain))
+            if !local.is_empty() && domain.contains('.') && !domain.contains('@') =>
+        {
+            let printable = written.chars().all(|c| c.is_ascii_graphic() || c == ' ');
+            if printable && !bare.contains(' ') {
+                return Ok(bare);
+            }
+            Err(bad(format!(
+                "Local address contains control or whitespace, or is not ASCII: {written}"
+            )))
+        }
+        _ => Err(bad(format!("Missing final '@domain': {written}"))),
+    }
+}
+
+fn check_tag((name, value): &(String, String)) -> Result<(), Refusal> {
+    let fits = |text: &String| {
+        let known = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        (1..=256).contains(&text.len()) && text.chars().all(known)
+    };
+    if fits(name) && fits(value) {
+        return Ok(());
+    }
+    Err(bad(format!(
+        "Invalid tag {name}: at most 256 of [A-Za-z0-9_-] in name and value"
+    )))
+}
+
+fn check_header((name, value): &(String, String)) -> Result<(), Refusal> {
+    let name_fits =
+        (1..=126).contains(&name.len()) && name.chars().all(|c| c.is_ascii_graphic() && c != ':');
+    let value_fits =
+        (1..=995).contains(&value.len()) && value.chars().all(|c| c.is_ascii_graphic() || c == ' ');
+    if name_fits && value_fits && name.len() + value.len() <= 996 {
+        return Ok(());
+    }
+    Err(bad(format!("Invalid header {name}")))
+}
+
+fn read(input: &Value, message_id: String, at: Timestamp) -> Result<SentMail, Refusal> {
+    let simple = &input["Content"]["Simple"];
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let part = |part: &Value| text(&part["Data"]);
+    let to = &input["Destination"];
+    Ok(SentMail {
+        message_id,
+        at,
+        from: text(&input["FromEmailAddress"])
+            .ok_or_else(|| bad("FromEmailAddress is required"))?,
+        to: texts(&to["ToAddresses"]),
+        cc: texts(&to["CcAddresses"]),
+        bcc: texts(&to["BccAddresses"]),
+        reply_to: texts(&input["ReplyToAddresses"]),
+        subject: part(&simple["Subject"])
+            .ok_or_else(|| bad("The embedded SES takes Content.Simple only"))?,
+        text: part(&simple["Body"]["Text"]),
+        html: part(&simple["Body"]["Html"]),
+        headers: pairs(&simple["Headers"]),
+        tags: pairs(&input["EmailTags"]),
+        configuration_set: text(&input["ConfigurationSetName"]),
+    })
+}
+
+fn texts(list: &Value) -> Vec<String> {
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
+}
+
+fn pairs(list: &Value) -> Vec<(String, String)> {
+    let member = |pair: &Value, name: &str| pair[name].as_str().unwrap_or_default().to_owned();
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .map(|pair| (member(pair, "Name"), member(pair, "Value")))
+        .collect()
+}

@@ -1,0 +1,459 @@
+//! One world: functions, AWS and time.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use audit::Audit;
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use aws_sdk_ssm::types::ParameterType;
+use aws_types::sdk_config::RetryConfig;
+use dunning::ids::{ClaimId, DebtorKey, InvoiceId, SourceName, StepId};
+use dunning::journal::What;
+use dunning::policy::Policy;
+use ingest::Ingest;
+use jiff::{SignedDuration, Timestamp, Unit, ZonedRound};
+use ledger::Ledger;
+use mail::Mailer;
+use plan::{Plan, RepairQueue};
+use remind::{Remind, load_templates};
+use runtime::{Clock, SecretStore, load_policy};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use timetable::{Door, KnockQueue, Timetable};
+use track::Track;
+
+use crate::aws::stack::{self, Queue};
+use crate::aws::{self, Aws, Schedule, SentMail};
+use crate::carrier::{Carrier, sqs_event, stream_event};
+
+/// What a world is made of.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The folder with `relance.toml` and `templates`.
+    pub policy_dir: PathBuf,
+    /// Webhook secrets, by source.
+    pub secrets: Vec<(SourceName, String)>,
+    /// Where its clock stands.
+    pub starts_at: Timestamp,
+    /// How long the fate of a mail may stay unknown.
+    pub settle_window: SignedDuration,
+    /// By which signatures age: the machine's clock, or the world's own.
+    pub wall_clock: WallClock,
+    /// Whether sources take the tool's test mode, whatever the policy says.
+    pub take_test_mode: bool,
+}
+
+/// By which clock a webhook's signature ages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WallClock {
+    /// The machine's: webhooks come from outside.
+    Machine,
+    /// The world's: webhooks are part of the story.
+    World,
+}
+
+/// Why a world did not start, or did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum WorldError {
+    /// The policy.
+    #[error(transparent)]
+    Policy(#[from] runtime::PolicyError),
+    /// The templates.
+    #[error(transparent)]
+    Templates(#[from] mail::TemplateError),
+    /// The embedded AWS.
+    #[error("the embedded AWS refused {0}")]
+    Aws(&'static str),
+    /// The table.
+    #[error(transparent)]
+    Ledger(#[from] ledger::LedgerError),
+}
+
+/// A mail that left, with what it was about.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    /// The mail.
+    pub sent: SentMail,
+    /// Whose file it belongs to.
+    pub door: Option<Door>,
+    /// The invoices in it, the leading one first.
+    pub invoices: Vec<InvoiceId>,
+    /// The step that led it.
+    pub step: Option<StepId>,
+}
+
+/// One world.
+pub struct World {
+    /// The embedded AWS.
+    pub aws: Aws,
+    /// Its clock.
+    pub clock: aws::Clock,
+    /// The table.
+    pub ledger: Ledger,
+    /// The user's policy.
+    pub policy: Arc<Policy>,
+    ingest: Ingest,
+    plan: Plan,
+    remind: Remind,
+    track: Track,
+    audit: Audit,
+    carrier: Carrier,
+    mails: Vec<Mail>,
+    next_audit: Timestamp,
+}
+
+impl World {
+    /// Starts a world: the functions are wired as their `main.rs` does it, to the embedded AWS.
+    pub async fn start(settings: Settings) -> Result<Self, WorldError> {
+        let clock = aws::Clock::new(settings.starts_at);
+        let aws = Aws::start(clock.clone());
+        let mut policy = load_policy(&settings.policy_dir)?;
+        if settings.take_test_mode {
+            policy
+                .sources
+                .values_mut()
+                .for_each(|source| source.mode = dunning::ids::Mode::Test);
+        }
+        for sender in policy.senders.values() {
+            aws.verify_sender(sender.email.as_str());
+        }
+        let policy = Arc::new(policy);
+        let config = aws.sdk_config(RetryConfig::standard());
+        let ssm = aws_sdk_ssm::Client::new(&config);
+        for (source, secret) in &settings.secrets {
+            put_secret(&ssm, source, secret).await?;
+        }
+        let now = {
+            let clock = clock.clone();
+            Clock::new(move || clock.now())
+        };
+        let wall_clock = match settings.wall_clock {
+            WallClock::Machine => Clock::system(),
+            WallClock::World => now.clone(),
+        };
+        let sqs = aws_sdk_sqs::Client::new(&config);
+        let ledger = Ledger::new(aws_sdk_dynamodb::Client::new(&config), stack::TABLE);
+        let knocks = KnockQueue::new(sqs.clone(), Queue::Knocks.url());
+        Ok(Self {
+            ingest: Ingest {
+                ledger: ledger.clone(),
+                policy: Arc::clone(&policy),
+                secrets: SecretStore::new(ssm, stack::SECRET_PREFIX, now.clone()),
+                clock: now.clone(),
+                wall_clock,
+            },
+            plan: Plan {
+                ledger: ledger.clone(),
+                policy: Arc::clone(&policy),
+                timetable: Timetable::new(
+                    aws_sdk_scheduler::Client::new(&config),
+                    stack::SCHEDULE_GROUP.to_owned(),
+                    Queue::Knocks.arn(),
+                    Queue::KnockDeadLetters.arn(),
+                    stack::SCHEDULER_ROLE_ARN.to_owned(),
+                ),
+                knocks: knocks.clone(),
+                repair: RepairQueue::new(sqs, Queue::Repair.url()),
+                clock: now.clone(),
+            },
+            remind: Remind {
+                ledger: ledger.clone(),
+                policy: Arc::clone(&policy),
+                templates: Arc::new(load_templates(&settings.policy_dir)?),
+                mailer: Mailer::new(&config, stack::CONFIGURATION_SET.to_owned()),
+                knocks: knocks.clone(),
+                settle_window: settings.settle_window,
+                clock: now.clone(),
+            },
+            track: Track {
+                ledger: ledger.clone(),
+                clock: now.clone(),
+            },
+            audit: Audit {
+                ledger: ledger.clone(),
+                knocks,
+                clock: now,
+            },
+            next_audit: audit_after(settings.starts_at),
+            aws,
+            clock,
+            ledger,
+            policy,
+            carrier: Carrier::default(),
+            mails: Vec::new(),
+        })
+    }
+
+    /// Posts a webhook as API Gateway would. Gives the status and the answer's text.
+    pub async fn post(
+        &mut self,
+        source: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> (u16, String) {
+        let response = self.ingest.handle(request(source, headers, body)).await;
+        let status = u16::try_from(response.status_code).unwrap_or(500);
+        let text = match response.body {
+            Some(aws_lambda_events::encodings::Body::Text(text)) => text,
+            _ => String::new(),
+        };
+        self.settle().await;
+        (status, text)
+    }
+
+    /// Turns the clock, and lets everything happen that is due on the way, in order.
+    pub async fn advance_to(&mut self, to: Timestamp) {
+        self.settle().await;
+        while let Some(next) = self.next_at().filter(|next| *next <= to) {
+            self.clock.set(next.max(self.clock.now()));
+            self.fire_what_is_due().await;
+            self.settle().await;
+        }
+        self.clock.set(to.max(self.clock.now()));
+    }
+
+    /// Turns the clock by a span.
+    pub async fn advance(&mut self, by: SignedDuration) {
+        self.advance_to(self.clock.now() + by).await;
+    }
+
+    /// Carries until nothing is left that can be carried now.
+    pub async fn settle(&mut self) {
+        loop {
+            let records = self.carrier.next_records(&self.aws, self.clock.now());
+            if !records.is_empty() {
+                let response = self.plan.handle(stream_event(&records)).await;
+                let failed = response.batch_item_failures.first();
+                let failed = failed.and_then(|failure| failure.item_identifier.as_deref());
+                self.carrier.took(&records, failed, self.clock.now());
+                continue;
+            }
+            self.carrier.collect(&self.aws);
+            let Some(message) = self.carrier.next_message(self.clock.now()) else {
+                break;
+            };
+            let event = sqs_event(&message);
+            let response = match message.queue {
+                Queue::MailEvents => self.track.handle(event).await,
+                _ => self.remind.handle(event).await,
+            };
+            if !response.batch_item_failures.is_empty() {
+                self.carrier.put_back(message, self.clock.now());
+            }
+            self.post_mails().await;
+        }
+    }
+
+    /// The mails that left, in order.
+    pub fn mails(&self) -> &[Mail] {
+        &self.mails
+    }
+
+    /// What nobody could take in: the queue that holds it, and its body.
+    pub fn dead_letters(&self) -> &[(Queue, String)] {
+        &self.carrier.dead_letters
+    }
+
+    /// Whoever has a file, by name of his key.
+    pub fn debtors(&self) -> Vec<DebtorKey> {
+        let text = |item: &serde_json::Value, name: &str| {
+            item.pointer(&format!("/{name}/S"))
+                .and_then(serde_json::Value::as_str)
+                .map(str::to_owned)
+        };
+        let items = self.aws.items();
+        let files = items
+            .iter()
+            .filter(|item| text(item, "SK").as_deref() == Some(ledger::keys::FILE));
+        files
+            .filter_map(|item| DebtorKey::parse(&text(item, "PK")?).ok())
+            .collect()
+    }
+
+    fn next_at(&self) -> Option<Timestamp> {
+        let schedule = self.aws.schedules().iter().map(fires_at).min();
+        [Some(self.next_audit), schedule, self.carrier.next_at()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    async fn fire_what_is_due(&mut self) {
+        let now = self.clock.now();
+        for schedule in self
+            .aws
+            .schedules()
+            .iter()
+            .filter(|schedule| fires_at(schedule) <= now)
+        {
+            if let Some(fired) = self.aws.fire(&schedule.group, &schedule.name) {
+                self.carrier.put(
+                    Queue::Knocks,
+                    format!("schedule-{}", fired.name),
+                    fired.input,
+                    now,
+                );
+            }
+        }
+        if self.next_audit <= now {
+            if let Err(error) = self.audit.handle().await {
+                tracing::error!(%error, "audit failed");
+            }
+            self.next_audit = audit_after(now);
+        }
+    }
+
+    /// SES delivers what it took, and says so.
+    async fn post_mails(&mut self) {
+        for sent in self.aws.outbox_after(self.mails.len()) {
+            let now = self.clock.now();
+            for (event, delay) in ses_events(&sent) {
+                let id = format!("{}-{delay}", sent.message_id);
+                self.carrier.put(
+                    Queue::MailEvents,
+                    id,
+                    event,
+                    now + SignedDuration::from_secs(delay),
+                );
+            }
+            let mail = self.explain(sent).await;
+            self.mails.push(mail);
+        }
+    }
+
+    /// What a mail was about, by the journal.
+    async fn explain(&self, sent: SentMail) -> Mail {
+        let tag = |name| {
+            sent.tags
+                .iter()
+                .find(|(tag, _)| tag == name)
+                .map(|(_, value)| value.as_str())
+        };
+        let door =
+            tag(mail::DEBTOR_TAG).and_then(|tag| Door::try_from(mail::read_tag(tag).ok()?).ok());
+        let claim = tag(mail::CLAIM_TAG).and_then(|tag| ClaimId::parse(tag).ok());
+        let steps = match (&door, claim) {
+            (Some(Door::Debtor(debtor)), Some(claim)) => self.claimed(debtor, &claim).await,
+            _ => Vec::new(),
+        };
+        let step = steps.first().map(|(_, step)| step.clone());
+        Mail {
+            sent,
+            door,
+            invoices: steps.into_iter().map(|(invoice, _)| invoice).collect(),
+            step,
+        }
+    }
+
+    async fn claimed(&self, debtor: &DebtorKey, mail: &ClaimId) -> Vec<(InvoiceId, StepId)> {
+        let journal = self.ledger.journal(debtor).await.unwrap_or_default();
+        let lines = journal.into_iter().flat_map(|entry| entry.lines);
+        let mut claimed = lines.filter_map(|line| match line.what {
+            What::Claimed { claim, steps } if claim == *mail => Some(steps),
+            _ => None,
+        });
+        claimed.next_back().unwrap_or_default()
+    }
+}
+
+async fn put_secret(
+    ssm: &aws_sdk_ssm::Client,
+    source: &SourceName,
+    secret: &str,
+) -> Result<(), WorldError> {
+    let request = ssm
+        .put_parameter()
+        .name(format!("{}/{source}", stack::SECRET_PREFIX))
+        .value(secret)
+        .r#type(ParameterType::SecureString);
+    request
+        .send()
+        .await
+        .map(|_| ())
+        .map_err(|_| WorldError::Aws("a webhook's secret"))
+}
+
+fn request(source: &str, headers: &[(&str, &str)], body: &[u8]) -> ApiGatewayV2httpRequest {
+    use base64::Engine;
+    let headers: serde_json::Map<_, _> = headers
+        .iter()
+        .map(|(name, value)| (name.to_ascii_lowercase(), json!(value)))
+        .collect();
+    let event = json!({
+        "version": "2.0",
+        "routeKey": "POST /webhooks/{source}",
+        "rawPath": format!("/webhooks/{source}"),
+        "rawQueryString": "",
+        "headers": headers,
+        "pathParameters": { "source": source },
+        "requestContext": { "http": { "method": "POST", "path": format!("/webhooks/{source}") } },
+        "body": base64::prelude::BASE64_STANDARD.encode(body),
+        "isBase64Encoded": true,
+    });
+    serde_json::from_value(event).expect("the request has API Gateway's shape")
+}
+
+/// Scheduler spreads schedules over their window; here by their name, so that a story can be told twice.
+fn fires_at(schedule: &Schedule) -> Timestamp {
+    let seconds =
+        u64::from(Sha256::digest(&schedule.name)[0]) * schedule.flexible_minutes * 60 / 256;
+    schedule.at + SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(0))
+}
+
+/// 47 minutes past each hour.
+fn audit_after(now: Timestamp) -> Timestamp {
+    let shifted = now.to_zoned(jiff::tz::TimeZone::UTC) + SignedDuration::from_mins(13);
+    let hour = shifted.round(
+        ZonedRound::new()
+            .smallest(Unit::Hour)
+            .mode(jiff::RoundMode::Floor),
+    );
+    let hour = hour.expect("whole hours of UTC are always there");
+    hour.timestamp() + SignedDuration::from_mins(47)
+}
+
+/// What SES says of a mail, and after how many seconds. Addresses of its mailbox simulator behave
+/// as they do there.
+fn ses_events(sent: &SentMail) -> Vec<(String, i64)> {
+    let to = sent.to.first().map_or("", String::as_str);
+    let recipients = json!([{ "emailAddress": to }]);
+    let (kind, name, extra) = match to {
+        "bounce@simulator.amazonses.com" => (
+            "Bounce",
+            "Email Bounced",
+            json!({ "bounceType": "Permanent", "bounceSubType": "General", "bouncedRecipients": recipients }),
+        ),
+        "complaint@simulator.amazonses.com" => (
+            "Complaint",
+            "Email Complaint Received",
+            json!({ "complainedRecipients": recipients }),
+        ),
+        _ => (
+            "Delivery",
+            "Email Delivered",
+            json!({ "recipients": [to], "smtpResponse": "250 ok" }),
+        ),
+    };
+    let event = |kind: &str, name: &str, extra: serde_json::Value| {
+        let tags: serde_json::Map<_, _> = sent
+            .tags
+            .iter()
+            .map(|(name, value)| (name.clone(), json!([value])))
+            .collect();
+        json!({
+            "version": "0",
+            "detail-type": name,
+            "source": "aws.ses",
+            "detail": {
+                "eventType": kind,
+                "mail": { "timestamp": sent.at, "source": sent.from, "messageId": sent.message_id, "destination": sent.to, "tags": tags },
+                kind.to_lowercase(): extra,
+            },
+        })
+        .to_string()
+    };
+    vec![
+        (event("Send", "Email Sent", json!({})), 1),
+        (event(kind, name, extra), 3),
+    ]
+}

@@ -1,0 +1,200 @@
+//! What a billing tool says: snapshots of an invoice and of its debtor, and how two of them become one.
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{CustomerId, EventId, InvoiceId, Realm};
+use crate::money::{Currency, Money};
+use crate::people::{Country, EmailAddress, Language};
+
+/// One event of a billing tool, in our words: everything it says about one invoice and its debtor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// The tool's id of the event.
+    pub id: EventId,
+    /// The tool's own name for what happened, as `invoice.paid`; for the journal only.
+    pub kind: String,
+    /// Where customer and invoice live.
+    pub realm: Realm,
+    /// Whose invoice it is.
+    pub customer: CustomerId,
+    /// Orders this event among all others about the same invoice.
+    pub order: Order,
+    /// The invoice as of the event.
+    pub invoice: InvoiceFacts,
+    /// The debtor as the event describes him.
+    pub debtor: DebtorFacts,
+    /// An automatic charge of this invoice failed, at this instant.
+    pub charge_failed_at: Option<Timestamp>,
+}
+
+/// Which of two snapshots is newer: the tool's version counter where it has one, else its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Order {
+    /// The tool's counter, if it keeps one.
+    pub version: Option<i64>,
+    /// When it happened, by the tool's clock.
+    pub at: Timestamp,
+}
+
+/// What the tool says about the debt itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Not issued yet.
+    Draft,
+    /// Issued and owed.
+    Open,
+    /// Written off.
+    Uncollectible,
+    /// Paid in full.
+    Paid,
+    /// Cancelled, or a draft that was deleted.
+    Void,
+}
+
+/// Who moves first to get the money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Collection {
+    /// The debtor pays the invoice he was sent.
+    SendInvoice,
+    /// The tool charges a stored means of payment.
+    ChargeAutomatically,
+}
+
+/// An invoice as a tool describes it at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct InvoiceFacts {
+    /// The tool's id.
+    pub id: InvoiceId,
+    /// The number printed on it; a draft has none.
+    pub number: Option<String>,
+    /// Where it stands.
+    pub status: Status,
+    /// The full amount of the invoice.
+    pub total: Money,
+    /// What is still to be paid: never negative.
+    pub remaining: Money,
+    /// The civil day by which it is to be paid.
+    pub due_on: Option<Date>,
+    /// Who moves first.
+    pub collection: Collection,
+    /// A page where the debtor can pay. A secret: whoever has it sees the invoice.
+    pub pay_url: Option<String>,
+    /// The invoice as a PDF. As secret.
+    pub pdf_url: Option<String>,
+    /// The debtor's purchase-order number.
+    pub po_number: Option<String>,
+}
+
+impl InvoiceFacts {
+    /// Whether money was received for it, but not all.
+    pub fn is_part_paid(&self) -> bool {
+        self.remaining.minor < self.total.minor
+    }
+
+    /// The currency of the debt.
+    pub fn currency(&self) -> Currency {
+        self.remaining.currency
+    }
+
+    /// On a tie of two snapshots the higher, quieter one wins: a reminder not sent can be sent later.
+    fn quietness(&self) -> u8 {
+        match self.status {
+            Status::Draft => 0,
+            Status::Open if !self.is_part_paid() => 1,
+            Status::Open => 2,
+            Status::Uncollectible => 3,
+            Status::Paid => 4,
+            Status::Void => 5,
+        }
+    }
+}
+
+/// A debtor as a tool describes him at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DebtorFacts {
+    /// His name, as it stands on the invoice.
+    pub name: Option<String>,
+    /// Where reminders go.
+    pub email: Option<EmailAddress>,
+    /// The language he reads, if the tool knows it.
+    pub language: Option<Language>,
+    /// Where he is: gives the time zone, the holidays and a guess at the language.
+    pub country: Option<Country>,
+}
+
+/// A snapshot with its place in the order of all snapshots.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dated<T> {
+    /// Its place in the order.
+    pub order: Order,
+    /// What was said.
+    pub facts: T,
+}
+
+/// The part of an invoice that events decide, and only they. Merging is commutative, associative
+/// and idempotent, so the order and the number of deliveries do not matter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// The newest snapshot.
+    pub latest: Dated<InvoiceFacts>,
+    /// The newest moment at which the tool called the debt settled (paid or void).
+    pub settled: Option<Order>,
+    /// When an automatic charge failed for the first time.
+    pub charge_failed_at: Option<Timestamp>,
+}
+
+impl Told {
+    /// What a single event says.
+    pub fn by(event: &Event) -> Self {
+        let settled = matches!(event.invoice.status, Status::Paid | Status::Void);
+        Self {
+            latest: Dated {
+                order: event.order,
+                facts: event.invoice.clone(),
+            },
+            settled: settled.then_some(event.order),
+            charge_failed_at: event.charge_failed_at,
+        }
+    }
+
+    /// Both, as one.
+    #[must_use]
+    pub fn merge(self, other: Self) -> Self {
+        let quieter = |told: &Self| (told.latest.order, told.latest.facts.quietness());
+        let other_wins =
+            (quieter(&other), &other.latest.facts) > (quieter(&self), &self.latest.facts);
+        let first_failure = [self.charge_failed_at, other.charge_failed_at];
+        Self {
+            settled: self.settled.max(other.settled),
+            charge_failed_at: first_failure.into_iter().flatten().min(),
+            latest: if other_wins {
+                other.latest
+            } else {
+                self.latest
+            },
+        }
+    }
+
+    /// The tool called the debt settled once, and calls it open now: a person must look first.
+    pub fn was_reopened(&self) -> bool {
+        self.latest.facts.status == Status::Open
+            && self
+                .settled
+                .is_some_and(|settled| settled < self.latest.order)
+    }
+}
+
+impl Dated<DebtorFacts> {
+    /// The newer of two; on a tie, the greater, so that the order of arrival does not matter.
+    #[must_use]
+    pub fn merge(self, other: Self) -> Self {
+        if (other.order, &other.facts) > (self.order, &self.facts) {
+            other
+        } else {
+            self
+        }
+    }
+}

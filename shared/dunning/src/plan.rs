@@ -1,0 +1,353 @@
+//! `plan`: which steps an invoice still has, and at which instants.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::{SignedDuration, ToSpan};
+
+use crate::calendar::{DebtorCalendar, day_after};
+use crate::facts::{Collection, Status};
+use crate::file::{Debtor, Hold, Invoice, NotChased, Outlook, Skip, Step, StepState};
+use crate::journal::{CancelReason, Line, MoveReason, Notice, NoticeKind, What};
+use crate::policy::{Policy, PolicyStep};
+
+/// An invoice planned anew, with what that changed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Planned {
+    /// The invoice with its steps and its outlook.
+    pub invoice: Invoice,
+    /// A line for each step and outlook that changed.
+    pub journal: Vec<Line>,
+    /// What a person must hear of the change.
+    pub notices: Vec<Notice>,
+}
+
+/// Plans an invoice by the facts as they are now. Called by whoever changes facts; the same facts
+/// on the same day give the same plan, so calling it again changes nothing.
+pub fn plan(invoice: &Invoice, debtor: &Debtor, policy: &Policy, now: Timestamp) -> Planned {
+    let mut planned = invoice.clone();
+    planned.policy = policy.version.clone();
+    if invoice.facts().status != Status::Draft && planned.opened_at.is_none() {
+        planned.opened_at = Some(now);
+    }
+    let mut reasons = Vec::new();
+    let standing = standing(invoice, debtor, policy);
+    planned.steps = match standing {
+        Standing::Owed { due_on, .. } => {
+            let opened_at = planned.opened_at.unwrap_or(now);
+            let rhythm = Rhythm {
+                debtor,
+                policy,
+                now,
+                opened_at,
+                due_on,
+                calendar: debtor.calendar(policy),
+            };
+            rhythm.steps(&invoice.steps, &mut reasons)
+        }
+        Standing::Undated | Standing::Quiet(_) => done(&invoice.steps),
+    };
+    planned.outlook = outlook(standing, &planned.steps);
+    let journal = explain(invoice, &planned, standing, &reasons);
+    let notices = tell(invoice, &planned);
+    Planned {
+        invoice: planned,
+        journal,
+        notices,
+    }
+}
+
+/// The civil day on which a debt that is chased is, or was, due.
+pub fn due_on(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> Option<Date> {
+    match standing(invoice, debtor, policy) {
+        Standing::Owed { due_on, .. } => Some(due_on),
+        Standing::Undated | Standing::Quiet(_) => None,
+    }
+}
+
+/// Whether a debt is to be chased at all.
+#[derive(Debug, Clone, Copy)]
+enum Standing {
+    Owed { due_on: Date, held: Option<Hold> },
+    Undated,
+    Quiet(NotChased),
+}
+
+fn standing(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> Standing {
+    let facts = invoice.facts();
+    match facts.status {
+        Status::Draft => return Standing::Quiet(NotChased::Draft),
+        Status::Paid => return Standing::Quiet(NotChased::Paid),
+        Status::Void => return Standing::Quiet(NotChased::Void),
+        Status::Uncollectible => return Standing::Quiet(NotChased::Uncollectible),
+        Status::Open if facts.remaining.minor == 0 => return Standing::Quiet(NotChased::Paid),
+        Status::Open => {}
+    }
+    let due_on = match facts.collection {
+        Collection::SendInvoice => facts.due_on,
+        Collection::ChargeAutomatically => {
+            let source = policy.sources.get(&debtor.key.realm.source);
+            let chased = source.filter(|source| source.chase_failed_charges);
+            // Due since the day on which the first charge failed.
+            let failed_on = chased
+                .zip(invoice.told.charge_failed_at)
+                .map(|(source, at)| at.to_zoned(source.time_zone.get().clone()).date());
+            match failed_on {
+                None => return Standing::Quiet(NotChased::ChargedAutomatically),
+                due => due,
+            }
+        }
+    };
+    due_on.map_or(Standing::Undated, |due_on| Standing::Owed {
+        due_on,
+        held: hold(invoice, debtor),
+    })
+}
+
+fn hold(invoice: &Invoice, debtor: &Debtor) -> Option<Hold> {
+    if invoice.told.was_reopened() {
+        return Some(Hold::Reopened);
+    }
+    let Some(address) = &debtor.told.facts.email else {
+        return Some(Hold::NoAddress);
+    };
+    debtor
+        .held_addresses
+        .get(address)
+        .map(|trouble| Hold::from(*trouble))
+}
+
+fn outlook(standing: Standing, steps: &[Step]) -> Outlook {
+    match standing {
+        Standing::Quiet(why) => Outlook::NotChased(why),
+        Standing::Undated => Outlook::Held(Hold::NoDueDate),
+        Standing::Owed {
+            held: Some(hold), ..
+        } => Outlook::Held(hold),
+        Standing::Owed { held: None, .. } => {
+            let planned = steps.iter().filter(|step| step.is_planned());
+            let next = planned.map(|step| step.at).min();
+            next.map_or(Outlook::Finished, |at| Outlook::Next { at })
+        }
+    }
+}
+
+/// What is done stays done, whatever the policy says now.
+fn done(steps: &[Step]) -> Vec<Step> {
+    let mailed = |step: &&Step| {
+        matches!(
+            step.state,
+            StepState::Mailed { .. } | StepState::Merged { .. }
+        )
+    };
+    steps.iter().filter(mailed).cloned().collect()
+}
+
+/// One debt's way through the calendar.
+struct Rhythm<'a> {
+    debtor: &'a Debtor,
+    policy: &'a Policy,
+    now: Timestamp,
+    opened_at: Timestamp,
+    due_on: Date,
+    calendar: DebtorCalendar<'a>,
+}
+
+impl Rhythm<'_> {
+    fn steps(&self, before: &[Step], moves: &mut Vec<(usize, MoveReason)>) -> Vec<Step> {
+        let known = |step: &PolicyStep| before.iter().find(|known| known.id == step.id);
+        let mut steps: Vec<Step> = self
+            .policy
+            .steps
+            .iter()
+            .map(|step| self.on_its_own_day(step, known(step)))
+            .collect();
+        self.merge_missed(&mut steps);
+        for (index, step) in steps.iter_mut().enumerate() {
+            if step.is_planned() {
+                let (day, why) = self.first_free_day(self.calendar.day_of(step.at));
+                step.at = self.calendar.sending_time(day);
+                moves.push((index, why));
+            }
+        }
+        // Mailed under a policy that had more steps: once said stays said.
+        let forgotten = done(before)
+            .into_iter()
+            .filter(|step| self.policy.rank(&step.id).is_none());
+        steps.extend(forgotten);
+        steps
+    }
+
+    /// The step where the due date and the calendar alone would put it.
+    fn on_its_own_day(&self, step: &PolicyStep, known: Option<&Step>) -> Step {
+        let mut again = false;
+        match known.map(|known| &known.state) {
+            Some(StepState::Mailed { .. } | StepState::Merged { .. }) => {
+                // It is there: the match saw it.
+                return known.cloned().expect("the step was just looked at");
+            }
+            Some(StepState::Planned { again: second }) => again = *second,
+            Some(StepState::Skipped(_)) | None => {}
+        }
+        let day = self.nominal_day(step.days);
+        let at = self.calendar.sending_time(day);
+        let today = self.calendar.day_of(self.now);
+        let state = if at < self.opened_at {
+            StepState::Skipped(Skip::PastAtFirstContact)
+        } else if step.days < 0 && at <= self.now && today >= self.due_on {
+            StepState::Skipped(Skip::DueDateCame)
+        } else {
+            StepState::Planned { again }
+        };
+        Step {
+            id: step.id.clone(),
+            at,
+            state,
+        }
+    }
+
+    /// The first working day from the step's date; for a step before the due date, one that is
+    /// still before it.
+    fn nominal_day(&self, days: i32) -> Date {
+        let date = self.due_on.saturating_add(days.days());
+        let day = self.calendar.sending_day_on_or_after(date);
+        if days < 0 && day >= self.due_on {
+            self.calendar.sending_day_on_or_before(date)
+        } else {
+            day
+        }
+    }
+
+    /// Of the steps whose time has come, only the last one speaks.
+    fn merge_missed(&self, steps: &mut [Step]) {
+        let has_come = |step: &Step| step.is_planned() && step.at <= self.now;
+        let Some(last) = steps.iter().rposition(has_come) else {
+            return;
+        };
+        let into = steps[last].id.clone();
+        for step in &mut steps[..last] {
+            if has_come(step) {
+                step.state = StepState::Merged { into: into.clone() };
+            }
+        }
+    }
+
+    /// The first day from `day` on which the debtor may hear from us, and what put it off.
+    fn first_free_day(&self, day: Date) -> (Date, MoveReason) {
+        let mut why = MoveReason::Replanned;
+        let soonest = self.calendar.first_day_from(self.now);
+        let mut free = day;
+        if soonest > day {
+            (free, why) = (soonest, MoveReason::Missed);
+        }
+        loop {
+            if self.debtor.mailed_on.contains(&free) {
+                why = MoveReason::OneMailADay;
+            } else if self.mails_in_week_until(free)
+                >= usize::from(self.policy.limits.mails_per_week)
+            {
+                why = MoveReason::WeeklyCap;
+            } else {
+                return (free, why);
+            }
+            free = self.calendar.sending_day_on_or_after(day_after(free));
+        }
+    }
+
+    fn mails_in_week_until(&self, day: Date) -> usize {
+        let week = SignedDuration::from_hours(7 * 24);
+        let in_week = |mailed: &&Date| **mailed <= day && day.duration_since(**mailed) < week;
+        self.debtor.mailed_on.iter().filter(in_week).count()
+    }
+}
+
+/// A line for each step, and for the outlook, that is not as it was.
+fn explain(
+    before: &Invoice,
+    after: &Invoice,
+    standing: Standing,
+    moves: &[(usize, MoveReason)],
+) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (index, step) in after.steps.iter().enumerate() {
+        let known = before.steps.iter().find(|known| known.id == step.id);
+        let moved_by = moves
+            .iter()
+            .find(|(moved, _)| *moved == index)
+            .map(|(_, why)| *why);
+        lines.extend(explain_step(known, step, moved_by));
+    }
+    let why = match standing {
+        Standing::Quiet(why) => CancelReason::NotChased(why),
+        Standing::Undated => CancelReason::NoDueDate,
+        Standing::Owed { .. } => CancelReason::NotInPolicy,
+    };
+    for step in before.steps.iter().filter(|step| step.is_planned()) {
+        if !after.steps.iter().any(|kept| kept.id == step.id) {
+            lines.push(What::Cancelled {
+                step: step.id.clone(),
+                why,
+            });
+        }
+    }
+    let outlook_changed = match (before.outlook, after.outlook) {
+        (Outlook::Next { .. }, Outlook::Next { .. }) => false,
+        (before, after) => before != after,
+    };
+    if outlook_changed {
+        lines.push(What::Outlook(after.outlook));
+    }
+    let invoice = after.id();
+    lines
+        .into_iter()
+        .map(|what| Line {
+            invoice: Some(invoice.clone()),
+            what,
+        })
+        .collect()
+}
+
+fn explain_step(before: Option<&Step>, after: &Step, moved_by: Option<MoveReason>) -> Option<What> {
+    let step = after.id.clone();
+    match (&after.state, before) {
+        (StepState::Planned { .. }, Some(before)) if before.is_planned() => {
+            let why = moved_by.unwrap_or(MoveReason::Replanned);
+            (before.at != after.at).then_some(What::Moved {
+                step,
+                from: before.at,
+                to: after.at,
+                why,
+            })
+        }
+        (StepState::Planned { .. }, _) => Some(What::Planned { step, at: after.at }),
+        (state, Some(before)) if before.state == *state => None,
+        (StepState::Merged { into }, _) => Some(What::Merged {
+            step,
+            into: into.clone(),
+        }),
+        (StepState::Skipped(why), _) => Some(What::Skipped { step, why: *why }),
+        (StepState::Mailed { .. }, _) => None, // the claim's own line says it
+    }
+}
+
+/// What a person must hear of: an invoice for which nothing more will be written by itself.
+fn tell(before: &Invoice, after: &Invoice) -> Vec<Notice> {
+    if before.outlook == after.outlook {
+        return Vec::new();
+    }
+    let kind = match after.outlook {
+        Outlook::Held(hold) => NoticeKind::from(hold),
+        Outlook::Finished
+            if after
+                .steps
+                .iter()
+                .any(|step| matches!(step.state, StepState::Mailed { .. })) =>
+        {
+            NoticeKind::LastStepSent
+        }
+        Outlook::Finished => NoticeKind::NoStepLeft,
+        Outlook::Next { .. } | Outlook::NotChased(_) => return Vec::new(),
+    };
+    let facts = after.facts();
+    let subject = facts.number.clone().unwrap_or_else(|| facts.id.to_string());
+    vec![Notice { kind, subject }]
+}

@@ -1,0 +1,180 @@
+//! What SES's answer to a mail, and its later events, change in the file.
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+
+use crate::change::Change;
+use crate::file::{AddressTrouble, Debtor, File, Invoice, StepState};
+use crate::ids::ClaimId;
+use crate::journal::{Line, Notice, NoticeKind, What};
+use crate::people::EmailAddress;
+use crate::plan::plan;
+use crate::policy::Policy;
+
+/// What became of a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// SES took it.
+    Sent {
+        /// SES's id of it.
+        message_id: String,
+    },
+    /// It was delivered.
+    Delivered,
+    /// It could not be delivered.
+    Bounced {
+        /// For good, to these addresses.
+        permanent: Vec<EmailAddress>,
+    },
+    /// A recipient called it spam.
+    Complained {
+        /// These.
+        by: Vec<EmailAddress>,
+    },
+    /// SES took it and then refused to send it on.
+    Rejected,
+}
+
+/// What the fate of a mail changes. All but a refusal prove that SES had it, so its claim is settled.
+pub fn settle(file: &File, claim: &ClaimId, fate: &Fate) -> Change {
+    let mut debtor = file.debtor.clone();
+    let open = debtor.claims.remove(claim);
+    let mut change = Change::default();
+    if let Some(open) = open.filter(|open| open.expired) {
+        change.invoices = mailed_after_all(file, claim, open.steps);
+        if !debtor.mailed_on.contains(&open.day) {
+            debtor.mailed_on.push(open.day);
+            debtor.mailed_on.sort_unstable();
+        }
+    }
+    let claim = claim.clone();
+    let what = match fate {
+        // The sender's own answer, or an event that comes in its stead.
+        Fate::Sent { message_id } if debtor != file.debtor => Some(What::Sent {
+            claim,
+            message_id: message_id.clone(),
+        }),
+        Fate::Sent { .. } => None,
+        Fate::Delivered => Some(What::Delivered { claim }),
+        Fate::Rejected => {
+            change
+                .notices
+                .push(notice(&debtor, NoticeKind::MailRefused));
+            Some(What::Rejected { claim })
+        }
+        Fate::Bounced { permanent } => {
+            hold_addresses(&mut debtor, permanent, AddressTrouble::Bounced);
+            Some(What::Bounced {
+                claim,
+                permanent: !permanent.is_empty(),
+            })
+        }
+        Fate::Complained { by } => {
+            hold_addresses(&mut debtor, by, AddressTrouble::Complained);
+            Some(What::Complained { claim })
+        }
+    };
+    change.journal = what
+        .map(|what| Line {
+            invoice: None,
+            what,
+        })
+        .into_iter()
+        .collect();
+    change.debtor = (debtor != file.debtor).then_some(debtor);
+    change
+}
+
+fn hold_addresses(debtor: &mut Debtor, addresses: &[EmailAddress], trouble: AddressTrouble) {
+    for address in addresses {
+        let known = debtor
+            .held_addresses
+            .entry(address.clone())
+            .or_insert(trouble);
+        *known = trouble.max(*known);
+    }
+}
+
+fn notice(debtor: &Debtor, kind: NoticeKind) -> Notice {
+    let subject = debtor.told.facts.name.clone();
+    Notice {
+        kind,
+        subject: subject.unwrap_or_else(|| debtor.key.customer.to_string()),
+    }
+}
+
+/// The mail had been given up for lost, and it was not: its steps are not sent again.
+fn mailed_after_all(
+    file: &File,
+    claim: &ClaimId,
+    steps: Vec<(crate::ids::InvoiceId, crate::ids::StepId)>,
+) -> Vec<Invoice> {
+    let mut changed: Vec<Invoice> = Vec::new();
+    for (id, step) in steps {
+        let Some(mut invoice) = file.open.get(&id).cloned() else {
+            continue;
+        };
+        let waiting = |known: &&mut crate::file::Step| {
+            known.id == step && matches!(known.state, StepState::Planned { again: true })
+        };
+        if let Some(step) = invoice.steps.iter_mut().find(waiting) {
+            step.state = StepState::Mailed {
+                claim: claim.clone(),
+                again: true,
+            };
+            changed.push(invoice);
+        }
+    }
+    changed
+}
+
+/// What a refusal changes: nothing was sent, so the steps are free again, and so is the day. They
+/// are tried on the next working day, unless SES only asked for patience (`retry_today`).
+pub fn release(
+    file: &File,
+    claim: &ClaimId,
+    code: &str,
+    retry_today: bool,
+    policy: &Policy,
+    now: Timestamp,
+) -> Change {
+    let mut change = Change::default();
+    let mut debtor = file.debtor.clone();
+    let Some(open) = debtor.claims.remove(claim) else {
+        return change;
+    };
+    if retry_today {
+        debtor.mailed_on.retain(|mailed| *mailed != open.day);
+    }
+    let what = What::Refused {
+        claim: claim.clone(),
+        code: code.to_owned(),
+    };
+    change.journal.push(Line {
+        invoice: None,
+        what,
+    });
+    for (id, step) in &open.steps {
+        let Some(before) = file.open.get(id) else {
+            continue;
+        };
+        let mut free = before.clone();
+        for known in free.steps.iter_mut().filter(|known| known.id == *step) {
+            if let StepState::Mailed { again, .. } = known.state {
+                known.state = StepState::Planned { again };
+            }
+        }
+        let planned = plan(&free, &debtor, policy, now);
+        change.take(before, planned);
+    }
+    if !retry_today {
+        change
+            .notices
+            .push(notice(&debtor, NoticeKind::MailRefused));
+    }
+    change.debtor = Some(debtor);
+    change
+}
+
+/// How long a throttled mail waits before it is tried again.
+pub const PATIENCE: SignedDuration = SignedDuration::from_secs(60);

@@ -1,0 +1,178 @@
+//! A debtor and his invoices, as the tests want them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use dunning::change::{Change, receive};
+use dunning::facts::{Collection, Dated, DebtorFacts, Event, InvoiceFacts, Order, Status};
+use dunning::file::{Debtor, File, Invoice, StepState};
+use dunning::ids::{AccountId, CustomerId, DebtorKey, EventId, InvoiceId, Mode, Realm, SourceName};
+use dunning::money::{Currency, Money};
+use dunning::people::{Country, EmailAddress};
+use dunning::policy::Policy;
+use jiff::Timestamp;
+
+pub(crate) fn policy() -> Policy {
+    Policy::parse(include_str!("relance.toml")).unwrap()
+}
+
+pub(crate) fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub(crate) fn realm() -> Realm {
+    Realm {
+        source: SourceName::parse("stripe").unwrap(),
+        account: AccountId::parse("default").unwrap(),
+        mode: Mode::Live,
+    }
+}
+
+pub(crate) fn euros(minor: i64) -> Money {
+    Money {
+        minor,
+        currency: Currency::parse("EUR").unwrap(),
+    }
+}
+
+/// An open invoice of 100 euros, due on that day.
+pub(crate) fn invoice(id: &str, due_on: &str) -> InvoiceFacts {
+    InvoiceFacts {
+        id: InvoiceId::parse(id).unwrap(),
+        number: Some(format!("N-{id}")),
+        status: Status::Open,
+        total: euros(10_000),
+        remaining: euros(10_000),
+        due_on: Some(due_on.parse().unwrap()),
+        collection: Collection::SendInvoice,
+        pay_url: None,
+        pdf_url: None,
+        po_number: None,
+    }
+}
+
+/// A French debtor with an address.
+pub(crate) fn debtor() -> DebtorFacts {
+    DebtorFacts {
+        name: Some("Client".to_owned()),
+        email: Some(EmailAddress::parse("compta@client.example.com").unwrap()),
+        language: None,
+        country: Some(Country::parse("FR").unwrap()),
+    }
+}
+
+/// An event at an instant.
+pub(crate) fn event(when: &str, invoice: InvoiceFacts) -> Event {
+    Event {
+        id: EventId::parse(format!("evt_{}_{when}", invoice.id)).unwrap(),
+        kind: format!("{:?}", invoice.status),
+        realm: realm(),
+        customer: CustomerId::parse("cus_1").unwrap(),
+        order: Order {
+            version: None,
+            at: at(when),
+        },
+        invoice,
+        debtor: debtor(),
+        charge_failed_at: None,
+    }
+}
+
+/// A file that was kept by the rules, from event to event.
+pub(crate) struct Kept {
+    pub(crate) file: File,
+    pub(crate) version: u64,
+    pub(crate) closed: BTreeMap<InvoiceId, Invoice>,
+    pub(crate) policy: Policy,
+    pub(crate) log: String,
+}
+
+impl Kept {
+    pub(crate) fn new() -> Self {
+        let key = DebtorKey {
+            realm: realm(),
+            customer: CustomerId::parse("cus_1").unwrap(),
+        };
+        let told = Dated {
+            order: Order {
+                version: None,
+                at: Timestamp::UNIX_EPOCH,
+            },
+            facts: debtor(),
+        };
+        Self {
+            file: File {
+                debtor: Debtor::new(key, told),
+                open: BTreeMap::new(),
+            },
+            version: 1,
+            closed: BTreeMap::new(),
+            policy: policy(),
+            log: String::new(),
+        }
+    }
+
+    /// An event comes in.
+    pub(crate) fn hear(&mut self, now: &str, event: &Event) -> Change {
+        let id = &event.invoice.id;
+        let known = self.file.open.get(id).or_else(|| self.closed.get(id));
+        let change = receive(Some(&self.file.debtor), known, event, &self.policy, at(now));
+        self.write(now, &change);
+        change
+    }
+
+    pub(crate) fn write(&mut self, now: &str, change: &Change) {
+        self.version += 1;
+        for invoice in &change.invoices {
+            if invoice.is_closed() {
+                self.closed.insert(invoice.id().clone(), invoice.clone());
+            } else {
+                self.closed.remove(invoice.id());
+            }
+        }
+        self.file = change.applied_to(self.file.clone());
+        writeln!(self.log, "{now}").unwrap();
+        for line in &change.journal {
+            let invoice = line
+                .invoice
+                .as_ref()
+                .map_or("-", |invoice| invoice.as_str());
+            writeln!(self.log, "  {invoice}: {}", line.what).unwrap();
+        }
+        for notice in &change.notices {
+            writeln!(
+                self.log,
+                "  team: {} ({})",
+                notice.kind.as_str(),
+                notice.subject
+            )
+            .unwrap();
+        }
+    }
+
+    /// The instants of an invoice's steps, as the debtor reads them.
+    pub(crate) fn steps(&self, id: &str) -> String {
+        let id = InvoiceId::parse(id).unwrap();
+        let invoice = self
+            .file
+            .open
+            .get(&id)
+            .or_else(|| self.closed.get(&id))
+            .unwrap();
+        let zone = jiff::tz::TimeZone::get("Europe/Paris").unwrap();
+        let mut text = String::new();
+        for step in &invoice.steps {
+            let here = step.at.to_zoned(zone.clone()).strftime("%a %Y-%m-%d %H:%M");
+            let state = match &step.state {
+                StepState::Planned { again: false } => "planned".to_owned(),
+                StepState::Planned { again: true } => "planned again".to_owned(),
+                StepState::Mailed { .. } => "mailed".to_owned(),
+                StepState::Merged { into } => format!("merged into {into}"),
+                StepState::Skipped(why) => format!("skipped: {why}"),
+            };
+            writeln!(text, "{:<8} {here}  {state}", step.id.as_str()).unwrap();
+        }
+        writeln!(text, "{}", invoice.outlook).unwrap();
+        text
+    }
+}

@@ -1,0 +1,343 @@
+//! What happens when somebody knocks.
+
+use crate::common::{Kept, at, euros, event, invoice};
+use dunning::decide::{Decision, Letter, MOST_INVOICES, decide};
+use dunning::facts::Status;
+use dunning::file::{Outlook, StepState};
+use dunning::people::EmailAddress;
+use dunning::settle::{Fate, release, settle};
+use insta::assert_snapshot;
+use jiff::SignedDuration;
+
+const SETTLE: SignedDuration = SignedDuration::from_mins(30);
+
+impl Kept {
+    /// Somebody knocks; what is decided is written.
+    fn knock(&mut self, now: &str) -> Decision {
+        let decision = decide(&self.file, self.version, &self.policy, at(now), SETTLE);
+        match &decision {
+            Decision::Write(change) | Decision::Send { claim: change, .. } => {
+                self.write(now, &change.clone())
+            }
+            Decision::Nothing | Decision::KnockAgain(_) => {}
+        }
+        decision
+    }
+
+    /// Somebody knocks, a mail leaves and SES takes it.
+    fn mail(&mut self, now: &str) -> Letter {
+        let Decision::Send { letter, .. } = self.knock(now) else {
+            panic!("no mail at {now}")
+        };
+        let fate = Fate::Sent {
+            message_id: "m".to_owned(),
+        };
+        let settled = settle(&self.file, &letter.claim, &fate);
+        self.write(now, &settled);
+        *letter
+    }
+}
+
+fn one_invoice() -> Kept {
+    let mut kept = Kept::new();
+    kept.hear(
+        "2027-01-11T10:00:00Z",
+        &event("2027-01-11T10:00:00Z", invoice("in_1", "2027-02-15")),
+    );
+    kept
+}
+
+#[test]
+fn a_reminder_leaves_once_however_often_somebody_knocks() {
+    let mut kept = one_invoice();
+    assert_eq!(kept.mail("2027-02-01T08:04:00Z").lead.as_str(), "ask-15");
+    for minute in 5..30 {
+        assert_eq!(
+            kept.knock(&format!("2027-02-01T08:{minute:02}:00Z")),
+            Decision::Nothing
+        );
+    }
+}
+
+#[test]
+fn a_whole_life_is_told_in_the_journal() {
+    let mut kept = one_invoice();
+    for knock in [
+        "2027-02-01T08:04:00Z",
+        "2027-02-08T08:00:00Z",
+        "2027-02-18T08:00:00Z",
+        "2027-02-25T08:10:00Z",
+        "2027-03-08T08:00:00Z",
+    ] {
+        kept.mail(knock);
+    }
+    assert_eq!(kept.knock("2027-03-09T08:00:00Z"), Decision::Nothing);
+    assert_snapshot!(kept.log.clone());
+}
+
+#[test]
+fn a_knock_that_comes_early_is_put_back_with_the_time_that_is_left() {
+    let mut kept = one_invoice();
+    assert_eq!(
+        kept.knock("2027-02-01T07:50:00Z"),
+        Decision::KnockAgain(SignedDuration::from_mins(10))
+    );
+    assert_eq!(kept.knock("2027-02-01T06:00:00Z"), Decision::Nothing);
+}
+
+#[test]
+fn a_knock_after_the_window_moves_the_step_to_the_next_working_day() {
+    let mut kept = one_invoice();
+    // Friday evening: the reminder of that day waits for Monday.
+    let mut friday = Kept::new();
+    friday.hear(
+        "2027-01-11T10:00:00Z",
+        &event("2027-01-11T10:00:00Z", invoice("in_1", "2027-02-12")),
+    );
+    assert!(matches!(
+        friday.knock("2027-02-05T16:30:00Z"),
+        Decision::Write(_)
+    ));
+    assert_snapshot!(friday.log.clone());
+    assert!(matches!(
+        kept.knock("2027-02-01T17:00:00Z"),
+        Decision::Write(_)
+    ));
+    assert_eq!(kept.mail("2027-02-02T08:00:00Z").lead.as_str(), "ask-15");
+}
+
+#[test]
+fn after_an_outage_only_the_latest_step_is_sent() {
+    let mut kept = one_invoice();
+    let letter = kept.mail("2027-02-26T10:00:00Z");
+    assert_eq!(letter.lead.as_str(), "late-10");
+    assert_snapshot!(kept.log.clone() + &kept.steps("in_1"));
+}
+
+#[test]
+fn a_question_before_the_due_date_is_not_asked_after_it() {
+    let mut kept = one_invoice();
+    assert!(matches!(
+        kept.knock("2027-02-16T10:00:00Z"),
+        Decision::Write(_)
+    ));
+    assert_snapshot!(kept.steps("in_1"));
+}
+
+#[test]
+fn all_that_is_due_that_day_goes_into_one_mail_led_by_the_highest_step() {
+    let mut kept = Kept::new();
+    for (id, due) in [
+        ("in_a", "2027-02-15"),
+        ("in_b", "2027-01-22"),
+        ("in_c", "2027-02-08"),
+        ("in_d", "2027-03-01"),
+    ] {
+        kept.hear(
+            "2027-01-04T10:00:00Z",
+            &event("2027-01-04T10:00:00Z", invoice(id, due)),
+        );
+    }
+    for knock in [
+        "2027-01-08T08:00:00Z",
+        "2027-01-15T08:00:00Z",
+        "2027-01-25T08:00:00Z",
+    ] {
+        kept.knock(knock);
+    }
+    let letter = kept.mail("2027-02-01T08:00:00Z");
+    let carried: Vec<_> = letter
+        .invoices
+        .iter()
+        .map(|invoice| invoice.id().as_str())
+        .collect();
+    assert_eq!(
+        (letter.lead.as_str(), carried),
+        ("late-10", vec!["in_b", "in_c", "in_a"])
+    );
+}
+
+#[test]
+fn one_mail_a_day_is_the_most_and_the_rest_waits() {
+    let mut kept = one_invoice();
+    kept.mail("2027-02-01T08:00:00Z");
+    // Moved by the tool, a second invoice is due for its question on the same day.
+    kept.hear(
+        "2027-02-01T09:00:00Z",
+        &event("2027-02-01T09:00:00Z", invoice("in_2", "2027-02-08")),
+    );
+    kept.hear(
+        "2027-01-11T10:00:00Z",
+        &event("2027-01-11T10:00:00Z", invoice("in_3", "2027-02-16")),
+    );
+    kept.knock("2027-02-01T10:00:00Z");
+    let planned = |kept: &Kept| {
+        let steps = kept.file.open.values().flat_map(|invoice| &invoice.steps);
+        steps
+            .filter(|step| step.is_planned())
+            .map(|step| step.at)
+            .min()
+            .unwrap()
+    };
+    assert!(planned(&kept) >= at("2027-02-02T08:00:00Z"), "{}", kept.log);
+}
+
+#[test]
+fn a_payment_before_the_claim_always_wins() {
+    let mut kept = one_invoice();
+    let mut paid = invoice("in_1", "2027-02-15");
+    paid.status = Status::Paid;
+    paid.remaining = euros(0);
+    kept.hear("2027-02-01T07:59:59Z", &event("2027-02-01T07:59:59Z", paid));
+    assert_eq!(kept.knock("2027-02-01T08:00:00Z"), Decision::Nothing);
+}
+
+#[test]
+fn five_hundred_invoices_go_out_in_mails_of_ninety_and_the_journal_says_so() {
+    let mut kept = Kept::new();
+    for number in 0..200 {
+        let facts = invoice(&format!("in_{number:03}"), "2027-02-15");
+        kept.hear(
+            "2027-01-11T10:00:00Z",
+            &event("2027-01-11T10:00:00Z", facts),
+        );
+    }
+    assert_eq!(
+        kept.mail("2027-02-01T08:00:00Z").invoices.len(),
+        MOST_INVOICES
+    );
+    assert!(kept.log.contains("110 more invoices were due"));
+    for _ in 0..4 {
+        kept.knock("2027-02-01T09:00:00Z");
+    }
+    assert_eq!(
+        kept.mail("2027-02-02T08:00:00Z").invoices.len(),
+        MOST_INVOICES
+    );
+}
+
+#[test]
+fn a_mail_of_which_nothing_was_heard_is_sent_a_second_and_last_time() {
+    let mut kept = one_invoice();
+    assert!(matches!(
+        kept.knock("2027-02-01T08:00:00Z"),
+        Decision::Send { .. }
+    ));
+    assert_eq!(kept.knock("2027-02-01T08:10:00Z"), Decision::Nothing);
+    // The settle window is over.
+    assert!(matches!(
+        kept.knock("2027-02-01T08:47:00Z"),
+        Decision::Send { .. }
+    ));
+    assert_eq!(kept.knock("2027-02-01T09:00:00Z"), Decision::Nothing);
+    assert!(matches!(
+        kept.knock("2027-02-01T09:47:00Z"),
+        Decision::Write(_)
+    ));
+    assert_eq!(kept.knock("2027-02-02T08:00:00Z"), Decision::Nothing);
+    assert_snapshot!(kept.log.clone());
+}
+
+#[test]
+fn an_event_of_ses_that_comes_late_stops_the_second_mail() {
+    let mut kept = one_invoice();
+    let Decision::Send { letter, .. } = kept.knock("2027-02-01T08:00:00Z") else {
+        panic!("no mail")
+    };
+    // Too late in the day to be sent again: the step waits for tomorrow.
+    assert!(matches!(
+        kept.knock("2027-02-01T16:30:00Z"),
+        Decision::Write(_)
+    ));
+    let change = settle(&kept.file, &letter.claim, &Fate::Delivered);
+    kept.write("2027-02-01T17:00:00Z", &change);
+    kept.knock("2027-02-01T17:47:00Z");
+    assert_eq!(kept.knock("2027-02-02T08:00:00Z"), Decision::Nothing);
+}
+
+#[test]
+fn a_refusal_frees_the_step_for_the_next_working_day_and_a_throttle_for_the_same_one() {
+    let mut kept = one_invoice();
+    let Decision::Send { letter, .. } = kept.knock("2027-02-01T08:00:00Z") else {
+        panic!("no mail")
+    };
+    let policy = kept.policy.clone();
+    let now = at("2027-02-01T08:00:01Z");
+    let throttled = release(
+        &kept.file,
+        &letter.claim,
+        "TooManyRequestsException",
+        true,
+        &policy,
+        now,
+    );
+    let mut later = throttled.applied_to(kept.file.clone()).open;
+    assert_eq!(
+        later.remove(letter.invoices[0].id()).unwrap().outlook,
+        Outlook::Next {
+            at: at("2027-02-01T08:00:00Z")
+        }
+    );
+    let refused = release(
+        &kept.file,
+        &letter.claim,
+        "MessageRejected",
+        false,
+        &policy,
+        now,
+    );
+    kept.write("2027-02-01T08:00:01Z", &refused);
+    assert_snapshot!(kept.log.clone() + &kept.steps("in_1"));
+}
+
+#[test]
+fn a_bounce_holds_the_address_and_so_every_invoice() {
+    let mut kept = one_invoice();
+    let letter = kept.mail("2027-02-01T08:00:00Z");
+    let to = EmailAddress::parse(letter.to.as_str()).unwrap();
+    let change = settle(
+        &kept.file,
+        &letter.claim,
+        &Fate::Bounced {
+            permanent: vec![to],
+        },
+    );
+    kept.write("2027-02-01T08:01:00Z", &change);
+    let mut log = Vec::new();
+    for invoice in kept.file.open.values() {
+        let planned = dunning::plan::plan(
+            invoice,
+            &kept.file.debtor,
+            &kept.policy,
+            at("2027-02-01T08:02:00Z"),
+        );
+        log.extend(
+            planned
+                .notices
+                .into_iter()
+                .map(|notice| notice.kind.as_str()),
+        );
+    }
+    assert_eq!(log, ["address_bounced"]);
+    kept.knock("2027-02-08T08:00:00Z");
+    assert!(
+        kept.file
+            .open
+            .values()
+            .all(|invoice| invoice.scheduled().next().is_none())
+    );
+}
+
+#[test]
+fn no_step_is_lost_from_sight() {
+    let mut kept = one_invoice();
+    kept.mail("2027-02-26T10:00:00Z");
+    let invoice = kept.file.open.values().next().unwrap();
+    assert_eq!(invoice.steps.len(), kept.policy.steps.len());
+    assert!(
+        invoice
+            .steps
+            .iter()
+            .any(|step| matches!(step.state, StepState::Mailed { .. }))
+    );
+}

@@ -1,0 +1,6 @@
+//! The rules, as they are promised.
+
+mod common;
+mod deciding;
+mod merging;
+mod planning;

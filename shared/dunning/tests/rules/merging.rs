@@ -1,0 +1,114 @@
+//! The picture that events make does not depend on their order, nor on how often they come.
+
+use crate::common::{at, debtor, euros, event, invoice};
+use dunning::facts::{Dated, Event, Order, Status, Told};
+use dunning::people::EmailAddress;
+use jiff::SignedDuration;
+use proptest::prelude::*;
+
+/// Events of one invoice, some at the same second, as a tool may tell them.
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let one = (
+        0_i64..4,
+        0_usize..5,
+        0_i64..=100,
+        0_i64..3,
+        any::<bool>(),
+        0_u8..3,
+    );
+    prop::collection::vec(one, 1..7).prop_map(|tellings| {
+        let statuses = [
+            Status::Draft,
+            Status::Open,
+            Status::Paid,
+            Status::Void,
+            Status::Uncollectible,
+        ];
+        let tell =
+            |(second, status, paid, day, failed, address): (i64, usize, i64, i64, bool, u8)| {
+                let mut facts = invoice("in_1", "2027-02-15");
+                facts.status = statuses[status];
+                facts.remaining = euros(10_000 - 100 * paid);
+                facts.due_on = Some(jiff::civil::date(2027, 2, 10 + i8::try_from(day).unwrap()));
+                let mut event = event("2027-01-11T10:00:00Z", facts);
+                event.order.at = at("2027-01-11T10:00:00Z") + SignedDuration::from_secs(second);
+                event.charge_failed_at = failed.then_some(event.order.at);
+                event.debtor.email = EmailAddress::parse(&format!("a{address}@example.com")).ok();
+                event
+            };
+        tellings.into_iter().map(tell).collect()
+    })
+}
+
+fn picture<'a>(events: impl Iterator<Item = &'a Event>) -> Option<Told> {
+    events.map(Told::by).reduce(Told::merge)
+}
+
+fn person<'a>(
+    events: impl Iterator<Item = &'a Event>,
+) -> Option<Dated<dunning::facts::DebtorFacts>> {
+    let told = |event: &Event| Dated {
+        order: event.order,
+        facts: event.debtor.clone(),
+    };
+    events.map(told).reduce(Dated::merge)
+}
+
+proptest! {
+    #[test]
+    fn any_order_and_any_repetition_make_the_same_picture(
+        told in events(),
+        shuffled in Just(()).prop_perturb(|(), mut random| random.random::<u64>()),
+    ) {
+        let mut other = told.clone();
+        other.extend(told.iter().take(usize::try_from(shuffled % 4).unwrap()).cloned());
+        let turn = usize::try_from(shuffled).unwrap_or(0) % other.len();
+        other.rotate_left(turn);
+        if shuffled % 2 == 0 {
+            other.reverse();
+        }
+        prop_assert_eq!(picture(told.iter()), picture(other.iter()));
+        prop_assert_eq!(person(told.iter()), person(other.iter()));
+    }
+
+    #[test]
+    fn merging_is_associative(told in events(), split in 0_usize..7) {
+        let split = split.min(told.len());
+        let parts = [picture(told[..split].iter()), picture(told[split..].iter())];
+        let merged = parts.into_iter().flatten().reduce(Told::merge);
+        prop_assert_eq!(merged, picture(told.iter()));
+    }
+}
+
+#[test]
+fn of_two_snapshots_of_the_same_second_the_quieter_one_counts() {
+    let mut paid = invoice("in_1", "2027-02-15");
+    paid.status = Status::Paid;
+    paid.remaining = euros(0);
+    let (open, paid) = (
+        event("2027-01-11T10:00:00Z", invoice("in_1", "2027-02-15")),
+        event("2027-01-11T10:00:00Z", paid),
+    );
+    let told = Told::by(&paid).merge(Told::by(&open));
+    assert_eq!(told.latest.facts.status, Status::Paid);
+    assert!(!told.was_reopened());
+}
+
+#[test]
+fn a_newer_version_counts_whatever_its_time() {
+    let (mut first, mut second) = (
+        event("2027-01-11T10:00:00Z", invoice("in_1", "2027-02-15")),
+        event("2027-01-11T09:00:00Z", invoice("in_1", "2027-03-15")),
+    );
+    first.order = Order {
+        version: Some(3),
+        ..first.order
+    };
+    second.order = Order {
+        version: Some(4),
+        ..second.order
+    };
+    let told = Told::by(&second).merge(Told::by(&first));
+    assert_eq!(told.latest.facts.due_on.unwrap().to_string(), "2027-03-15");
+    assert_eq!(debtor(), second.debtor);
+}

@@ -1,0 +1,97 @@
+//! The table's keys, all of them, in one place.
+
+use dunning::ids::{DebtorKey, EventId, InvoiceId, Realm, SourceName};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use sha2::{Digest, Sha256};
+
+/// A primary key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+/// The sort key of the debtor's own item, and the beginning of all that a decision reads.
+pub const FILE: &str = "FILE";
+/// The partition of the team's file.
+pub const TEAM: &str = "TEAM";
+/// The sparse index of what is to happen, by time.
+pub const LATE_INDEX: &str = "late";
+/// Over how many partitions the index is spread.
+pub const LATE_SHARDS: u8 = 16;
+
+const OPEN: &str = "FILE#OPEN#";
+const CLOSED: &str = "CLOSED#";
+pub(crate) const JOURNAL: &str = "JOURNAL#";
+pub(crate) const NOTICE: &str = "NOTICE#";
+
+impl Key {
+    fn new(pk: impl ToString, sk: impl ToString) -> Self {
+        Self {
+            pk: pk.to_string(),
+            sk: sk.to_string(),
+        }
+    }
+
+    pub(crate) fn file(debtor: &DebtorKey) -> Self {
+        Self::new(debtor, FILE)
+    }
+
+    pub(crate) fn open(debtor: &DebtorKey, invoice: &InvoiceId) -> Self {
+        Self::new(debtor, format!("{OPEN}{invoice}"))
+    }
+
+    pub(crate) fn closed(debtor: &DebtorKey, invoice: &InvoiceId) -> Self {
+        Self::new(debtor, format!("{CLOSED}{invoice}"))
+    }
+
+    pub(crate) fn journal(debtor: &DebtorKey, at: Timestamp, id: &str) -> Self {
+        Self::new(debtor, format!("{JOURNAL}{}#{id}", sortable(at)))
+    }
+
+    pub(crate) fn pointer(realm: &Realm, invoice: &InvoiceId) -> Self {
+        Self::new(format!("INVOICE#{realm}#{invoice}"), "POINTER")
+    }
+
+    pub(crate) fn seen(realm: &Realm, event: &EventId) -> Self {
+        Self::new(format!("EVENT#{realm}#{event}"), "SEEN")
+    }
+
+    pub(crate) fn team() -> Self {
+        Self::new(TEAM, FILE)
+    }
+
+    pub(crate) fn notice(at: Timestamp, id: &str) -> Self {
+        Self::new(TEAM, format!("{NOTICE}{}#{id}", sortable(at)))
+    }
+
+    pub(crate) fn inbox(source: &SourceName, day: Date, id: &str) -> Self {
+        Self::new(format!("INBOX#{source}#{day}"), id)
+    }
+}
+
+/// An instant whose text sorts as time does: always nine decimals.
+pub(crate) fn sortable(at: Timestamp) -> String {
+    format!("{at:.9}")
+}
+
+/// The partition of the index in which a debtor's next actions stand.
+pub(crate) fn late_shard(pk: &str) -> String {
+    let digest = Sha256::digest(pk);
+    shard(digest[0] % LATE_SHARDS)
+}
+
+pub(crate) fn shard(number: u8) -> String {
+    format!("LATE#{number}")
+}
+
+/// Whether a sort key is that of an open invoice.
+pub fn is_open_invoice(sk: &str) -> bool {
+    sk.starts_with(OPEN)
+}
+
+/// Whether a sort key is that of a closed invoice.
+pub fn is_closed_invoice(sk: &str) -> bool {
+    sk.starts_with(CLOSED)
+}

@@ -1,0 +1,44 @@
+//! The debtor's file in DynamoDB: one partition per debtor, and every change one conditional
+//! transaction.
+//!
+//! What is read comes with its versions ([`Versions`]); what is written ([`Commit`]) is guarded by
+//! them, so a lost race shows as [`LedgerError::LostRace`] and is read and decided again. The keys
+//! stand in `keys.rs`, the items in `items.rs`, and nowhere else.
+
+mod commit;
+mod error;
+mod items;
+pub mod keys;
+mod read;
+mod team;
+
+use aws_sdk_dynamodb::Client;
+
+pub use commit::{Commit, MovedFrom, Versions};
+pub use error::LedgerError;
+pub use items::{Entry, Stored};
+pub use read::{EventView, StoredFile, debtor_image, invoice_image};
+pub use team::InboxEntry;
+
+/// The table.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    client: Client,
+    table: String,
+}
+
+impl Ledger {
+    /// On a table.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self {
+            client,
+            table: table.into(),
+        }
+    }
+
+    /// Writes a change, or nothing of it. Gives the versions as they are now.
+    pub async fn commit(&self, commit: Commit<'_>) -> Result<Versions, LedgerError> {
+        commit.transaction(&self.table)?.write(&self.client).await?;
+        Ok(commit.versions_after())
+    }
+}

@@ -1,0 +1,246 @@
+//! Reading: what an event touches, and a whole file.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use dunning::file::{Debtor, File, Invoice};
+use dunning::ids::{DebtorKey, EventId, InvoiceId, Realm};
+use jiff::Timestamp;
+
+use crate::Ledger;
+use crate::commit::{Versions, key_item};
+use crate::error::LedgerError;
+use crate::items::{Entry, Item, JournalRecord, Stored, from_item, stored, text};
+use crate::keys::{self, Key};
+
+/// All that an event about an invoice touches.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventView {
+    /// The debtor whom the event names.
+    pub debtor: Option<Stored<Debtor>>,
+    /// His invoice, open or closed.
+    pub invoice: Option<Stored<Invoice>>,
+    /// Whose the invoice is, if it is known.
+    pub owner: Option<DebtorKey>,
+    /// The event has been taken in before.
+    pub seen: bool,
+}
+
+impl EventView {
+    /// The versions that guard a change.
+    pub fn versions(&self) -> Versions {
+        let mut versions = Versions {
+            debtor: self.debtor.as_ref().map(|debtor| debtor.version),
+            ..Versions::default()
+        };
+        if let Some(Stored { version, value }) = &self.invoice {
+            let place = if value.is_closed() {
+                &mut versions.closed
+            } else {
+                &mut versions.open
+            };
+            place.insert(value.id().clone(), *version);
+        }
+        versions
+    }
+}
+
+/// A file with the versions at which it was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredFile {
+    /// The file.
+    pub file: File,
+    /// The versions that guard a change of it.
+    pub versions: Versions,
+}
+
+/// Reads a debtor out of an image of the table's stream.
+pub fn debtor_image(image: serde_dynamo::Item) -> Result<Debtor, LedgerError> {
+    stored(image).map(|stored| stored.value)
+}
+
+/// Reads an invoice out of an image of the table's stream.
+pub fn invoice_image(image: serde_dynamo::Item) -> Result<Invoice, LedgerError> {
+    stored(image).map(|stored| stored.value)
+}
+
+impl Ledger {
+    /// Reads, in one call, all that an event about an invoice touches.
+    pub async fn view_event(
+        &self,
+        debtor: &DebtorKey,
+        invoice: &InvoiceId,
+        event: &EventId,
+    ) -> Result<EventView, LedgerError> {
+        let realm = &debtor.realm;
+        let keys = vec![
+            Key::file(debtor),
+            Key::open(debtor, invoice),
+            Key::closed(debtor, invoice),
+            Key::pointer(realm, invoice),
+            Key::seen(realm, event),
+        ];
+        let mut items = self.batch_get(keys).await?;
+        let mut take = |key: Key| items.remove(&(key.pk, key.sk));
+        let debtor_item = take(Key::file(debtor));
+        let invoice_item =
+            take(Key::open(debtor, invoice)).or_else(|| take(Key::closed(debtor, invoice)));
+        let owner = take(Key::pointer(realm, invoice));
+        Ok(EventView {
+            debtor: debtor_item.map(stored).transpose()?,
+            invoice: invoice_item.map(stored).transpose()?,
+            owner: owner.and_then(|pointer| DebtorKey::parse(&text(&pointer, "debtor")).ok()),
+            seen: take(Key::seen(realm, event)).is_some(),
+        })
+    }
+
+    /// Whose invoice it is, if it is known.
+    pub async fn owner(
+        &self,
+        realm: &Realm,
+        invoice: &InvoiceId,
+    ) -> Result<Option<DebtorKey>, LedgerError> {
+        let key = Key::pointer(realm, invoice);
+        let pointer = self.get(key).await?;
+        Ok(pointer.and_then(|pointer| DebtorKey::parse(&text(&pointer, "debtor")).ok()))
+    }
+
+    /// Reads a debtor's whole file: one query for each MB of open invoices.
+    pub async fn file(&self, debtor: &DebtorKey) -> Result<Option<StoredFile>, LedgerError> {
+        let mut owner: Option<Stored<Debtor>> = None;
+        let mut open = BTreeMap::new();
+        let mut versions = Versions::default();
+        for item in self.query_prefix(&debtor.to_string(), keys::FILE).await? {
+            if text(&item, "SK") == keys::FILE {
+                owner = Some(stored(item)?);
+            } else {
+                let Stored { version, value } = stored::<Invoice>(item)?;
+                versions.open.insert(value.id().clone(), version);
+                open.insert(value.id().clone(), value);
+            }
+        }
+        Ok(owner.map(|owner| {
+            versions.debtor = Some(owner.version);
+            StoredFile {
+                file: File {
+                    debtor: owner.value,
+                    open,
+                },
+                versions,
+            }
+        }))
+    }
+
+    /// Reads a debtor's closed invoices.
+    pub async fn closed(&self, debtor: &DebtorKey) -> Result<Vec<Invoice>, LedgerError> {
+        let items = self.query_prefix(&debtor.to_string(), "CLOSED#").await?;
+        items
+            .into_iter()
+            .map(|item| stored(item).map(|stored| stored.value))
+            .collect()
+    }
+
+    /// Reads a debtor's journal, oldest entry first.
+    pub async fn journal(&self, debtor: &DebtorKey) -> Result<Vec<Entry>, LedgerError> {
+        let items = self
+            .query_prefix(&debtor.to_string(), keys::JOURNAL)
+            .await?;
+        let entry = |item| {
+            let JournalRecord { at, value, .. } = from_item(item)?;
+            Ok(Entry { at, lines: value })
+        };
+        items.into_iter().map(entry).collect()
+    }
+
+    /// The partitions in which something was to happen by now, and has not.
+    pub async fn late(&self, now: Timestamp) -> Result<BTreeSet<String>, LedgerError> {
+        let mut late = BTreeSet::new();
+        for number in 0..keys::LATE_SHARDS {
+            let query = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name(keys::LATE_INDEX)
+                .key_condition_expression("late_shard = :shard AND next_action_at <= :now")
+                .expression_attribute_values(":shard", AttributeValue::S(keys::shard(number)))
+                .expression_attribute_values(":now", AttributeValue::S(keys::sortable(now)));
+            let mut pages = query.into_paginator().send();
+            while let Some(page) = pages.next().await {
+                let page = page.map_err(LedgerError::from_sdk)?;
+                late.extend(page.items().iter().map(|item| text(item, "PK")));
+            }
+        }
+        Ok(late)
+    }
+
+    pub(crate) async fn get(&self, key: Key) -> Result<Option<Item>, LedgerError> {
+        let get = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .consistent_read(true);
+        let answer = get.set_key(Some(key_item(key))).send().await;
+        Ok(answer.map_err(LedgerError::from_sdk)?.item)
+    }
+
+    async fn batch_get(
+        &self,
+        keys: Vec<Key>,
+    ) -> Result<HashMap<(String, String), Item>, LedgerError> {
+        let keys = KeysAndAttributes::builder()
+            .set_keys(Some(keys.into_iter().map(key_item).collect()))
+            .consistent_read(true)
+            .build()
+            .expect("the keys are set");
+        let request = self
+            .client
+            .batch_get_item()
+            .request_items(&self.table, keys);
+        let answer = request.send().await.map_err(LedgerError::from_sdk)?;
+        if answer
+            .unprocessed_keys()
+            .is_some_and(|rest| !rest.is_empty())
+        {
+            // DynamoDB answers in part when it throttles; five small items are asked again whole.
+            return Err(LedgerError::Unavailable("unprocessed keys".to_owned()));
+        }
+        let items = answer.responses.unwrap_or_default().remove(&self.table);
+        let keyed = |item: Item| ((text(&item, "PK"), text(&item, "SK")), item);
+        Ok(items.unwrap_or_default().into_iter().map(keyed).collect())
+    }
+
+    pub(crate) async fn query_prefix(
+        &self,
+        pk: &str,
+        prefix: &str,
+    ) -> Result<Vec<Item>, LedgerError> {
+        self.query(pk, "PK = :pk AND begins_with(SK, :sk)", prefix)
+            .await
+    }
+
+    pub(crate) async fn query(
+        &self,
+        pk: &str,
+        condition: &str,
+        sk: &str,
+    ) -> Result<Vec<Item>, LedgerError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression(condition)
+            .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
+            .expression_attribute_values(":sk", AttributeValue::S(sk.to_owned()));
+        let mut pages = query.into_paginator().send();
+        let mut items = Vec::new();
+        while let Some(page) = pages.next().await {
+            items.extend(
+                page.map_err(LedgerError::from_sdk)?
+                    .items
+                    .unwrap_or_default(),
+            );
+        }
+        Ok(items)
+    }
+}

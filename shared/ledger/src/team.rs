@@ -1,0 +1,101 @@
+//! The team's file, its notices, and the inbox of webhooks that made no sense.
+
+use dunning::ids::SourceName;
+use dunning::journal::Notice;
+use dunning::team::{Heard, TeamFile};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::Ledger;
+use crate::commit::{Transaction, digest, new_record, next, record};
+use crate::error::LedgerError;
+use crate::items::{self, NoticeRecord, Stored, from_item, stored, to_item};
+use crate::keys::{self, Key, sortable};
+
+/// A webhook that should have been understood and was not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboxEntry {
+    /// What was wrong with it.
+    pub why: String,
+    /// Its body as gzip, if that fits an item.
+    #[serde(with = "serde_bytes")]
+    pub body: Option<Vec<u8>>,
+}
+
+impl Ledger {
+    /// Reads where the team's mails stand.
+    pub async fn team(&self) -> Result<Option<Stored<TeamFile>>, LedgerError> {
+        self.get(Key::team()).await?.map(stored).transpose()
+    }
+
+    /// Writes where the team's mails stand, guarded by the version that was read.
+    pub async fn put_team(&self, read: Option<u64>, team: &TeamFile) -> Result<(), LedgerError> {
+        let mut transaction = Transaction::new(&self.table);
+        transaction.put_guarded(items::team(Key::team(), next(read), team)?, read);
+        transaction.write(&self.client).await
+    }
+
+    /// Reads the notices that came since an instant, oldest first.
+    pub async fn notices(&self, since: Timestamp) -> Result<Vec<Heard>, LedgerError> {
+        let from = format!("{}{}", keys::NOTICE, sortable(since));
+        let items = self
+            .query(keys::TEAM, "PK = :pk AND SK >= :sk", &from)
+            .await?;
+        let mut heard = Vec::new();
+        for item in items {
+            let NoticeRecord { at, value, .. } = from_item(item)?;
+            heard.extend(value.into_iter().map(|notice| Heard { at, notice }));
+        }
+        Ok(heard)
+    }
+
+    /// Notes something that a person must hear about, apart from any file.
+    pub async fn notify(&self, notice: Notice, now: Timestamp) -> Result<(), LedgerError> {
+        let mut transaction = Transaction::new(&self.table);
+        self.add_notice(&mut transaction, notice, now)?;
+        transaction.write(&self.client).await
+    }
+
+    /// Keeps a webhook that made no sense, and tells the team. The same body on the same day is
+    /// kept once.
+    pub async fn put_inbox(
+        &self,
+        source: &SourceName,
+        entry: &InboxEntry,
+        notice: Notice,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let day = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+        let key = Key::inbox(source, day, &digest(entry, source));
+        let mut transaction = Transaction::new(&self.table);
+        transaction.put(record(key, now, entry, true)?);
+        self.add_notice(&mut transaction, notice, now)?;
+        transaction.write(&self.client).await
+    }
+
+    /// How many webhooks of a day made no sense.
+    pub async fn inbox(
+        &self,
+        source: &SourceName,
+        day: jiff::civil::Date,
+    ) -> Result<Vec<InboxEntry>, LedgerError> {
+        let pk = Key::inbox(source, day, "").pk;
+        let items = self.query(&pk, "PK = :pk AND SK > :sk", " ").await?;
+        let entry =
+            |item| from_item(item).map(|record: crate::items::Record<InboxEntry>| record.value);
+        items.into_iter().map(entry).collect()
+    }
+
+    fn add_notice(
+        &self,
+        to: &mut Transaction,
+        notice: Notice,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let notices = vec![notice];
+        let key = Key::notice(now, &digest(&notices, &self.table));
+        let record: NoticeRecord = new_record(key, now, notices, true);
+        to.put(to_item(&record)?);
+        Ok(())
+    }
+}

@@ -1,0 +1,97 @@
+//! What a mail says, before it has words.
+
+use dunning::facts::InvoiceFacts;
+use dunning::journal::NoticeKind;
+use dunning::money::Money;
+use dunning::people::Language;
+use dunning::policy::{Company, Sender};
+use jiff::civil::Date;
+
+/// A mail to a debtor, about everything that is due for him on one day.
+#[derive(Debug, Clone)]
+pub struct Letter<'a> {
+    /// Which mail: a file among the templates, as `reminder`.
+    pub template: &'a str,
+    /// In which language: one of [`Templates::languages`](crate::Templates::languages).
+    pub language: &'a Language,
+    /// Whose invoices these are.
+    pub company: &'a Company,
+    /// Who writes.
+    pub sender: &'a Sender,
+    /// The debtor's name, as the billing tool has it.
+    pub debtor_name: Option<&'a str>,
+    /// The civil day of the debtor on which it is sent: lateness is counted to it.
+    pub today: Date,
+    /// The invoices, the most urgent first. Each currency among them gets its own table and total.
+    pub rows: Vec<Row<'a>>,
+}
+
+/// One invoice in a letter.
+#[derive(Debug, Clone)]
+pub struct Row<'a> {
+    /// As printed on the invoice.
+    pub number: &'a str,
+    /// The full amount.
+    pub total: Money,
+    /// What is still to be paid.
+    pub remaining: Money,
+    /// The day by which it is to be paid.
+    pub due_on: Date,
+    /// The debtor's purchase-order number.
+    pub po_number: Option<&'a str>,
+    /// Where it can be paid. Anything but a link to the web is left out of the mail.
+    pub pay_url: Option<&'a str>,
+    /// The invoice itself. Anything but a link to the web is left out of the mail.
+    pub pdf_url: Option<&'a str>,
+}
+
+impl<'a> Row<'a> {
+    /// The row of an invoice that is due on a day; one without a number goes by its id.
+    pub fn of(invoice: &'a InvoiceFacts, due_on: Date) -> Self {
+        Self {
+            number: invoice.number.as_deref().unwrap_or(invoice.id.as_str()),
+            total: invoice.total,
+            remaining: invoice.remaining,
+            due_on,
+            po_number: invoice.po_number.as_deref(),
+            pay_url: invoice.pay_url.as_deref(),
+            pdf_url: invoice.pdf_url.as_deref(),
+        }
+    }
+}
+
+/// A mail to the team: what only a person can put right. Written with the template `team`, in the
+/// company's language.
+#[derive(Debug, Clone)]
+pub struct TeamDigest<'a> {
+    /// Whose team.
+    pub company: &'a Company,
+    /// The team's civil day.
+    pub today: Date,
+    /// What to hear about, the most urgent first.
+    pub notices: Vec<NoticeLine<'a>>,
+}
+
+/// One kind of problem in the team's mail, with all that it happened to.
+#[derive(Debug, Clone)]
+pub struct NoticeLine<'a> {
+    /// What happened; the template has the words.
+    pub kind: NoticeKind,
+    /// How often.
+    pub count: usize,
+    /// To what: invoices, debtors, events. The first few are named.
+    pub subjects: &'a [String],
+    /// On which civil day for the first time.
+    pub since: Date,
+}
+
+/// A mail, ready to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// One line, not yet encoded for a header.
+    pub subject: String,
+    /// The HTML part. It asks nothing of any server: no image, no font, no pixel.
+    pub html: String,
+    /// The text part, which says the same.
+    pub text: String,
+}

@@ -1,0 +1,248 @@
+//! SES: one mail, one HTTP request.
+
+use aws_sdk_sesv2::Client;
+use aws_sdk_sesv2::config::retry::RetryConfig;
+use aws_sdk_sesv2::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sesv2::types::{
+    Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag,
+};
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use dunning::ids::ClaimId;
+use dunning::people::EmailAddress;
+use dunning::policy::Sender;
+
+use crate::letter::Rendered;
+
+/// The tag that says whose file a mail belongs to.
+pub const DEBTOR_TAG: &str = "debtor";
+/// The tag that says which claim a mail is.
+pub const CLAIM_TAG: &str = "claim";
+
+/// A mail, ready to leave.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    /// Who writes.
+    pub from: Sender,
+    /// To whom.
+    pub to: EmailAddress,
+    /// What.
+    pub rendered: Rendered,
+    /// Whose file it belongs to.
+    pub door: String,
+    /// Which claim it is.
+    pub claim: ClaimId,
+}
+
+/// Why SES's answer was not "taken".
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// Proof that nothing was sent.
+    #[error("SES refused the mail ({code})")]
+    Refused {
+        /// SES's error code.
+        code: String,
+        /// It only asks for patience.
+        throttled: bool,
+    },
+    /// The mail may have been sent.
+    #[error("no usable answer of SES ({why})")]
+    Unknown {
+        /// What came instead.
+        why: String,
+    },
+}
+
+/// Sends mails.
+#[derive(Debug, Clone)]
+pub struct Mailer {
+    client: Client,
+    configuration_set: String,
+}
+
+impl Mailer {
+    /// With the SDK's own retries off: they send copies (measured: three of one mail).
+    pub fn new(aws: &aws_types::SdkConfig, configuration_set: String) -> Self {
+        let config = aws_sdk_sesv2::config::Builder::from(aws)
+            .retry_config(RetryConfig::disabled())
+            .build();
+        Self {
+            client: Client::from_conf(config),
+            configuration_set,
+        }
+    }
+
+    /// Sends a mail with exactly one request. Gives SES's id of it.
+    pub async fn send(&self, mail: Mail) -> Result<String, SendError> {
+        let reply_to = mail
+            .from
+            .reply_to
+            .as_ref()
+            .map(|address| vec![address.as_str().to_owned()]);
+        let request = self
+            .client
+            .send_email()
+            .from_email_address(from_header(&mail.from))
+            .destination(
+                Destination::builder()
+                    .to_addresses(mail.to.as_str())
+                    .build(),
+            )
+            .set_reply_to_addresses(reply_to)
+            .content(content(&mail.rendered))
+            .configuration_set_name(&self.configuration_set)
+            .email_tags(tag(DEBTOR_TAG, BASE64_URL_SAFE_NO_PAD.encode(&mail.door)))
+            .email_tags(tag(CLAIM_TAG, mail.claim.to_string()));
+        let answer = request.send().await.map_err(fate)?;
+        Ok(answer.message_id.unwrap_or_default())
+    }
+}
+
+fn content(rendered: &Rendered) -> EmailContent {
+    let utf8 = |text: &str| {
+        Content::builder()
+            .data(text)
+            .charset("UTF-8")
+            .build()
+            .expect("the data is set")
+    };
+    let body = Body::builder()
+        .html(utf8(&rendered.html))
+        .text(utf8(&rendered.text))
+        .build();
+    // Out-of-office robots do not answer what says that a machine sent it (RFC 3834).
+    let automatic = MessageHeader::builder()
+        .name("Auto-Submitted")
+        .value("auto-generated");
+    let message = Message::builder()
+        .subject(utf8(&rendered.subject))
+        .body(body)
+        .headers(automatic.build().expect("name and value are set"))
+        .build();
+    EmailContent::builder().simple(message).build()
+}
+
+fn tag(name: &str, value: String) -> MessageTag {
+    MessageTag::builder()
+        .name(name)
+        .value(value)
+        .build()
+        .expect("name and value are set")
+}
+
+/// What an error says about the mail: a 4xx of SES proves that it was not sent, nothing else does.
+fn fate<E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static>(
+    error: SdkError<E, aws_sdk_sesv2::config::http::HttpResponse>,
+) -> SendError {
+    let code = error.code().unwrap_or("no error code").to_owned();
+    match &error {
+        SdkError::ServiceError(service) if service.raw().status().is_client_error() => {
+            let throttled = service.raw().status().as_u16() == 429
+                || [
+                    "ThrottlingException",
+                    "TooManyRequestsException",
+                    "LimitExceededException",
+                ]
+                .contains(&code.as_str());
+            SendError::Refused { code, throttled }
+        }
+        SdkError::ConstructionFailure(_) => SendError::Refused {
+            code: "request not built".to_owned(),
+            throttled: false,
+        },
+        SdkError::ServiceError(_) => SendError::Unknown { why: code },
+        SdkError::TimeoutError(_) => SendError::Unknown {
+            why: "time-out".to_owned(),
+        },
+        SdkError::DispatchFailure(_) => SendError::Unknown {
+            why: "connection lost".to_owned(),
+        },
+        _ => SendError::Unknown {
+            why: "unreadable answer".to_owned(),
+        },
+    }
+}
+
+/// `Name <address>`, the name as RFC 5322 quotes it, or RFC 2047 encodes it where it is not ASCII.
+fn from_header(sender: &Sender) -> String {
+    let name: String = sender.name.chars().filter(|c| !c.is_control()).collect();
+    let name = if name.is_ascii() {
+        format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
+    } else {
+        encoded_words(&name)
+    };
+    format!("{name} <{}>", sender.email.as_str())
+}
+
+/// An encoded word has at most 75 characters: 45 bytes of text, never cut within a letter.
+fn encoded_words(text: &str) -> String {
+    let mut words = vec![String::new()];
+    for letter in text.chars() {
+        if words
+            .last()
+            .is_some_and(|word| word.len() + letter.len_utf8() > 45)
+        {
+            words.push(String::new());
+        }
+        // There is always a last one.
+        words
+            .last_mut()
+            .into_iter()
+            .for_each(|word| word.push(letter));
+    }
+    let encoded = words
+        .iter()
+        .map(|word| format!("=?UTF-8?B?{}?=", BASE64_STANDARD.encode(word)));
+    encoded.collect::<Vec<_>>().join(" ")
+}
+
+/// Why a tag cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("not the base64 of a file's key")]
+pub struct BadTag;
+
+/// Reads the file's key out of the tag [`DEBTOR_TAG`].
+pub fn read_tag(tag: &str) -> Result<String, BadTag> {
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(tag).map_err(|_| BadTag)?;
+    String::from_utf8(bytes).map_err(|_| BadTag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(name: &str) -> String {
+        let email = EmailAddress::parse("a@example.com").unwrap();
+        from_header(&Sender {
+            name: name.to_owned(),
+            email,
+            reply_to: None,
+        })
+    }
+
+    #[test]
+    fn a_senders_name_is_quoted_or_encoded_so_that_it_stays_a_name() {
+        assert_eq!(from("Accounts"), "\"Accounts\" <a@example.com>");
+        assert_eq!(
+            from("A \"B\"\r\nBcc: x@y.z"),
+            "\"A \\\"B\\\"Bcc: x@y.z\" <a@example.com>"
+        );
+        assert_eq!(
+            from("Comptabilité"),
+            "=?UTF-8?B?Q29tcHRhYmlsaXTDqQ==?= <a@example.com>"
+        );
+        assert!(
+            from(&"é".repeat(60))
+                .split(' ')
+                .all(|word| word.len() <= 75)
+        );
+    }
+
+    #[test]
+    fn the_longest_key_of_a_file_fits_in_a_tag() {
+        let longest = format!("{}#{}#live#{1}", "x".repeat(32), "x".repeat(64));
+        let tag = BASE64_URL_SAFE_NO_PAD.encode(&longest);
+        assert!(tag.len() <= 256, "{}", tag.len());
+        assert_eq!(read_tag(&tag).unwrap(), longest);
+    }
+}

@@ -1,0 +1,115 @@
+//! What strangers typed into a billing tool, made harmless. Escaping for HTML comes on top, where
+//! HTML is written; this is what every part of a mail needs, the subject and the text part too.
+
+/// The longest piece of a stranger's text in a mail, in characters.
+const LONGEST: usize = 120;
+
+/// One line of plain text: no line breaks and other control characters, nothing that turns the
+/// direction of writing around, blanks collapsed, cut to a decent length. `None` if nothing is left.
+pub(crate) fn line(text: &str) -> Option<String> {
+    let mut line = String::new();
+    for character in text.chars() {
+        match character {
+            c if breaks(c) => {
+                if !line.ends_with(' ') {
+                    line.push(' ');
+                }
+            }
+            c if is_invisible_trick(c) => {}
+            c => line.push(c),
+        }
+    }
+    let line = line.trim();
+    if line.chars().nth(LONGEST).is_some() {
+        let cut: String = line.chars().take(LONGEST - 1).collect();
+        return Some(format!("{}…", cut.trim_end()));
+    }
+    (!line.is_empty()).then(|| line.to_owned())
+}
+
+/// Text that its owner may have chosen himself, as a name. One that carries a link is left out:
+/// else anyone could have his advertisement sent in our mails, to an address that he names.
+pub(crate) fn chosen(text: &str) -> Option<String> {
+    let line = line(text)?;
+    let lower = line.to_ascii_lowercase();
+    let has_link = lower.contains("://") || lower.contains("www.");
+    (!has_link).then_some(line)
+}
+
+/// A link to the web, as it was given; `None` for everything else that could stand in an `href`.
+pub(crate) fn link(url: &str) -> Option<&str> {
+    let url = url.trim();
+    let (scheme, rest) = url.split_once("://")?;
+    let to_the_web = scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http");
+    let host_follows = rest.starts_with(|c: char| c.is_alphanumeric() || c == '[');
+    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !is_invisible_trick(c);
+    let unquoted = |c: char| !matches!(c, '"' | '<' | '>' | '`' | '\\');
+    let clean = url.chars().all(|c| plain(c) && unquoted(c));
+    (to_the_web && host_follows && clean).then_some(url)
+}
+
+/// Ordinary blanks, and whatever could end a line. No-break spaces stay: French names have them.
+fn breaks(c: char) -> bool {
+    c == ' ' || c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// Marks that overrule the direction of writing (they make `exe.fdp` of `pdf.exe`), and the byte
+/// order mark.
+fn is_invisible_trick(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_strangers_text_is_one_line_of_plain_text() {
+        let hostile = "  ACME\r\nBcc: x@example.com\u{2028}\0\t Ltd \u{202e}fdp.exe";
+        assert_eq!(
+            line(hostile).unwrap(),
+            "ACME Bcc: x@example.com Ltd fdp.exe"
+        );
+        assert_eq!(
+            line("Société\u{a0}Générale").unwrap(),
+            "Société\u{a0}Générale"
+        );
+        assert_eq!(line("\n\u{202e} \u{feff}"), None);
+        assert_eq!(line(&"é".repeat(5000)).unwrap().chars().count(), LONGEST);
+        assert_eq!(line(&"é".repeat(LONGEST)).unwrap(), "é".repeat(LONGEST));
+    }
+
+    #[test]
+    fn a_name_that_carries_a_link_is_left_out() {
+        assert_eq!(chosen("You have won! https://example.com"), None);
+        assert_eq!(chosen("Visit WWW.example.com"), None);
+        assert_eq!(chosen("Exemple.fr SARL").unwrap(), "Exemple.fr SARL");
+    }
+
+    #[test]
+    fn only_links_to_the_web_are_links() {
+        for good in [
+            "https://pay.example.com/i/1?a=b&c=%20#top",
+            "HTTP://example.com",
+            " https://exämple.com/ ",
+            "https://[2001:db8::1]/",
+        ] {
+            assert_eq!(link(good), Some(good.trim()), "{good:?}");
+        }
+        for bad in [
+            "javascript:alert(1)",
+            "javascript://example.com/%0aalert(1)",
+            "data:text/html,x",
+            "//example.com",
+            "https://",
+            "https:///etc",
+            "https://example.com/\" onclick=\"x",
+            "https://example.com/a b",
+            "https://example.com/\r\nX: y",
+            "https://example.com/<b>",
+            "",
+        ] {
+            assert_eq!(link(bad), None, "{bad:?}");
+        }
+    }
+}

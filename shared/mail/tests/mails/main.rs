@@ -1,0 +1,7 @@
+//! The mails of the default policy, as people get them.
+
+mod golden;
+mod hostile;
+mod letters;
+mod policy;
+mod visible;

@@ -1,0 +1,175 @@
+//! The default policy and its templates fit together, and what does not fit is told.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use mail::{Letter, TemplateError, Templates};
+
+use crate::letters::{DUE, complete, policy, policy_folder, render, templates};
+
+/// A copy of the default templates that can be broken. Gone when it goes out of scope.
+struct Copy(PathBuf);
+
+impl Copy {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("relance-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        let source = policy_folder().join("templates");
+        for inside in ["", "en", "fr"] {
+            fs::create_dir_all(folder.join(inside)).unwrap();
+            for entry in fs::read_dir(source.join(inside)).unwrap() {
+                let file = entry.unwrap().path();
+                if file.is_file() {
+                    fs::copy(&file, folder.join(inside).join(file.file_name().unwrap())).unwrap();
+                }
+            }
+        }
+        Self(folder)
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        self.0.join(file)
+    }
+
+    fn complaints(&self) -> Vec<String> {
+        let wrong = Templates::load(&self.0).unwrap().check(&policy());
+        let wrong = wrong.err().unwrap_or_default();
+        wrong.iter().map(ToString::to_string).collect()
+    }
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn every_mail_of_the_default_policy_can_be_written() {
+    templates().check(&policy()).unwrap();
+    let languages: Vec<_> = templates()
+        .languages()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(languages, ["en", "fr"]);
+}
+
+#[test]
+fn a_template_that_is_missing_in_one_language_is_told() {
+    let copy = Copy::new("missing");
+    fs::remove_file(copy.path("fr/firm.j2")).unwrap();
+    let complaints = copy.complaints();
+    assert_eq!(complaints.len(), 1, "{complaints:?}");
+    assert!(complaints[0].contains("fr/firm"), "{complaints:?}");
+}
+
+#[test]
+fn a_name_that_is_not_there_is_told_with_its_line() {
+    let copy = Copy::new("name");
+    let file = copy.path("en/ask.j2");
+    let broken = fs::read_to_string(&file)
+        .unwrap()
+        .replace("Thank you.", "{{ invoice_nummer }}");
+    let line = 1 + broken
+        .lines()
+        .position(|line| line.contains("nummer"))
+        .unwrap();
+    fs::write(&file, broken).unwrap();
+    let complaints = copy.complaints();
+    assert_eq!(complaints.len(), 1, "{complaints:?}");
+    assert!(
+        complaints[0].contains(&format!("en/ask.j2:{line}")),
+        "{complaints:?}"
+    );
+}
+
+#[test]
+fn markup_that_is_not_mjml_is_told() {
+    let copy = Copy::new("mjml");
+    let file = copy.path("letter.mjml.j2");
+    let broken = fs::read_to_string(&file)
+        .unwrap()
+        .replace("mj-button", "mj-buton");
+    fs::write(&file, broken).unwrap();
+    let complaints = copy.complaints();
+    assert_eq!(complaints.len(), 8, "{complaints:?}");
+    assert!(complaints[0].contains("mj-buton"), "{complaints:?}");
+}
+
+#[test]
+fn a_mail_without_a_subject_is_told() {
+    let copy = Copy::new("subject");
+    fs::write(copy.path("en/last.j2"), "{% extends layout %}").unwrap();
+    let complaints = copy.complaints();
+    assert_eq!(complaints, ["template `en/last` has no subject"]);
+}
+
+#[test]
+fn a_language_without_templates_is_told() {
+    let copy = Copy::new("language");
+    fs::remove_dir_all(copy.path("en")).unwrap();
+    assert_eq!(
+        copy.complaints(),
+        ["there are no templates for the language `en`"]
+    );
+    assert!(Templates::load(Path::new("/nowhere")).is_err());
+}
+
+#[test]
+fn a_template_cannot_be_a_file_outside_the_folder() {
+    let policy = policy();
+    for template in [
+        "../../relance.toml",
+        "../en/ask",
+        "/etc/passwd",
+        ".hidden",
+        "",
+    ] {
+        let letter = Letter {
+            template,
+            language: &policy.company.language,
+            company: &policy.company,
+            sender: &policy.senders["friendly"],
+            debtor_name: None,
+            today: DUE,
+            rows: vec![complete()],
+        };
+        let refused = templates().render(&letter).unwrap_err();
+        assert!(
+            matches!(refused, TemplateError::Template { .. }),
+            "{refused:?}"
+        );
+    }
+}
+
+#[test]
+fn a_letter_without_invoices_is_not_written() {
+    let policy = policy();
+    let letter = Letter {
+        template: "ask",
+        language: &policy.company.language,
+        company: &policy.company,
+        sender: &policy.senders["friendly"],
+        debtor_name: None,
+        today: DUE,
+        rows: Vec::new(),
+    };
+    let refused = templates().render(&letter).unwrap_err();
+    assert!(
+        matches!(refused, TemplateError::NothingToSay),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn the_last_reminder_announces_a_formal_notice_and_is_none() {
+    let french = render("last", "fr", None, DUE, vec![complete()]).text;
+    assert!(
+        french.contains("l’étape suivante sera une mise en demeure"),
+        "{french}"
+    );
+    assert!(french.contains("n’en est pas une"), "{french}");
+    let english = render("last", "en", None, DUE, vec![complete()]).text;
+    assert!(english.contains("not yet that notice"), "{english}");
+}

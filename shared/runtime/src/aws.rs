@@ -1,0 +1,70 @@
+//! The AWS configuration, from Lambda's environment.
+
+use std::env;
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+use aws_types::sdk_config::TimeoutConfig;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+
+use crate::settings::{SettingsError, setting};
+
+/// Reads region, credentials and endpoints from the variables that Lambda sets. Credentials of a
+/// function live as long as its environment, so they are read once.
+pub fn sdk_config() -> Result<SdkConfig, SettingsError> {
+    let credentials = Credentials::new(
+        setting::<String>("AWS_ACCESS_KEY_ID")?,
+        setting::<String>("AWS_SECRET_ACCESS_KEY")?,
+        env::var("AWS_SESSION_TOKEN").ok(),
+        None,
+        "Lambda's environment",
+    );
+    Ok(SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new(setting::<String>("AWS_REGION")?))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .timeout_config(quick_timeouts())
+        .service_config(Endpoints)
+        .build())
+}
+
+/// For calls that answer in milliseconds or not at all: an attempt that hangs is given up while
+/// the function still has time for another.
+fn quick_timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(3))
+        .operation_timeout(Duration::from_secs(8))
+        .build()
+}
+
+/// The same configuration for a call that is made once and is worth waiting for: what SES has not
+/// answered by then may still have been sent.
+pub fn patient(config: &SdkConfig) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .operation_attempt_timeout(Duration::from_secs(15))
+        .operation_timeout(Duration::from_secs(15))
+        .build();
+    config.to_builder().timeout_config(timeouts).build()
+}
+
+/// `AWS_ENDPOINT_URL_<SERVICE>` and `AWS_ENDPOINT_URL`, as every AWS tool reads them.
+#[derive(Debug)]
+struct Endpoints;
+
+impl LoadServiceConfig for Endpoints {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        if key.env() != "AWS_ENDPOINT_URL" {
+            return None;
+        }
+        let service = key.service_id().replace(' ', "_").to_ascii_uppercase();
+        env::var(format!("AWS_ENDPOINT_URL_{service}"))
+            .or_else(|_| env::var("AWS_ENDPOINT_URL"))
+            .ok()
+    }
+}

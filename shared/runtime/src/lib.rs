@@ -1,0 +1,21 @@
+//! What every function needs to start: settings, clients, clock, secrets, policy, logs.
+//!
+//! Start is kept short: nothing here opens a connection or reads a file before it is asked to, and
+//! the AWS configuration is built from the variables that Lambda sets, without the chain of
+//! providers that other machines need.
+
+mod aws;
+mod clock;
+mod log;
+mod policy;
+#[cfg(feature = "secrets")]
+mod secrets;
+mod settings;
+
+pub use aws::{patient, sdk_config};
+pub use clock::Clock;
+pub use log::start_log;
+pub use policy::{PolicyError, load_policy};
+#[cfg(feature = "secrets")]
+pub use secrets::{SecretError, SecretStore};
+pub use settings::{SettingsError, setting, setting_or};

@@ -1,0 +1,123 @@
+//! Webhook secrets: SSM SecureStrings, read when the first webhook of a source comes, and read
+//! again every five minutes, so that a rotation needs no deployment.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
+use dunning::ids::SourceName;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::clock::Clock;
+
+const FRESH: SignedDuration = SignedDuration::from_mins(5);
+/// A wrong signature may mean that the secret was rotated a moment ago; but strangers send wrong
+/// signatures too, and must not make us read SSM for each.
+const REFRESH_AT_MOST: SignedDuration = SignedDuration::from_mins(1);
+
+/// Why there is no secret.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// Nobody has put one.
+    #[error("there is no SSM parameter {0}: put the webhook's secret there")]
+    Missing(String),
+    /// SSM did not answer as it should.
+    #[error("SSM did not answer as it should ({0}): try again later")]
+    Unavailable(String),
+}
+
+/// The secrets, as read from SSM. A value holds one secret a line.
+#[derive(Clone)]
+pub struct SecretStore {
+    ssm: aws_sdk_ssm::Client,
+    prefix: String,
+    clock: Clock,
+    cache: Arc<Mutex<HashMap<SourceName, Cached>>>,
+}
+
+#[derive(Clone)]
+struct Cached {
+    value: Arc<str>,
+    read_at: Timestamp,
+}
+
+impl fmt::Debug for SecretStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecretStore")
+            .field("prefix", &self.prefix)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SecretStore {
+    /// Secrets below a path of the Parameter Store.
+    pub fn new(ssm: aws_sdk_ssm::Client, prefix: impl Into<String>, clock: Clock) -> Self {
+        Self {
+            ssm,
+            prefix: prefix.into(),
+            clock,
+            cache: Arc::default(),
+        }
+    }
+
+    /// The secret of a source. One that was read is good for five minutes, and longer while SSM
+    /// does not answer.
+    pub async fn get(&self, source: &SourceName) -> Result<Arc<str>, SecretError> {
+        let cached = self.cached(source);
+        match cached {
+            Some(cached) if self.age(&cached) < FRESH => Ok(cached.value),
+            Some(cached) => match self.read(source).await {
+                Err(SecretError::Unavailable(why)) => {
+                    tracing::warn!(why, "secret not refreshed");
+                    Ok(cached.value)
+                }
+                result => result,
+            },
+            None => self.read(source).await,
+        }
+    }
+
+    /// After a signature that did not match: the secret, if it has changed since it was read.
+    pub async fn changed(&self, source: &SourceName) -> Result<Option<Arc<str>>, SecretError> {
+        match self.cached(source) {
+            Some(cached) if self.age(&cached) >= REFRESH_AT_MOST => {
+                let value = self.read(source).await?;
+                Ok((value != cached.value).then_some(value))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    async fn read(&self, source: &SourceName) -> Result<Arc<str>, SecretError> {
+        let name = format!("{}/{source}", self.prefix);
+        let request = self.ssm.get_parameter().name(&name).with_decryption(true);
+        let answer = request.send().await.map_err(|error| match &error {
+            SdkError::ServiceError(service) if service.err().is_parameter_not_found() => {
+                SecretError::Missing(name.clone())
+            }
+            error => SecretError::Unavailable(error.code().unwrap_or("no answer").to_owned()),
+        })?;
+        let value = answer.parameter.and_then(|parameter| parameter.value);
+        let value: Arc<str> = value.ok_or(SecretError::Missing(name))?.into();
+        let cached = Cached {
+            value: value.clone(),
+            read_at: self.clock.now(),
+        };
+        self.lock().insert(source.clone(), cached);
+        Ok(value)
+    }
+
+    fn cached(&self, source: &SourceName) -> Option<Cached> {
+        self.lock().get(source).cloned()
+    }
+
+    fn age(&self, cached: &Cached) -> SignedDuration {
+        self.clock.now().duration_since(cached.read_at)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<SourceName, Cached>> {
+        // A map of strings is whole after any panic.
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,143 @@
+//! Knocks: messages that say whose file to look at, and nothing else.
+
+use std::fmt;
+
+use aws_sdk_sqs::error::ProvideErrorMetadata;
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use dunning::ids::{DebtorKey, InvoiceId};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+use crate::TimetableError;
+
+/// The longest that an SQS message can be delayed.
+pub const LONGEST_DELAY: SignedDuration = SignedDuration::from_mins(15);
+
+/// A knock at a door.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Knock {
+    /// Whose.
+    #[serde(rename = "debtor")]
+    pub door: Door,
+    /// The invoice that made somebody knock; the whole file is looked at in any case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<InvoiceId>,
+}
+
+/// Whose file to look at.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Door {
+    /// A debtor's.
+    Debtor(DebtorKey),
+    /// The team's own.
+    Team,
+}
+
+const TEAM: &str = "TEAM";
+
+impl TryFrom<String> for Door {
+    type Error = dunning::ids::BadId;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text == TEAM {
+            Ok(Self::Team)
+        } else {
+            DebtorKey::parse(&text).map(Self::Debtor)
+        }
+    }
+}
+
+impl From<Door> for String {
+    fn from(door: Door) -> String {
+        door.to_string()
+    }
+}
+
+impl fmt::Display for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Debtor(key) => key.fmt(f),
+            Self::Team => f.write_str(TEAM),
+        }
+    }
+}
+
+impl Knock {
+    /// As the message's body.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("strings alone always have a JSON form")
+    }
+}
+
+/// The queue that knocks wait in.
+#[derive(Debug, Clone)]
+pub struct KnockQueue {
+    sqs: aws_sdk_sqs::Client,
+    url: String,
+}
+
+impl KnockQueue {
+    /// By its URL.
+    pub fn new(sqs: aws_sdk_sqs::Client, url: impl Into<String>) -> Self {
+        Self {
+            sqs,
+            url: url.into(),
+        }
+    }
+
+    /// Knocks after a delay: up to [`LONGEST_DELAY`], in whole seconds rounded up, so that no
+    /// knock comes early.
+    pub async fn send(&self, knock: &Knock, delay: SignedDuration) -> Result<(), TimetableError> {
+        let delay = delay.clamp(SignedDuration::ZERO, LONGEST_DELAY);
+        let seconds = delay.as_secs() + i64::from(delay.subsec_nanos() > 0);
+        let request = self
+            .sqs
+            .send_message()
+            .queue_url(&self.url)
+            .message_body(knock.to_json())
+            .delay_seconds(i32::try_from(seconds).unwrap_or(0));
+        let answer = request.send().await;
+        answer
+            .map(|_| ())
+            .map_err(|error| TimetableError::new("SQS", error.code()))
+    }
+
+    /// Knocks at many doors, ten a request. The first failure ends it: what was not sent is late
+    /// still, and found again.
+    pub async fn send_all(&self, knocks: &[Knock]) -> Result<(), TimetableError> {
+        for ten in knocks.chunks(10) {
+            let entry = |(index, knock): (usize, &Knock)| {
+                SendMessageBatchRequestEntry::builder()
+                    .id(index.to_string())
+                    .message_body(knock.to_json())
+                    .build()
+                    .expect("id and body are set")
+            };
+            let entries = ten.iter().enumerate().map(entry).collect();
+            let request = self.sqs.send_message_batch().queue_url(&self.url);
+            let answer = request.set_entries(Some(entries)).send().await;
+            let answer = answer.map_err(|error| TimetableError::new("SQS", error.code()))?;
+            if let Some(failed) = answer.failed().first() {
+                return Err(TimetableError::new("SQS", Some(failed.code())));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_knock_reads_back_what_it_writes() {
+        for body in [
+            r#"{"debtor":"stripe#default#live#cus_1","invoice":"in_1"}"#,
+            r#"{"debtor":"TEAM"}"#,
+        ] {
+            let knock: Knock = serde_json::from_str(body).unwrap();
+            assert_eq!(knock.to_json(), body);
+        }
+        assert!(serde_json::from_str::<Knock>(r#"{"debtor":"nobody"}"#).is_err());
+    }
+}

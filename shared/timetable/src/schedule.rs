@@ -1,0 +1,162 @@
+//! One EventBridge schedule for each planned step.
+
+use aws_sdk_scheduler::Client;
+use aws_sdk_scheduler::error::ProvideErrorMetadata;
+use aws_sdk_scheduler::types::{
+    ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode,
+    RetryPolicy, Target,
+};
+use dunning::ids::{DebtorKey, InvoiceId, Realm, StepId};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::TimetableError;
+use crate::knock::{Door, Knock};
+
+/// Knocks of the same 09:00 are spread over this many minutes.
+const SPREAD_MINUTES: i32 = 15;
+/// A knock that the queue did not take in an hour is left to `audit`.
+const RETRY_SECONDS: i32 = 3600;
+const RETRIES: i32 = 10;
+
+/// The schedules of one group.
+#[derive(Debug, Clone)]
+pub struct Timetable {
+    client: Client,
+    group: String,
+    queue_arn: String,
+    dead_letter_arn: String,
+    role_arn: String,
+}
+
+/// The schedule's name: 24 hex digits for the invoice, so that a prefix lists all of one invoice,
+/// and the step. At most 57 of the 64 characters that Scheduler allows.
+pub fn schedule_name(realm: &Realm, invoice: &InvoiceId, step: &StepId) -> String {
+    let digest = Sha256::digest(format!("{realm}#{invoice}"));
+    format!("{}-{step}", hex::encode(&digest[..12]))
+}
+
+impl Timetable {
+    /// Schedules in `group` that put knocks into the queue, in the name of the role.
+    pub fn new(
+        client: Client,
+        group: String,
+        queue_arn: String,
+        dead_letter_arn: String,
+        role_arn: String,
+    ) -> Self {
+        Self {
+            client,
+            group,
+            queue_arn,
+            dead_letter_arn,
+            role_arn,
+        }
+    }
+
+    /// Registers the step's schedule, or moves it.
+    pub async fn register(
+        &self,
+        debtor: &DebtorKey,
+        invoice: &InvoiceId,
+        step: &StepId,
+        at: Timestamp,
+    ) -> Result<(), TimetableError> {
+        let name = schedule_name(&debtor.realm, invoice, step);
+        let target = self.target(debtor, invoice);
+        let created = self
+            .client
+            .create_schedule()
+            .group_name(&self.group)
+            .name(&name)
+            .schedule_expression(expression(at))
+            .schedule_expression_timezone("UTC")
+            .flexible_time_window(window())
+            .action_after_completion(ActionAfterCompletion::Delete)
+            .target(target.clone())
+            .send()
+            .await;
+        match created {
+            Ok(_) => return Ok(()),
+            Err(error) if error.code() == Some("ConflictException") => {}
+            Err(error) => return Err(TimetableError::new("Scheduler", error.code())),
+        }
+        // An update replaces everything, so everything is said again.
+        let moved = self
+            .client
+            .update_schedule()
+            .group_name(&self.group)
+            .name(&name)
+            .schedule_expression(expression(at))
+            .schedule_expression_timezone("UTC")
+            .flexible_time_window(window())
+            .action_after_completion(ActionAfterCompletion::Delete)
+            .target(target)
+            .send()
+            .await;
+        match moved {
+            Ok(_) => Ok(()),
+            // It fired and deleted itself between the two calls: the same record again creates it.
+            Err(error) if error.code() == Some("ResourceNotFoundException") => {
+                Err(TimetableError::new("Scheduler", None))
+            }
+            Err(error) => Err(TimetableError::new("Scheduler", error.code())),
+        }
+    }
+
+    /// Deletes the step's schedule, if it is there.
+    pub async fn delete(
+        &self,
+        realm: &Realm,
+        invoice: &InvoiceId,
+        step: &StepId,
+    ) -> Result<(), TimetableError> {
+        let name = schedule_name(realm, invoice, step);
+        let request = self
+            .client
+            .delete_schedule()
+            .group_name(&self.group)
+            .name(name);
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(()),
+            Err(error) => Err(TimetableError::new("Scheduler", error.code())),
+        }
+    }
+
+    fn target(&self, debtor: &DebtorKey, invoice: &InvoiceId) -> Target {
+        let knock = Knock {
+            door: Door::Debtor(debtor.clone()),
+            invoice: Some(invoice.clone()),
+        };
+        Target::builder()
+            .arn(&self.queue_arn)
+            .role_arn(&self.role_arn)
+            .input(knock.to_json())
+            .retry_policy(
+                RetryPolicy::builder()
+                    .maximum_event_age_in_seconds(RETRY_SECONDS)
+                    .maximum_retry_attempts(RETRIES)
+                    .build(),
+            )
+            .dead_letter_config(
+                DeadLetterConfig::builder()
+                    .arn(&self.dead_letter_arn)
+                    .build(),
+            )
+            .build()
+            .expect("target and role are set")
+    }
+}
+
+fn expression(at: Timestamp) -> String {
+    at.strftime("at(%Y-%m-%dT%H:%M:%S)").to_string()
+}
+
+fn window() -> FlexibleTimeWindow {
+    FlexibleTimeWindow::builder()
+        .mode(FlexibleTimeWindowMode::Flexible)
+        .maximum_window_in_minutes(SPREAD_MINUTES)
+        .build()
+        .expect("the mode is set")
+}

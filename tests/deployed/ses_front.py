@@ -1,0 +1,143 @@
+"""Stands in front of the emulator's SES: publishes the events that SES would, and kills a sender in mid-send."""
+
+import http.client
+import json
+import os
+import signal
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import Enum
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class Kill(Enum):
+    """When the process that sends a mail dies."""
+
+    BEFORE_SES = "SES was not reached"
+    AFTER_SES = "SES has taken the mail, its answer never arrived"
+
+
+class SesFront:
+    def __init__(self, ses: str, configuration_set: str, publish: Callable[[dict], None]) -> None:
+        self.kills: dict[str, Kill] = {}  # by recipient, each for one mail
+        self.killed: dict[str, Kill] = {}
+        self.requests: Counter[str] = Counter()  # by recipient
+        self._ses = urlsplit(ses)
+        self._configuration_set = configuration_set
+        self._publish = publish
+        front = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                front._take(self, self.rfile.read(int(self.headers.get("Content-Length", 0))))
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+
+    def _take(self, request: BaseHTTPRequestHandler, body: bytes) -> None:
+        mail = json.loads(body)
+        recipient = mail["Destination"]["ToAddresses"][0]
+        self.requests[recipient] += 1
+        kill = self.kills.pop(recipient, None)
+        if kill is Kill.BEFORE_SES:
+            self._kill_peer(request, recipient, kill)
+            return
+        status, headers, answer = self._forward(request, body)
+        if kill is Kill.AFTER_SES:
+            self._kill_peer(request, recipient, kill)
+        if status == http.client.OK:
+            for kind in ("Send", "Delivery"):
+                self._publish(self._ses_event(kind, mail, json.loads(answer)["MessageId"]))
+        if kill is None:
+            request.send_response(status)
+            for name in ("Content-Type", "x-amzn-RequestId", "x-amzn-ErrorType"):
+                if name in headers:
+                    request.send_header(name, headers[name])
+            request.send_header("Content-Length", str(len(answer)))
+            request.end_headers()
+            request.wfile.write(answer)
+
+    def _forward(self, request: BaseHTTPRequestHandler, body: bytes) -> tuple[int, http.client.HTTPMessage, bytes]:
+        connection = http.client.HTTPConnection(self._ses.hostname or "", self._ses.port)
+        # As it came, its Host included: that is what was signed.
+        connection.request("POST", request.path, body, dict(request.headers.items()))
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+
+    def _kill_peer(self, request: BaseHTTPRequestHandler, recipient: str, kill: Kill) -> None:
+        os.kill(_owner_of(request.client_address[1]), signal.SIGKILL)
+        self.killed[recipient] = kill
+        request.close_connection = True
+
+    def _ses_event(self, kind: str, mail: dict, message_id: str) -> dict:
+        """As EventBridge delivers it: https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html"""
+        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        to = mail["Destination"]["ToAddresses"]
+        tags = {tag["Name"]: [tag["Value"]] for tag in mail.get("EmailTags", [])}
+        what = {
+            "Send": {"send": {}},
+            "Delivery": {
+                "delivery": {
+                    "timestamp": now,
+                    "processingTimeMillis": 512,
+                    "recipients": to,
+                    "smtpResponse": "250 2.6.0 Message received",
+                    "remoteMtaIp": "127.0.2.0",
+                    "reportingMTA": "mta.example.com",
+                }
+            },
+        }[kind]
+        return {
+            "version": "0",
+            "id": str(uuid.uuid4()),
+            "detail-type": {"Send": "Email Sent", "Delivery": "Email Delivered"}[kind],
+            "source": "aws.ses",
+            "account": "000000000000",
+            "time": now,
+            "region": "us-east-1",
+            "resources": [f"arn:aws:ses:us-east-1:000000000000:configuration-set/{self._configuration_set}"],
+            "detail": {
+                "eventType": kind,
+                "mail": {
+                    "timestamp": now,
+                    "source": mail["FromEmailAddress"],
+                    "sendingAccountId": "000000000000",
+                    "messageId": message_id,
+                    "destination": to,
+                    "headersTruncated": False,
+                    "headers": [{"name": "To", "value": to[0]}],
+                    "commonHeaders": {"from": [mail["FromEmailAddress"]], "to": to, "messageId": message_id},
+                    "tags": {"ses:configuration-set": [self._configuration_set], **tags},
+                },
+                **what,
+            },
+        }
+
+
+def _owner_of(port: int) -> int:
+    """The process at the other end of a connection from `port` of this machine."""
+    local = f"0100007F:{port:04X}"
+    lines = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    socket = next(f"socket:[{columns[9]}]" for columns in lines if columns[1] == local)
+    for descriptor in Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            if os.readlink(descriptor) == socket:
+                return int(descriptor.parts[2])
+        except OSError:
+            continue  # gone, or somebody else's
+    raise LookupError(f"nobody holds the connection from port {port}")

@@ -1,0 +1,120 @@
+"""The deployed stack, as the tests and the benchmark see it."""
+
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import boto3
+from botocore.config import Config
+from stripe_events import signature
+
+T = TypeVar("T")
+SECRETS = ["whsec_the_one_that_is_going_out_of_use", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]
+
+
+class Stack:
+    def __init__(self, name: str, endpoint: str) -> None:
+        self.name = name
+        self.endpoint = endpoint
+        formation = self.client("cloudformation")
+        described = formation.describe_stacks(StackName=name)["Stacks"][0]
+        self.outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
+        resources = formation.describe_stack_resources(StackName=name)["StackResources"]
+        self.resources = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
+
+    @staticmethod
+    def client(service: str) -> Any:
+        # No retries: an invocation is not repeated behind the test's back.
+        return boto3.client(service, config=Config(retries={"total_max_attempts": 1}, read_timeout=180))
+
+    def put_secrets(self, source: str) -> None:
+        name = self.outputs["SecretName"].replace("{source}", source)
+        self.client("ssm").put_parameter(Name=name, Type="SecureString", Value="\n".join(SECRETS), Overwrite=True)
+
+    def say_roles_in_the_emulators_words(self) -> None:
+        """What differs from AWS: it looks a batch up under an action of its own, every schedule in the group `default`,
+        and a mail under no resource. Each role is rewritten for that, so that what it lacks is still refused."""
+        client = self.client("iam")
+        group = self.outputs["ScheduleGroup"]
+        for role in (physical for logical, physical in self.resources.items() if logical.endswith("Role")):
+            for name in client.list_role_policies(RoleName=role)["PolicyNames"]:
+                document = client.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+                for statement in document["Statement"]:
+                    if "sqs:SendMessage" in statement["Action"]:
+                        statement["Action"] = ["sqs:SendMessageBatch", *_list(statement["Action"])]
+                    if "ses:SendEmail" in statement["Action"]:
+                        statement["Resource"] = "*"
+                text = json.dumps(document).replace(f":schedule/{group}/", ":schedule/default/")
+                client.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=text)
+
+    def set_environment(self, function: str, **variables: str) -> None:
+        client, name = self.client("lambda"), self.resources[function]
+        known = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        client.update_function_configuration(FunctionName=name, Environment={"Variables": {**known, **variables}})
+
+    def post(self, body: str | bytes, header: str | None, source: str = "stripe") -> int:
+        """Posts a webhook as the billing tool would; its status."""
+        headers = {
+            "Host": f"{self.resources['Api']}.execute-api.localhost:{self.endpoint.rsplit(':', 1)[1]}",
+            "Content-Type": "application/json; charset=utf-8",
+            "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+        }
+        if header is not None:
+            headers["Stripe-Signature"] = header
+        data = body.encode() if isinstance(body, str) else body
+        request = urllib.request.Request(f"{self.endpoint}/webhooks/{source}", data, headers, method="POST")
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    def tell(self, body: str) -> None:
+        """A webhook that must be taken."""
+        status = self.post(body, signature(body, SECRETS[-1]))
+        assert status == 200, f"{json.loads(body)['type']} was answered {status}"
+
+    def publish(self, event: dict) -> None:
+        """Where EventBridge's rule puts SES's events."""
+        self.client("sqs").send_message(QueueUrl=self.outputs["SesEventQueueUrl"], MessageBody=json.dumps(event))
+
+    def audit(self) -> None:
+        answer = self.client("lambda").invoke(FunctionName=self.resources["Audit"], Payload=b"{}")
+        assert "FunctionError" not in answer, answer["Payload"].read()
+
+    def items(self, prefix: str = "") -> list[dict]:
+        """The table's items whose PK starts so, in DynamoDB's own notation."""
+        pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=self.outputs["TableName"])
+        items = [item for page in pages for item in page["Items"] if item["PK"]["S"].startswith(prefix)]
+        return sorted(items, key=lambda item: (item["PK"]["S"], item["SK"]["S"]))
+
+    def file(self, customer: str) -> list[dict]:
+        """What is known of a debtor and of his open invoices: all that a decision reads."""
+        items = self.items(f"stripe#default#live#{customer}")
+        return [item for item in items if item["SK"]["S"].startswith("FILE")]
+
+    def schedules(self, prefix: str) -> list[dict]:
+        client, group = self.client("scheduler"), self.outputs["ScheduleGroup"]
+        listed = client.list_schedules(GroupName=group, NamePrefix=prefix)["Schedules"]
+        return [client.get_schedule(GroupName=group, Name=schedule["Name"]) for schedule in listed]
+
+    def mails(self, recipient: str) -> list[dict]:
+        with urllib.request.urlopen(f"{self.endpoint}/_ministack/ses/messages") as answer:
+            accounts = json.load(answer)["messages"]
+        return [mail for mails in accounts.values() for mail in mails if recipient in mail["To"]]
+
+
+def _list(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def until(look: Callable[[], T], what: str, seconds: float = 30) -> T:
+    """Looks again until it sees something."""
+    deadline = time.monotonic() + seconds
+    while not (seen := look()):
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.5)
+    return seen

@@ -1,0 +1,71 @@
+# What tests/run and tests/bench share: the tools, the emulator, the deployed stack. Sourced from the project's folder.
+
+tools=$PWD/.test-tools
+export SAM_CLI_TELEMETRY=0 PYTHONDONTWRITEBYTECODE=1
+PATH=$tools/venv/bin:$PATH
+
+# Installs the pinned tools, once for each state of the list.
+install_tools() {
+  local stamp
+  stamp=$(cat tests/requirements.txt <(python3 --version) | cksum)
+  if [[ "$(cat "$tools/stamp" 2>/dev/null)" != "$stamp" ]]; then
+    rm -rf "$tools/venv" "$tools/stamp"
+    python3 -m venv "$tools/venv"
+    "$tools/venv/bin/pip" install --quiet --disable-pip-version-check -r tests/requirements.txt
+    echo "$stamp" >"$tools/stamp"
+  fi
+}
+
+# The bootstraps must run here: the emulator starts them as processes of this machine.
+host_architecture() {
+  case $(uname -m) in
+    x86_64) echo x86_64 ;;
+    aarch64 | arm64) echo arm64 ;;
+    *) echo "no Lambda architecture for $(uname -m)" >&2 && return 1 ;;
+  esac
+}
+
+# Starts the emulator on a free port, with roles checked, and points every AWS client at it and nowhere else.
+start_emulator() {
+  work=$(mktemp -d)
+  trap stop_emulator EXIT
+  local port
+  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  export AWS_ENDPOINT_URL=http://127.0.0.1:$port AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+  export AWS_DEFAULT_REGION=us-east-1 AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true
+  export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
+  unset AWS_PROFILE AWS_SESSION_TOKEN
+  # A session of its own, so that the functions' processes end with it.
+  AUTH=true BIND_HOST=127.0.0.1 GATEWAY_PORT=$port TMPDIR=$work setsid ministack >"$work/emulator.log" 2>&1 &
+  emulator=$!
+  if ! timeout 30 bash -c "until (: </dev/tcp/127.0.0.1/$port) 2>/dev/null; do sleep 0.1; done"; then
+    cat "$work/emulator.log" >&2
+    return 1
+  fi
+}
+
+stop_emulator() {
+  local status=$?
+  if [[ -n ${emulator:-} ]]; then
+    kill -- "-$emulator" 2>/dev/null || true
+    wait "$emulator" 2>/dev/null || true
+    kill -KILL -- "-$emulator" 2>/dev/null || true
+  fi
+  if ((status)) && [[ -f $work/emulator.log ]]; then
+    cp "$work/emulator.log" "$tools/emulator.log"
+    echo "The emulator's log is in .test-tools/emulator.log" >&2
+  fi
+  rm -rf "$work"
+}
+
+# deploy <folder of sam build> <settle window in seconds>
+deploy() {
+  export RELANCE_STACK=relance RELANCE_POLICY_DIR=$work/policy
+  if ! sam deploy --template-file "$1/template.yaml" --stack-name "$RELANCE_STACK" --resolve-s3 \
+    --capabilities CAPABILITY_IAM --no-confirm-changeset --no-progressbar --parameter-overrides \
+    "Architecture=$(host_architecture)" "PolicyDir=$RELANCE_POLICY_DIR" "SettleWindowSeconds=$2" \
+    DeletionProtection=false >"$work/deploy.log" 2>&1; then
+    cat "$work/deploy.log" >&2
+    return 1
+  fi
+}
