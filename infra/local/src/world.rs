@@ -100,6 +100,8 @@ pub struct World {
     carrier: Carrier,
     mails: Vec<Mail>,
     next_audit: Timestamp,
+    ses_events_get_lost: bool,
+    ssm: aws_sdk_ssm::Client,
 }
 
 impl World {
@@ -175,6 +177,8 @@ impl World {
                 clock: now,
             },
             next_audit: audit_after(settings.starts_at),
+            ses_events_get_lost: false,
+            ssm: ssm.clone(),
             aws,
             clock,
             ledger,
@@ -244,6 +248,23 @@ impl World {
         }
     }
 
+    /// Puts a knock into the queue, as anybody might.
+    pub async fn knock(&mut self, body: &str) {
+        let now = self.clock.now();
+        self.carrier.put(Queue::Knocks, "by-hand".to_owned(), body.to_owned(), now);
+        self.settle().await;
+    }
+
+    /// Replaces a source's webhook secret, as its owner does to rotate it.
+    pub async fn put_secret(&self, source: &SourceName, secret: &str) -> Result<(), WorldError> {
+        put_secret(&self.ssm, source, secret).await
+    }
+
+    /// From now on, SES's events get lost (or do not any more).
+    pub fn lose_ses_events(&mut self, lost: bool) {
+        self.ses_events_get_lost = lost;
+    }
+
     /// The mails that left, in order.
     pub fn mails(&self) -> &[Mail] {
         &self.mails
@@ -307,7 +328,8 @@ impl World {
     async fn post_mails(&mut self) {
         for sent in self.aws.outbox_after(self.mails.len()) {
             let now = self.clock.now();
-            for (event, delay) in ses_events(&sent) {
+            let lost = self.ses_events_get_lost;
+            for (event, delay) in ses_events(&sent).into_iter().filter(|_| !lost) {
                 let id = format!("{}-{delay}", sent.message_id);
                 self.carrier.put(
                     Queue::MailEvents,
@@ -365,6 +387,7 @@ async fn put_secret(
         .put_parameter()
         .name(format!("{}/{source}", stack::SECRET_PREFIX))
         .value(secret)
+        .overwrite(true)
         .r#type(ParameterType::SecureString);
     request
         .send()

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use dunning::file::{Debtor, File, Invoice};
-use dunning::ids::{DebtorKey, EventId, InvoiceId, Realm};
+use dunning::ids::{DebtorKey, EventId, InvoiceId};
 use jiff::Timestamp;
 
 use crate::Ledger;
@@ -92,17 +92,6 @@ impl Ledger {
             owner: owner.and_then(|pointer| DebtorKey::parse(&text(&pointer, "debtor")).ok()),
             seen: take(Key::seen(realm, event)).is_some(),
         })
-    }
-
-    /// Whose invoice it is, if it is known.
-    pub async fn owner(
-        &self,
-        realm: &Realm,
-        invoice: &InvoiceId,
-    ) -> Result<Option<DebtorKey>, LedgerError> {
-        let key = Key::pointer(realm, invoice);
-        let pointer = self.get(key).await?;
-        Ok(pointer.and_then(|pointer| DebtorKey::parse(&text(&pointer, "debtor")).ok()))
     }
 
     /// Reads a debtor's whole file: one query for each MB of open invoices.

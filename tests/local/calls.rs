@@ -1,0 +1,78 @@
+//! What a webhook and a knock cost in calls to AWS.
+
+use std::collections::BTreeMap;
+
+use local::aws::Service;
+
+use crate::scene::{Scene, finalized, paid};
+
+fn count(scene: &Scene) -> BTreeMap<(Service, String), u64> {
+    let mut counts = scene.world.aws.counts();
+    // What `plan` and `track` do comes after.
+    counts.retain(|(service, _), _| *service != Service::Scheduler);
+    counts
+}
+
+fn of(counts: &BTreeMap<(Service, String), u64>, service: Service, operation: &str) -> u64 {
+    counts.get(&(service, operation.to_owned())).copied().unwrap_or_default()
+}
+
+fn all(counts: &BTreeMap<(Service, String), u64>, service: Service) -> u64 {
+    counts.iter().filter(|((known, _), _)| *known == service).map(|(_, count)| count).sum()
+}
+
+#[tokio::test]
+async fn a_webhook_costs_one_read_and_one_transaction() {
+    let mut scene = Scene::new().await;
+    scene.hear(&finalized("in_0", "2027-01-11T10:00:00Z")).await;
+    for event in [finalized("in_1", "2027-01-11T10:00:00Z"), paid("in_1", "2027-01-11T11:00:00Z")] {
+        scene.world.aws.reset_counts();
+        scene.hear(&event).await;
+        let counts = count(&scene);
+        assert_eq!(of(&counts, Service::DynamoDb, "BatchGetItem"), 1, "{counts:?}");
+        assert_eq!(of(&counts, Service::DynamoDb, "TransactWriteItems"), 1, "{counts:?}");
+        assert_eq!(counts.values().sum::<u64>(), 2, "{counts:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_that_says_nothing_new_costs_one_read() {
+    let mut scene = Scene::new().await;
+    let event = finalized("in_1", "2027-01-11T10:00:00Z");
+    scene.hear(&event).await;
+    scene.world.aws.reset_counts();
+    scene.hear(&event).await;
+    assert_eq!(count(&scene).values().sum::<u64>(), 1);
+}
+
+#[tokio::test]
+async fn a_knock_that_sends_costs_a_query_two_writes_and_one_request_to_ses() {
+    let mut scene = Scene::new().await;
+    scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
+    scene.advance_to("2027-02-01T08:00:00Z").await;
+    let fires = scene.world.aws.schedules()[0].clone();
+    scene.world.aws.reset_counts();
+    // Up to the moment of sending; SES's events come a second later.
+    while scene.world.mails().is_empty() {
+        let next = scene.world.clock.now() + jiff::SignedDuration::from_secs(1);
+        scene.world.advance_to(next).await;
+        assert!(next < fires.at + jiff::SignedDuration::from_mins(16));
+    }
+    let counts = count(&scene);
+    assert_eq!(of(&counts, Service::DynamoDb, "Query"), 1, "{counts:?}");
+    assert_eq!(of(&counts, Service::DynamoDb, "TransactWriteItems"), 2, "{counts:?}");
+    assert_eq!(all(&counts, Service::DynamoDb), 3, "{counts:?}");
+    assert_eq!(all(&counts, Service::Ses), 1, "{counts:?}");
+}
+
+#[tokio::test]
+async fn a_knock_with_nothing_to_do_costs_the_query() {
+    let mut scene = Scene::new().await;
+    scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
+    let schedule = scene.world.aws.schedules()[0].clone();
+    scene.world.aws.reset_counts();
+    scene.world.knock(&schedule.input).await;
+    let counts = count(&scene);
+    assert_eq!(of(&counts, Service::DynamoDb, "Query"), 1, "{counts:?}");
+    assert_eq!(counts.values().sum::<u64>(), 1, "{counts:?}");
+}

@@ -1,0 +1,8 @@
+//! Relance's functions on the embedded AWS, as their users meet them.
+
+mod calls;
+mod lives;
+mod refusals;
+mod scene;
+mod sending;
+mod stack;

@@ -1,0 +1,161 @@
+//! A world, and Stripe talking to it.
+
+use std::path::{Path, PathBuf};
+
+use dunning::file::Invoice;
+use dunning::ids::{AccountId, CustomerId, DebtorKey, Mode, Realm, SourceName};
+use jiff::{SignedDuration, Timestamp};
+use ledger::StoredFile;
+use local::{Settings, WallClock, World};
+use serde_json::{Value, json};
+use sources::{Secrets, Source};
+use tests::stripe::{self, Shape};
+
+pub(crate) const SECRET: &str = "whsec_of_the_tests";
+
+pub(crate) fn policy_dir() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/policy")
+}
+
+pub(crate) fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// A world with the shipped policy, on Monday 11 January 2027, 11:00 in Paris.
+pub(crate) struct Scene {
+    pub(crate) world: World,
+}
+
+impl Scene {
+    pub(crate) async fn new() -> Self {
+        let world = World::start(Settings {
+            policy_dir: policy_dir(),
+            secrets: vec![(stripe_name(), SECRET.to_owned())],
+            starts_at: at("2027-01-11T10:00:00Z"),
+            settle_window: SignedDuration::from_mins(30),
+            wall_clock: WallClock::World,
+            take_test_mode: false,
+        });
+        Self { world: world.await.unwrap() }
+    }
+
+    /// Stripe posts an event, signed now.
+    pub(crate) async fn post(&mut self, event: &Value) -> (u16, String) {
+        self.post_bytes(event.to_string().as_bytes()).await
+    }
+
+    pub(crate) async fn post_bytes(&mut self, body: &[u8]) -> (u16, String) {
+        let secrets = Secrets::parse(SECRET).unwrap();
+        let source = Source::builtin(&stripe_name()).unwrap();
+        let (header, signature) = source.sign(&secrets, self.world.clock.now(), body);
+        self.world.post("stripe", &[(header, &signature)], body).await
+    }
+
+    pub(crate) async fn hear(&mut self, event: &Value) {
+        let (status, text) = self.post(event).await;
+        assert_eq!(status, 200, "{text}");
+    }
+
+    pub(crate) async fn advance_to(&mut self, to: &str) {
+        self.world.advance_to(at(to)).await;
+    }
+
+    pub(crate) async fn file(&self, customer: &str) -> StoredFile {
+        self.world.ledger.file(&debtor(customer)).await.unwrap().unwrap()
+    }
+
+    pub(crate) async fn closed(&self, customer: &str) -> Vec<Invoice> {
+        self.world.ledger.closed(&debtor(customer)).await.unwrap()
+    }
+
+    /// The journal as a person reads it.
+    pub(crate) async fn journal(&self, customer: &str) -> String {
+        let mut text = String::new();
+        for entry in self.world.ledger.journal(&debtor(customer)).await.unwrap() {
+            for line in entry.lines {
+                let invoice = line.invoice.map(String::from).unwrap_or_default();
+                text += &format!("{:.0}  {invoice:<5}  {}\n", entry.at, line.what);
+            }
+        }
+        text
+    }
+
+    /// The subjects of the mails that left, with their instants.
+    pub(crate) fn mails(&self) -> String {
+        let mails = self.world.mails().iter();
+        let line = |mail: &local::Mail| {
+            format!("{:.0}  {}  {}\n", mail.sent.at, mail.sent.to.join(","), mail.sent.subject)
+        };
+        mails.map(line).collect()
+    }
+
+    /// The schedules as the plan would have them: name and instant of each planned step.
+    pub(crate) async fn planned(&self, customer: &str) -> Vec<(String, Timestamp)> {
+        let file = self.file(customer).await.file;
+        let realm = &file.debtor.key.realm;
+        let mut planned: Vec<_> = file
+            .open
+            .values()
+            .flat_map(|invoice| {
+                let name = |step| timetable::schedule_name(realm, invoice.id(), step);
+                invoice.scheduled().map(move |(step, at)| (name(step), at))
+            })
+            .collect();
+        planned.sort();
+        planned
+    }
+
+    pub(crate) fn schedules(&self) -> Vec<(String, Timestamp)> {
+        let schedules = self.world.aws.schedules().into_iter();
+        let mut schedules: Vec<_> = schedules.map(|schedule| (schedule.name, schedule.at)).collect();
+        schedules.sort();
+        schedules
+    }
+}
+
+pub(crate) fn stripe_name() -> SourceName {
+    SourceName::parse("stripe").unwrap()
+}
+
+pub(crate) fn debtor(customer: &str) -> DebtorKey {
+    let realm = Realm {
+        source: stripe_name(),
+        account: AccountId::parse("default").unwrap(),
+        mode: Mode::Live,
+    };
+    DebtorKey { realm, customer: CustomerId::parse(customer).unwrap() }
+}
+
+/// `invoice.<kind>` about an invoice of 1,200 euros of `cus_1` in France, due on 15 February 2027.
+pub(crate) fn event(kind: &str, invoice: &str, when: &str, differs: Value) -> Value {
+    let mut event = stripe::event(Shape::SinceBasil, "finalized");
+    let created = at(when).as_second();
+    let known = json!({
+        "id": format!("evt_{invoice}_{kind}_{created}"),
+        "type": format!("invoice.{kind}"),
+        "created": created,
+        "data": { "object": {
+            "id": invoice,
+            "number": format!("N-{invoice}"),
+            "customer": "cus_1",
+            "customer_email": "compta@client.example.com",
+            "currency": "eur",
+            "amount_due": 120_000,
+            "amount_paid": 0,
+            "amount_remaining": 120_000,
+            "due_date": at("2027-02-15T11:00:00Z").as_second(),
+        } },
+    });
+    stripe::overlay(&mut event, &known);
+    stripe::overlay(&mut event, &json!({ "data": { "object": differs } }));
+    event
+}
+
+pub(crate) fn finalized(invoice: &str, when: &str) -> Value {
+    event("finalized", invoice, when, json!({}))
+}
+
+pub(crate) fn paid(invoice: &str, when: &str) -> Value {
+    let differs = json!({ "status": "paid", "amount_paid": 120_000, "amount_remaining": 0 });
+    event("paid", invoice, when, differs)
+}
