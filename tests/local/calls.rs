@@ -14,23 +14,41 @@ fn count(scene: &Scene) -> BTreeMap<(Service, String), u64> {
 }
 
 fn of(counts: &BTreeMap<(Service, String), u64>, service: Service, operation: &str) -> u64 {
-    counts.get(&(service, operation.to_owned())).copied().unwrap_or_default()
+    counts
+        .get(&(service, operation.to_owned()))
+        .copied()
+        .unwrap_or_default()
 }
 
 fn all(counts: &BTreeMap<(Service, String), u64>, service: Service) -> u64 {
-    counts.iter().filter(|((known, _), _)| *known == service).map(|(_, count)| count).sum()
+    counts
+        .iter()
+        .filter(|((known, _), _)| *known == service)
+        .map(|(_, count)| count)
+        .sum()
 }
 
 #[tokio::test]
 async fn a_webhook_costs_one_read_and_one_transaction() {
     let mut scene = Scene::new().await;
     scene.hear(&finalized("in_0", "2027-01-11T10:00:00Z")).await;
-    for event in [finalized("in_1", "2027-01-11T10:00:00Z"), paid("in_1", "2027-01-11T11:00:00Z")] {
+    for event in [
+        finalized("in_1", "2027-01-11T10:00:00Z"),
+        paid("in_1", "2027-01-11T11:00:00Z"),
+    ] {
         scene.world.aws.reset_counts();
         scene.hear(&event).await;
         let counts = count(&scene);
-        assert_eq!(of(&counts, Service::DynamoDb, "BatchGetItem"), 1, "{counts:?}");
-        assert_eq!(of(&counts, Service::DynamoDb, "TransactWriteItems"), 1, "{counts:?}");
+        assert_eq!(
+            of(&counts, Service::DynamoDb, "BatchGetItem"),
+            1,
+            "{counts:?}"
+        );
+        assert_eq!(
+            of(&counts, Service::DynamoDb, "TransactWriteItems"),
+            1,
+            "{counts:?}"
+        );
         assert_eq!(counts.values().sum::<u64>(), 2, "{counts:?}");
     }
 }
@@ -60,7 +78,11 @@ async fn a_knock_that_sends_costs_a_query_two_writes_and_one_request_to_ses() {
     }
     let counts = count(&scene);
     assert_eq!(of(&counts, Service::DynamoDb, "Query"), 1, "{counts:?}");
-    assert_eq!(of(&counts, Service::DynamoDb, "TransactWriteItems"), 2, "{counts:?}");
+    assert_eq!(
+        of(&counts, Service::DynamoDb, "TransactWriteItems"),
+        2,
+        "{counts:?}"
+    );
     assert_eq!(all(&counts, Service::DynamoDb), 3, "{counts:?}");
     assert_eq!(all(&counts, Service::Ses), 1, "{counts:?}");
 }

@@ -15,36 +15,84 @@ async fn each_refusal_has_its_status() {
     let secrets = Secrets::parse(SECRET).unwrap();
     let now = scene.world.clock.now();
     let (header, good) = source.sign(&secrets, now, body.as_bytes());
-    let (_, other) = source.sign(&Secrets::parse("whsec_other").unwrap(), now, body.as_bytes());
-    let (_, stale) = source.sign(&secrets, now - SignedDuration::from_secs(301), body.as_bytes());
+    let (_, other) = source.sign(
+        &Secrets::parse("whsec_other").unwrap(),
+        now,
+        body.as_bytes(),
+    );
+    let (_, stale) = source.sign(
+        &secrets,
+        now - SignedDuration::from_secs(301),
+        body.as_bytes(),
+    );
     let altered = body.replace("120000", "1");
     let post = async |scene: &mut Scene, name: &str, headers: &[(&str, &str)], body: &[u8]| {
         scene.world.post(name, headers, body).await.0
     };
     assert_eq!(post(&mut scene, "stripe", &[], body.as_bytes()).await, 401);
-    assert_eq!(post(&mut scene, "stripe", &[(header, "nonsense")], body.as_bytes()).await, 401);
-    assert_eq!(post(&mut scene, "stripe", &[(header, &other)], body.as_bytes()).await, 401);
-    assert_eq!(post(&mut scene, "stripe", &[(header, &stale)], body.as_bytes()).await, 401);
-    assert_eq!(post(&mut scene, "stripe", &[(header, &good)], altered.as_bytes()).await, 401);
-    assert_eq!(post(&mut scene, "sage", &[(header, &good)], body.as_bytes()).await, 404);
-    assert_eq!(post(&mut scene, "stripe", &[(header, &good)], &vec![b' '; 1024 * 1024 + 1]).await, 413);
+    assert_eq!(
+        post(
+            &mut scene,
+            "stripe",
+            &[(header, "nonsense")],
+            body.as_bytes()
+        )
+        .await,
+        401
+    );
+    assert_eq!(
+        post(&mut scene, "stripe", &[(header, &other)], body.as_bytes()).await,
+        401
+    );
+    assert_eq!(
+        post(&mut scene, "stripe", &[(header, &stale)], body.as_bytes()).await,
+        401
+    );
+    assert_eq!(
+        post(&mut scene, "stripe", &[(header, &good)], altered.as_bytes()).await,
+        401
+    );
+    assert_eq!(
+        post(&mut scene, "sage", &[(header, &good)], body.as_bytes()).await,
+        404
+    );
+    assert_eq!(
+        post(
+            &mut scene,
+            "stripe",
+            &[(header, &good)],
+            &vec![b' '; 1024 * 1024 + 1]
+        )
+        .await,
+        413
+    );
     assert_eq!(scene.post_bytes(b"{\"id\": ").await.0, 400);
     assert!(scene.world.debtors().is_empty());
-    assert_eq!(post(&mut scene, "stripe", &[(header, &good)], body.as_bytes()).await, 200);
+    assert_eq!(
+        post(&mut scene, "stripe", &[(header, &good)], body.as_bytes()).await,
+        200
+    );
 }
 
 #[tokio::test]
 async fn a_secret_may_be_rotated_without_a_gap() {
     let mut scene = Scene::new().await;
     scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
-    scene.world.put_secret(&stripe_name(), &format!("whsec_new\n{SECRET}")).await.unwrap();
+    scene
+        .world
+        .put_secret(&stripe_name(), &format!("whsec_new\n{SECRET}"))
+        .await
+        .unwrap();
     scene.advance_to("2027-01-11T10:02:00Z").await;
     let body = finalized("in_2", "2027-01-11T10:02:00Z").to_string();
     let source = Source::builtin(&stripe_name()).unwrap();
     for secret in ["whsec_new", SECRET] {
         let secrets = Secrets::parse(secret).unwrap();
         let (header, signature) = source.sign(&secrets, scene.world.clock.now(), body.as_bytes());
-        let (status, text) = scene.world.post("stripe", &[(header, &signature)], body.as_bytes()).await;
+        let (status, text) = scene
+            .world
+            .post("stripe", &[(header, &signature)], body.as_bytes())
+            .await;
         assert_eq!(status, 200, "{text}");
     }
 }
@@ -66,15 +114,27 @@ async fn what_makes_no_sense_is_kept_in_the_inbox_and_the_team_is_told() {
         ("in_b", json!({ "currency": "xxx" })),
         ("in_c", json!({ "customer": null })),
     ] {
-        scene.hear(&event("updated", name, "2027-01-11T10:00:00Z", differs)).await;
+        scene
+            .hear(&event("updated", name, "2027-01-11T10:00:00Z", differs))
+            .await;
     }
-    let kept = scene.world.ledger.inbox(&stripe_name(), "2027-01-11".parse().unwrap()).await.unwrap();
+    let kept = scene
+        .world
+        .ledger
+        .inbox(&stripe_name(), "2027-01-11".parse().unwrap())
+        .await
+        .unwrap();
     assert_eq!(kept.len(), 3);
     assert!(kept.iter().all(|entry| entry.body.is_some()));
     scene.advance_to("2027-01-11T12:00:00Z").await;
     assert_eq!(scene.world.mails().len(), 1);
     let text = scene.world.mails()[0].sent.text.clone().unwrap();
-    assert!(["evt_in_a", "evt_in_b", "evt_in_c"].iter().all(|event| text.contains(event)), "{text}");
+    assert!(
+        ["evt_in_a", "evt_in_b", "evt_in_c"]
+            .iter()
+            .all(|event| text.contains(event)),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -95,7 +155,11 @@ async fn an_outage_of_aws_asks_the_sender_to_come_again_and_loses_nothing() {
                 if struck { fault } else { Fault::None }
             });
             let (status, text) = scene.post(&event).await;
-            assert_eq!((status, text.as_str()), (503, "try again later\n"), "{fault:?} {operation}");
+            assert_eq!(
+                (status, text.as_str()),
+                (503, "try again later\n"),
+                "{fault:?} {operation}"
+            );
             scene.world.aws.clear_faults();
             scene.hear(&event).await;
             assert_eq!(scene.file("cus_1").await.file.open.len(), 1);

@@ -36,7 +36,9 @@ impl Scene {
             wall_clock: WallClock::World,
             take_test_mode: false,
         });
-        Self { world: world.await.unwrap() }
+        Self {
+            world: world.await.unwrap(),
+        }
     }
 
     /// Stripe posts an event, signed now.
@@ -48,7 +50,9 @@ impl Scene {
         let secrets = Secrets::parse(SECRET).unwrap();
         let source = Source::builtin(&stripe_name()).unwrap();
         let (header, signature) = source.sign(&secrets, self.world.clock.now(), body);
-        self.world.post("stripe", &[(header, &signature)], body).await
+        self.world
+            .post("stripe", &[(header, &signature)], body)
+            .await
     }
 
     pub(crate) async fn hear(&mut self, event: &Value) {
@@ -61,7 +65,12 @@ impl Scene {
     }
 
     pub(crate) async fn file(&self, customer: &str) -> StoredFile {
-        self.world.ledger.file(&debtor(customer)).await.unwrap().unwrap()
+        self.world
+            .ledger
+            .file(&debtor(customer))
+            .await
+            .unwrap()
+            .unwrap()
     }
 
     pub(crate) async fn closed(&self, customer: &str) -> Vec<Invoice> {
@@ -84,7 +93,12 @@ impl Scene {
     pub(crate) fn mails(&self) -> String {
         let mails = self.world.mails().iter();
         let line = |mail: &local::Mail| {
-            format!("{:.0}  {}  {}\n", mail.sent.at, mail.sent.to.join(","), mail.sent.subject)
+            format!(
+                "{:.0}  {}  {}\n",
+                mail.sent.at,
+                mail.sent.to.join(","),
+                mail.sent.subject
+            )
         };
         mails.map(line).collect()
     }
@@ -107,7 +121,9 @@ impl Scene {
 
     pub(crate) fn schedules(&self) -> Vec<(String, Timestamp)> {
         let schedules = self.world.aws.schedules().into_iter();
-        let mut schedules: Vec<_> = schedules.map(|schedule| (schedule.name, schedule.at)).collect();
+        let mut schedules: Vec<_> = schedules
+            .map(|schedule| (schedule.name, schedule.at))
+            .collect();
         schedules.sort();
         schedules
     }
@@ -123,7 +139,10 @@ pub(crate) fn debtor(customer: &str) -> DebtorKey {
         account: AccountId::parse("default").unwrap(),
         mode: Mode::Live,
     };
-    DebtorKey { realm, customer: CustomerId::parse(customer).unwrap() }
+    DebtorKey {
+        realm,
+        customer: CustomerId::parse(customer).unwrap(),
+    }
 }
 
 /// `invoice.<kind>` about an invoice of 1,200 euros of `cus_1` in France, due on 15 February 2027.

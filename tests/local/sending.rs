@@ -17,7 +17,8 @@ async fn due_on_monday() -> Scene {
 fn strike_once(scene: &Scene, fault: Fault) {
     let struck = std::sync::atomic::AtomicBool::new(false);
     scene.world.aws.set_faults(move |call| {
-        let first = call.service == Service::Ses && !struck.swap(true, std::sync::atomic::Ordering::Relaxed);
+        let first = call.service == Service::Ses
+            && !struck.swap(true, std::sync::atomic::Ordering::Relaxed);
         if first { fault } else { Fault::None }
     });
 }
@@ -45,10 +46,18 @@ async fn the_answer_and_all_events_were_lost_the_mail_is_sent_twice_and_the_jour
     let mut scene = due_on_monday().await;
     scene.world.lose_ses_events(true);
     scene.world.aws.set_faults(|call| {
-        if call.service == Service::Ses { Fault::After(Failure::Timeout) } else { Fault::None }
+        if call.service == Service::Ses {
+            Fault::After(Failure::Timeout)
+        } else {
+            Fault::None
+        }
     });
     scene.advance_to("2027-02-05T18:00:00Z").await;
-    assert_eq!(scene.world.mails().len(), 3, "the mail, its second time, and the team's");
+    assert_eq!(
+        scene.world.mails().len(),
+        3,
+        "the mail, its second time, and the team's"
+    );
     assert_snapshot!("all_lost", scene.journal("cus_1").await);
 }
 
@@ -77,14 +86,25 @@ async fn a_debtor_whose_file_cannot_be_written_delays_nobody_else() {
     let mut scene = Scene::new().await;
     scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
     let other = json!({ "customer": "cus_2", "customer_email": "ap@other.example.com" });
-    scene.hear(&event("finalized", "in_2", "2027-01-11T10:00:00Z", other)).await;
+    scene
+        .hear(&event("finalized", "in_2", "2027-01-11T10:00:00Z", other))
+        .await;
     scene.world.aws.set_faults(|call| {
         let of_the_first = call.input.to_string().contains("#cus_1\"");
         let writes = call.operation == "TransactWriteItems" && of_the_first;
-        if writes { Fault::Throttled } else { Fault::None }
+        if writes {
+            Fault::Throttled
+        } else {
+            Fault::None
+        }
     });
     scene.advance_to("2027-02-01T12:00:00Z").await;
-    let sent: Vec<_> = scene.world.mails().iter().map(|mail| mail.sent.to[0].as_str()).collect();
+    let sent: Vec<_> = scene
+        .world
+        .mails()
+        .iter()
+        .map(|mail| mail.sent.to[0].as_str())
+        .collect();
     assert_eq!(sent, ["ap@other.example.com"]);
     // When the trouble is over, the audit finds what is late.
     scene.world.aws.clear_faults();

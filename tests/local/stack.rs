@@ -18,8 +18,14 @@ fn read_by(function: &str) -> BTreeSet<String> {
     for file in fs::read_dir(root().join("functions").join(function).join("src")).unwrap() {
         let code = fs::read_to_string(file.unwrap().path()).unwrap();
         for call in code.split("setting").skip(1) {
-            let argument = call.split_once("(\"").filter(|(before, _)| before.len() < 14);
-            names.extend(argument.and_then(|(_, rest)| rest.split_once('"')).map(|(name, _)| name.to_owned()));
+            let argument = call
+                .split_once("(\"")
+                .filter(|(before, _)| before.len() < 14);
+            names.extend(
+                argument
+                    .and_then(|(_, rest)| rest.split_once('"'))
+                    .map(|(name, _)| name.to_owned()),
+            );
         }
     }
     names
@@ -28,7 +34,10 @@ fn read_by(function: &str) -> BTreeSet<String> {
 /// The variables that the template sets for a function: its own, and the table's for all.
 fn set_for(function: &str) -> BTreeSet<String> {
     let template = fs::read_to_string(root().join("infra/template.yaml")).unwrap();
-    assert!(template.contains("TABLE_NAME: !Ref Table"), "the table's name is set for all functions");
+    assert!(
+        template.contains("TABLE_NAME: !Ref Table"),
+        "the table's name is set for all functions"
+    );
     let code = format!("CodeUri: ../functions/{function}");
     let indent = |line: &str| line.len() - line.trim_start().len();
     let resource = template.lines().skip_while(|line| line.trim() != code);

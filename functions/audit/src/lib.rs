@@ -3,6 +3,8 @@
 //! It decides nothing. It asks the index of next actions for what is late (a schedule that was
 //! lost, a mail whose sender died) and knocks at those doors, and at the team's.
 
+use std::collections::BTreeSet;
+
 use ledger::Ledger;
 use runtime::{Clock, sdk_config, setting};
 use serde_json::{Value, json};
@@ -46,17 +48,20 @@ impl Audit {
     /// Knocks for all that is late, and once for the team.
     pub async fn handle(&self) -> Result<Value, AuditError> {
         let late = self.ledger.late(self.clock.now()).await?;
-        let doors = late.into_iter().filter_map(|pk| Door::try_from(pk).ok());
-        let knock = |door| Knock {
-            door,
-            invoice: None,
-        };
-        let knocks: Vec<Knock> = std::iter::once(Door::Team)
-            .chain(doors)
-            .map(knock)
+        let mut doors: BTreeSet<Door> = late
+            .into_iter()
+            .filter_map(|pk| Door::try_from(pk).ok())
+            .collect();
+        let late = doors.len();
+        doors.insert(Door::Team);
+        let knocks: Vec<Knock> = doors
+            .into_iter()
+            .map(|door| Knock {
+                door,
+                invoice: None,
+            })
             .collect();
         self.knocks.send_all(&knocks).await?;
-        let late = knocks.len() - 1;
         tracing::info!(late, "audit");
         Ok(json!({ "late": late }))
     }

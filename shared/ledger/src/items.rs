@@ -74,7 +74,8 @@ pub(crate) fn invoice(key: Key, version: u64, invoice: &Invoice) -> Result<Item,
 }
 
 pub(crate) fn team(key: Key, version: u64, team: &TeamFile) -> Result<Item, LedgerError> {
-    guarded(key, version, None, team)
+    let settle_by = team.claim.as_ref().map(|claim| claim.settle_by);
+    guarded(key, version, settle_by, team)
 }
 
 fn guarded<T: Serialize>(

@@ -72,7 +72,7 @@ impl Key {
 }
 
 /// An instant whose text sorts as time does: always nine decimals.
-pub(crate) fn sortable(at: Timestamp) -> String {
+pub fn sortable(at: Timestamp) -> String {
     format!("{at:.9}")
 }
 
@@ -84,6 +84,16 @@ pub(crate) fn late_shard(pk: &str) -> String {
 
 pub(crate) fn shard(number: u8) -> String {
     format!("LATE#{number}")
+}
+
+/// The sort key before which all of the team's notices up to an instant stand.
+pub fn notices_until(at: Timestamp) -> String {
+    format!("{NOTICE}{}~", sortable(at))
+}
+
+/// Whether a sort key is that of one of the team's notices.
+pub fn is_notice(sk: &str) -> bool {
+    sk.starts_with(NOTICE)
 }
 
 /// Whether a sort key is that of an open invoice.

@@ -138,6 +138,12 @@ impl Aws {
         self.0.services().database.items()
     }
 
+    /// Whether there is an item of which the partition key, the sort key and, if it has one, the
+    /// `next_action_at` say so. Not counted, as [`items`](Self::items) is not.
+    pub fn any_key(&self, says_so: impl Fn(&str, &str, Option<&str>) -> bool) -> bool {
+        self.0.services().database.any_key(says_so)
+    }
+
     /// The mails that SES accepted, in order.
     pub fn outbox(&self) -> Vec<SentMail> {
         self.outbox_after(0)

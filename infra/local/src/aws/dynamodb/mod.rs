@@ -116,6 +116,26 @@ impl Database {
         items.into_iter().map(to_json).collect()
     }
 
+    /// Whether there is an item of which a partition key, a sort key and, maybe, an instant of its
+    /// next action say so.
+    pub(super) fn any_key(&self, says_so: impl Fn(&str, &str, Option<&str>) -> bool) -> bool {
+        let mut items = self
+            .table()
+            .items
+            .values()
+            .flat_map(|partition| partition.values());
+        items.any(|item| {
+            let next_action_at = item
+                .contains_key(LATE_SORT)
+                .then(|| key_text(item, LATE_SORT));
+            says_so(
+                key_text(item, PARTITION),
+                key_text(item, SORT),
+                next_action_at,
+            )
+        })
+    }
+
     fn table(&self) -> &winterbaume_dynamodb::state::TableState {
         self.state
             .tables
