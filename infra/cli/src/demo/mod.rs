@@ -40,7 +40,7 @@ pub(crate) enum DemoError {
     #[error(transparent)]
     Ledger(#[from] ledger::LedgerError),
     #[error("the webhook of {0} was answered with {1}: {2}")]
-    Webhook(String, u16, String),
+    Webhook(&'static str, u16, String),
     #[error("cannot write to {path}: {source}", path = path.display())]
     Write {
         path: PathBuf,
@@ -62,6 +62,7 @@ pub(crate) async fn run(options: &Options) -> Result<(), DemoError> {
         take_test_mode: false,
     })
     .await?;
+    let mut ignored = Vec::new();
     for event in &story.events {
         world.advance_to(event.at).await;
         let body = event.body.to_string();
@@ -70,12 +71,18 @@ pub(crate) async fn run(options: &Options) -> Result<(), DemoError> {
             .post("stripe", &[(header, &signature)], body.as_bytes())
             .await;
         if status != 200 {
-            return Err(DemoError::Webhook(event.what.clone(), status, text));
+            return Err(DemoError::Webhook(event.invoice, status, text));
+        }
+        if text
+            != "stored
+"
+        {
+            ignored.push((event.at, event.invoice, text));
         }
     }
     world.advance_to(story.ends_at).await;
     let files = files::write(&options.out, world.mails())?;
-    timeline::print(&world, &story, &files).await?;
+    timeline::print(&world, &story, &files, &ignored).await?;
     println!(
         "\n{} mails were written to {}/ as .html and .eml.",
         files.len(),

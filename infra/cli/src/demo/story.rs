@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde_json::{Value, json};
 
 use crate::demo::stripe::{self, Shape};
@@ -19,8 +19,24 @@ pub(crate) struct Story {
 /// One webhook.
 pub(crate) struct Event {
     pub(crate) at: Timestamp,
-    pub(crate) what: String,
+    pub(crate) invoice: &'static str,
+    pub(crate) id: String,
     pub(crate) body: Value,
+    /// What it means, where its name does not say it.
+    pub(crate) note: Option<&'static str>,
+}
+
+impl Event {
+    /// Stripe may deliver twice.
+    fn delivered_again(mut self) -> Self {
+        self.at += SignedDuration::from_mins(35);
+        self
+    }
+
+    fn meaning(mut self, note: &'static str) -> Self {
+        self.note = Some(note);
+        self
+    }
 }
 
 /// One invoice of the story.
@@ -152,27 +168,30 @@ impl Story {
         );
         let invoices = vec![early, late, part, never, void, moved, bounced, nameless];
         let issued = date(2027, 1, 11);
-        let mut events: Vec<Event> = invoices
-            .iter()
-            .map(|invoice| invoice.tells(issued, "finalized", json!({})))
-            .collect();
+        let mut events: Vec<Event> = Vec::new();
+        for (minute, invoice) in (0..).zip(&invoices) {
+            let mut event = invoice.tells(issued, "finalized", json!({}));
+            event.at += SignedDuration::from_mins(minute);
+            events.push(event);
+        }
         let [early, late, part, never, void, moved, ..] = &invoices[..] else {
             unreachable!("eight invoices were made above")
         };
         let later = json!({ "due_date": noon(date(2027, 3, 10)).as_second() });
+        let part_paid = json!({ "amount_paid": 400_000, "amount_remaining": 200_000 });
         events.extend([
             early.is_paid(date(2027, 1, 29)),
             late.is_paid(date(2027, 2, 11)),
-            part.tells(
-                date(2027, 2, 15),
-                "updated",
-                json!({ "amount_paid": 400_000, "amount_remaining": 200_000 }),
-            ),
+            part.tells(date(2027, 2, 15), "updated", part_paid)
+                .meaning("4,000 of 6,000 EUR paid"),
             part.is_paid(date(2027, 2, 24)),
             void.tells(date(2027, 1, 27), "voided", json!({ "status": "void" })),
-            moved.tells(date(2027, 2, 4), "updated", later.clone()),
-            // Stripe delivers twice, and late: the second changes nothing.
-            moved.tells(date(2027, 2, 4), "updated", later),
+            moved
+                .tells(date(2027, 2, 4), "updated", later.clone())
+                .meaning("due on 10 March now"),
+            moved
+                .tells(date(2027, 2, 4), "updated", later)
+                .delivered_again(),
             never.tells(date(2027, 2, 15), "overdue", json!({})),
         ]);
         events.sort_by_key(|event| event.at);
@@ -227,9 +246,10 @@ impl Invoice {
     fn tells(&self, day: Date, kind: &str, differs: Value) -> Event {
         let at = noon(day);
         let mut body = stripe::event(Shape::SinceBasil, "finalized");
+        let id = format!("evt_{}_{kind}_{day}", self.id);
         let link = format!("https://invoice.stripe.com/i/acct_demo/{}", self.id);
         let patch = json!({
-            "id": format!("evt_{}_{kind}_{day}", self.id),
+            "id": id,
             "type": format!("invoice.{kind}"),
             "created": at.as_second(),
             "data": { "object": {
@@ -255,8 +275,10 @@ impl Invoice {
         stripe::overlay(&mut body, &json!({ "data": { "object": differs } }));
         Event {
             at,
-            what: format!("{} {kind}", self.number),
+            invoice: self.number,
+            id,
             body,
+            note: None,
         }
     }
 }

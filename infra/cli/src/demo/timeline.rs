@@ -45,7 +45,12 @@ impl Sign {
 }
 
 /// Prints the whole story.
-pub(crate) async fn print(world: &World, story: &Story, files: &[String]) -> Result<(), DemoError> {
+pub(crate) async fn print(
+    world: &World,
+    story: &Story,
+    files: &[String],
+    ignored: &[(Timestamp, &str, String)],
+) -> Result<(), DemoError> {
     let zone = world.policy.company.time_zone.get().clone();
     println!(
         "Eight invoices of {}, told by signed Stripe webhooks:\n",
@@ -59,6 +64,12 @@ pub(crate) async fn print(world: &World, story: &Story, files: &[String]) -> Res
     }
     println!("\n<- Stripe tells   -> a mail leaves    x not sent, and why");
     let mut moments = mails(world, story, files);
+    moments.extend(ignored.iter().map(|(at, number, answer)| Moment {
+        at: *at,
+        who: (*number).to_owned(),
+        sign: Sign::Told,
+        text: format!("the same again: {}", answer.trim_end()),
+    }));
     let mut customers: Vec<Customer> = story
         .invoices
         .iter()
@@ -102,6 +113,7 @@ fn print_moments(moments: &[Moment], zone: &TimeZone) {
                 println!("\n{heading}");
             }
             today = Some(here.date());
+            last = None;
         }
         let time = here.strftime("%H:%M").to_string();
         let shown = (time.clone(), moment.who.clone());
@@ -150,74 +162,118 @@ fn tell(
     story: &Story,
     zone: &TimeZone,
 ) -> Vec<Moment> {
-    let number = |invoice: &Option<InvoiceId>| {
-        let known = |invoice: &InvoiceId| {
-            story
-                .invoices
-                .iter()
-                .find(|known| known.id == invoice.as_str())
-        };
-        invoice
-            .as_ref()
-            .and_then(known)
-            .map_or(customer.name, |known| known.number)
-    };
-    let day = |at: &Timestamp| at.to_zoned(zone.clone()).strftime("%-d %b").to_string();
     let mut moments: Vec<Moment> = Vec::new();
-    let mut planned: Vec<String> = Vec::new();
+    let mut fates: Vec<(String, Sign, Fate, Vec<String>)> = Vec::new();
     for line in lines {
-        let (sign, text) = match &line.what {
-            What::Planned { step, at } => {
-                planned.push(format!("{step} on {}", day(at)));
-                continue;
+        let who = who(line, customer, story).to_owned();
+        match fate(&line.what, zone) {
+            Some((sign, fate, step)) => {
+                match fates
+                    .iter_mut()
+                    .find(|(known, _, other, _)| *known == who && *other == fate)
+                {
+                    Some((.., steps)) => steps.push(step),
+                    None => fates.push((who, sign, fate, vec![step])),
+                }
             }
-            What::Told { kind, .. } => (Sign::Told, kind.clone()),
-            // The mail has a line of its own.
-            What::Claimed { .. }
-            | What::Sent { .. }
-            | What::Delivered { .. }
-            | What::Outlook(Outlook::Next { .. }) => continue,
-            What::Moved {
-                step,
-                from,
-                to,
-                why,
-            } => (
-                Sign::Note,
-                format!("{step} moved from {} to {}: {why}", day(from), day(to)),
-            ),
-            what @ (What::Skipped { .. } | What::Cancelled { .. } | What::Merged { .. }) => {
-                (Sign::NotSent, what.to_string())
+            None => {
+                if let Some((sign, text)) = event(&line.what, story) {
+                    moments.push(Moment {
+                        at,
+                        who,
+                        sign,
+                        text,
+                    });
+                }
             }
-            what => (Sign::Note, what.to_string()),
-        };
-        moments.push(Moment {
+        }
+    }
+    let shared = fates.into_iter().map(|(who, sign, fate, steps)| {
+        let text = format!("{}{}{}", fate.before, steps.join(", "), fate.after);
+        Moment {
             at,
-            who: number(&line.invoice).to_owned(),
+            who,
             sign,
             text,
-        });
-    }
-    if !planned.is_empty() {
-        let who = lines
-            .iter()
-            .find(|line| matches!(line.what, What::Planned { .. }));
-        let who = who
-            .map_or(customer.name, |line| number(&line.invoice))
-            .to_owned();
-        let after = moments
-            .iter()
-            .position(|moment| !matches!(moment.sign, Sign::Told));
-        let text = format!("planned: {}", planned.join(", "));
-        moments.insert(
-            after.unwrap_or(moments.len()),
-            Moment {
-                at,
-                who,
-                sign: Sign::Note,
-                text,
-            },
-        );
-    }
+        }
+    });
+    let after = moments
+        .iter()
+        .position(|moment| !matches!(moment.sign, Sign::Told));
+    let after = after.unwrap_or(moments.len());
+    moments.splice(after..after, shared);
     moments
+}
+
+fn who<'a>(line: &Line, customer: Customer, story: &'a Story) -> &'a str {
+    let invoice = line.invoice.as_ref().map(InvoiceId::as_str);
+    let known = story
+        .invoices
+        .iter()
+        .find(|known| Some(known.id) == invoice);
+    known.map_or(customer.name, |known| known.number)
+}
+
+/// What several steps may share: the words around their names.
+#[derive(PartialEq)]
+struct Fate {
+    before: &'static str,
+    after: String,
+}
+
+fn fate(what: &What, zone: &TimeZone) -> Option<(Sign, Fate, String)> {
+    let day = |at: &Timestamp| at.to_zoned(zone.clone()).strftime("%-d %b").to_string();
+    let (sign, before, after, step) = match what {
+        What::Planned { step, at } => (
+            Sign::Note,
+            "planned: ",
+            String::new(),
+            format!("{step} on {}", day(at)),
+        ),
+        What::Moved { step, to, why, .. } => (
+            Sign::Note,
+            "moved: ",
+            format!(" ({why})"),
+            format!("{step} to {}", day(to)),
+        ),
+        What::Skipped { step, why } => (
+            Sign::NotSent,
+            "skipped: ",
+            format!(" ({why})"),
+            step.to_string(),
+        ),
+        What::Cancelled { step, why } => (
+            Sign::NotSent,
+            "cancelled: ",
+            format!(" ({why})"),
+            step.to_string(),
+        ),
+        What::Merged { step, into } => (
+            Sign::NotSent,
+            "not sent: ",
+            format!(" ({into} speaks for it)"),
+            step.to_string(),
+        ),
+        _ => return None,
+    };
+    Some((sign, Fate { before, after }, step))
+}
+
+fn event(what: &What, story: &Story) -> Option<(Sign, String)> {
+    match what {
+        What::Told { kind, event } => {
+            let told = story.events.iter().find(|told| told.id == event.as_str());
+            let note = told.and_then(|told| told.note);
+            Some((
+                Sign::Told,
+                note.map_or_else(|| kind.clone(), |note| format!("{kind}: {note}")),
+            ))
+        }
+        // The mail has a line of its own, and a cancelled step has said why.
+        What::Claimed { .. }
+        | What::Sent { .. }
+        | What::Delivered { .. }
+        | What::Outlook(Outlook::Next { .. } | Outlook::NotChased(_)) => None,
+        what => Some((Sign::Note, what.to_string())),
+    }
 }
