@@ -50,6 +50,12 @@ class Cast:
 
 
 @pytest.fixture(scope="session")
+def binary() -> str:
+    """The command line, built as everything else that is tested."""
+    return os.environ["RELANCE_BINARY"]
+
+
+@pytest.fixture(scope="session")
 def stack() -> Stack:
     stack = Stack(os.environ["RELANCE_STACK"], os.environ["AWS_ENDPOINT_URL"])
     stack.say_roles_in_the_emulators_words()

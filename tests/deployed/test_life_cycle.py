@@ -13,7 +13,7 @@ from stripe_events import Invoice
 
 def key(invoice: Invoice) -> str:
     """What the names of an invoice's schedules begin with."""
-    return sha256(f"stripe#default#live#{invoice.id}".encode()).hexdigest()[:24]
+    return sha256(f"stripe#default#live#{invoice.customer.id}#{invoice.id}".encode()).hexdigest()[:24]
 
 
 def registered(cast: Cast, invoice: Invoice) -> dict[str, str]:

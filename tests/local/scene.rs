@@ -1,5 +1,6 @@
 //! A world, and Stripe talking to it.
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use dunning::file::Invoice;
@@ -83,7 +84,7 @@ impl Scene {
         for entry in self.world.ledger.journal(&debtor(customer)).await.unwrap() {
             for line in entry.lines {
                 let invoice = line.invoice.map(String::from).unwrap_or_default();
-                text += &format!("{:.0}  {invoice:<5}  {}\n", entry.at, line.what);
+                writeln!(text, "{:.0}  {invoice:<5}  {}", entry.at, line.what).unwrap();
             }
         }
         text
@@ -106,12 +107,12 @@ impl Scene {
     /// The schedules as the plan would have them: name and instant of each planned step.
     pub(crate) async fn planned(&self, customer: &str) -> Vec<(String, Timestamp)> {
         let file = self.file(customer).await.file;
-        let realm = &file.debtor.key.realm;
+        let debtor = &file.debtor.key;
         let mut planned: Vec<_> = file
             .open
             .values()
             .flat_map(|invoice| {
-                let name = |step| timetable::schedule_name(realm, invoice.id(), step);
+                let name = |step| timetable::schedule_name(debtor, invoice.id(), step);
                 invoice.scheduled().map(move |(step, at)| (name(step), at))
             })
             .collect();

@@ -24,7 +24,7 @@ use timetable::{KnockQueue, Timetable, TimetableError};
 pub use crate::repair::RepairQueue;
 
 /// A record that has kept the shard waiting for longer goes to repair: the others come first.
-const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(15);
+const LONGEST_STALL: SignedDuration = SignedDuration::from_mins(15);
 
 /// How often a lost race is run again; whoever won it may have changed the same invoice.
 const RACES: usize = 6;
@@ -100,7 +100,7 @@ impl Plan {
                 continue;
             };
             let waited = self.clock.now().duration_since(written_at(record));
-            let put_aside = if error.is_transient() && waited < LONGEST_WAIT {
+            let put_aside = if error.is_transient() && waited < LONGEST_STALL {
                 tracing::warn!(%error, "record to be mirrored again");
                 false
             } else {

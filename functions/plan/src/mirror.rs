@@ -30,7 +30,7 @@ impl Plan {
         };
         let (had, wanted) = (schedules(old.as_ref()), schedules(new.as_ref()));
         for step in had.keys().filter(|step| !wanted.contains_key(*step)) {
-            self.timetable.delete(&debtor.realm, &invoice, step).await?;
+            self.timetable.delete(debtor, &invoice, step).await?;
         }
         for (step, at) in &wanted {
             if had.get(step) != Some(at) {
@@ -54,7 +54,7 @@ impl Plan {
             return Ok(self.timetable.register(debtor, invoice, step, at).await?);
         }
         if had {
-            self.timetable.delete(&debtor.realm, invoice, step).await?;
+            self.timetable.delete(debtor, invoice, step).await?;
         }
         let knock = Knock {
             door: Door::Debtor(debtor.clone()),

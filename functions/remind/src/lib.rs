@@ -17,7 +17,7 @@ use dunning::decide::{Decision, Letter, decide};
 use dunning::file::File;
 use dunning::ids::DebtorKey;
 use dunning::policy::Policy;
-use dunning::settle::{Fate, PATIENCE, release, settle};
+use dunning::settle::{Fate, release, settle};
 use jiff::SignedDuration;
 use ledger::{Commit, Ledger, LedgerError, StoredFile};
 use mail::{Mailer, SendError, TemplateError, Templates};
@@ -118,12 +118,16 @@ impl Remind {
                     tracing::info!(%debtor, left_s = left.as_secs(), "knock came early, put back");
                     return Ok(self.knocks.send(knock, left).await?);
                 }
-                Decision::Write(change) => self.write(debtor, &stored, &change).await.map(|_| ()),
+                // What is written may have made something due, or due soon: look again.
+                Decision::Write(change) => match self.write(debtor, &stored, &change).await {
+                    Ok(_) => continue,
+                    Err(error) => Err(error),
+                },
                 Decision::Send { claim, letter } => {
                     let mail = self.render(file, &letter)?;
                     match self.write(debtor, &stored, &claim).await {
                         Ok(claimed) => {
-                            return self.send(debtor, claimed, &letter, mail, knock).await;
+                            return self.send(debtor, claimed, &letter, mail).await;
                         }
                         Err(error) => Err(error),
                     }
@@ -144,7 +148,6 @@ impl Remind {
         claimed: StoredFile,
         letter: &Letter,
         mail: mail::Mail,
-        knock: &Knock,
     ) -> Result<(), RemindError> {
         let (claim, step) = (letter.claim.as_str(), letter.lead.as_str());
         match self.mailer.send(mail).await {
@@ -159,11 +162,8 @@ impl Remind {
                 let now = self.clock.now();
                 let release =
                     |file: &File| release(file, &letter.claim, &code, throttled, &self.policy, now);
-                self.conclude(debtor, claimed, release).await?;
-                if throttled {
-                    self.knocks.send(knock, PATIENCE).await?;
-                }
-                Ok(())
+                // `plan` sees the steps' new instants, and has them knocked for.
+                self.conclude(debtor, claimed, release).await
             }
             Err(SendError::Unknown { why }) => {
                 // It may have left. The claim stays open, for SES's events or the settle window.

@@ -84,7 +84,11 @@ impl Remind {
             today: self.clock.now().to_zoned(zone.clone()).date(),
             notices: notices.collect(),
         };
-        let from = self.policy.senders.values().next().cloned();
+        // In the voice of the first step, the friendliest.
+        let first = self.policy.steps.first();
+        let from = first
+            .and_then(|step| self.policy.senders.get(&step.sender))
+            .cloned();
         Ok(Mail {
             from: from.unwrap_or_else(|| Sender {
                 name: company.name.clone(),

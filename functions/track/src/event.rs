@@ -39,14 +39,14 @@ struct Detail {
     mail: Mail,
     #[serde(default)]
     bounce: Bounce,
-    #[serde(default)]
-    complaint: Complaint,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Mail {
     message_id: String,
+    #[serde(default)]
+    destination: Vec<String>,
     #[serde(default)]
     tags: HashMap<String, Vec<String>>,
 }
@@ -55,20 +55,6 @@ struct Mail {
 #[serde(rename_all = "camelCase")]
 struct Bounce {
     bounce_type: String,
-    #[serde(default)]
-    bounced_recipients: Vec<Recipient>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-struct Complaint {
-    complained_recipients: Vec<Recipient>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Recipient {
-    email_address: String,
 }
 
 /// Reads an event; `None` if it is of a kind, or about a mail, that is no concern of ours.
@@ -92,13 +78,13 @@ pub(crate) fn read(body: &str) -> Result<Option<News>, Unreadable> {
         },
         "Delivery" => Fate::Delivered,
         "Bounce" if detail.bounce.bounce_type == "Permanent" => Fate::Bounced {
-            permanent: addresses(detail.bounce.bounced_recipients),
+            permanent: addresses(&detail.mail.destination),
         },
         "Bounce" => Fate::Bounced {
             permanent: Vec::new(),
         },
         "Complaint" => Fate::Complained {
-            by: addresses(detail.complaint.complained_recipients),
+            by: addresses(&detail.mail.destination),
         },
         "Reject" => Fate::Rejected,
         other => {
@@ -109,14 +95,11 @@ pub(crate) fn read(body: &str) -> Result<Option<News>, Unreadable> {
     Ok(Some(News { door, claim, fate }))
 }
 
-/// SES may write a name before the address.
-fn addresses(recipients: Vec<Recipient>) -> Vec<EmailAddress> {
-    let bare = |text: &str| {
-        let inner = text.rsplit_once('<').map_or(text, |(_, rest)| rest);
-        EmailAddress::parse(inner.trim_end_matches('>')).ok()
-    };
-    recipients
+/// The addresses that were written to. The report may name others: where a mail was forwarded to,
+/// or the same in other letters.
+fn addresses(destination: &[String]) -> Vec<EmailAddress> {
+    destination
         .iter()
-        .filter_map(|recipient| bare(&recipient.email_address))
+        .filter_map(|address| EmailAddress::parse(address).ok())
         .collect()
 }

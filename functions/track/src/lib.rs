@@ -12,7 +12,7 @@ use ledger::{Commit, Ledger, LedgerError};
 use runtime::{Clock, sdk_config, setting};
 use timetable::Door;
 
-use crate::event::{Unreadable, read};
+use crate::event::read;
 
 /// How often a lost race is run again, before the queue is asked to come back.
 const RACES: usize = 6;
@@ -24,15 +24,6 @@ pub struct Track {
     pub ledger: Ledger,
     /// The time.
     pub clock: Clock,
-}
-
-/// Why an event is not in the file yet.
-#[derive(Debug, thiserror::Error)]
-enum TrackError {
-    #[error(transparent)]
-    Unreadable(#[from] Unreadable),
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
 }
 
 impl Track {
@@ -58,15 +49,20 @@ impl Track {
         response
     }
 
-    async fn take(&self, message: &SqsMessage) -> Result<(), TrackError> {
-        let Some(news) = read(message.body.as_deref().unwrap_or_default())? else {
-            return Ok(());
+    async fn take(&self, message: &SqsMessage) -> Result<(), LedgerError> {
+        let news = match read(message.body.as_deref().unwrap_or_default()) {
+            Ok(Some(news)) => news,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                // It would be as unreadable the next time.
+                tracing::error!(%error, "event of SES passed over");
+                return Ok(());
+            }
         };
         match &news.door {
-            Door::Debtor(debtor) => self.settle(debtor, &news.claim, &news.fate).await?,
-            Door::Team => self.settle_team(&news.claim).await?,
+            Door::Debtor(debtor) => self.settle(debtor, &news.claim, &news.fate).await,
+            Door::Team => self.settle_team(&news.claim).await,
         }
-        Ok(())
     }
 
     async fn settle(

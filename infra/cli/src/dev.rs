@@ -1,5 +1,6 @@
 //! `relance dev`: the functions on this machine, behind HTTP.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use dunning::ids::SourceName;
@@ -54,18 +55,20 @@ pub(crate) async fn run(options: Options) -> Result<(), DevError> {
         .with_target(false)
         .with_max_level(tracing_subscriber::filter::LevelFilter::INFO)
         .init();
-    let secrets = options
-        .secrets
-        .iter()
-        .map(|secret| parse_secret(secret))
-        .collect::<Result<Vec<_>, _>>()?;
-    let names: Vec<String> = secrets
-        .iter()
-        .map(|(source, _)| source.to_string())
-        .collect();
+    // Two secrets of one source are a rotation: both are good.
+    let mut secrets: BTreeMap<SourceName, String> = BTreeMap::new();
+    for secret in &options.secrets {
+        let (source, secret) = parse_secret(secret)?;
+        let known = secrets.entry(source).or_default();
+        *known = format!(
+            "{known}
+{secret}"
+        );
+    }
+    let names: Vec<SourceName> = secrets.keys().cloned().collect();
     let world = World::start(Settings {
         policy_dir: options.policy,
-        secrets,
+        secrets: secrets.into_iter().collect(),
         starts_at: options.at.unwrap_or_else(|| runtime::Clock::system().now()),
         settle_window: SignedDuration::from_mins(30),
         wall_clock: WallClock::Machine,
@@ -94,11 +97,12 @@ pub(crate) async fn run(options: Options) -> Result<(), DevError> {
 }
 
 fn parse_secret(text: &str) -> Result<(SourceName, String), DevError> {
+    // Only the source's name is ever shown: the rest is a secret, and so may be all of it.
+    let shown = text.split_once('=').map_or("…", |(source, _)| source);
     let parts = text
         .split_once('=')
         .filter(|(_, secret)| !secret.is_empty());
     let parsed = parts
         .and_then(|(source, secret)| Some((SourceName::parse(source).ok()?, secret.to_owned())));
-    // Only the source's name is shown: what follows may be a secret with a slip of the pen.
-    parsed.ok_or_else(|| DevError::Secret(text.split('=').next().unwrap_or_default().to_owned()))
+    parsed.ok_or_else(|| DevError::Secret(shown.to_owned()))
 }

@@ -88,7 +88,7 @@ pub struct World {
     pub aws: Aws,
     /// Its clock.
     pub clock: aws::Clock,
-    /// The table.
+    /// The table, as somebody sees it who only looks on.
     pub ledger: Ledger,
     /// The user's policy.
     pub policy: Arc<Policy>,
@@ -181,9 +181,12 @@ impl World {
             ses_events_get_lost: false,
             team_told_until: Timestamp::UNIX_EPOCH,
             ssm,
+            ledger: Ledger::new(
+                aws_sdk_dynamodb::Client::new(&aws.onlookers_config()),
+                stack::TABLE,
+            ),
             aws,
             clock,
-            ledger,
             policy,
             carrier: Carrier::default(),
             mails: Vec::new(),

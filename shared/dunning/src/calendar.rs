@@ -77,7 +77,7 @@ impl<'a> DebtorCalendar<'a> {
     }
 
     /// The instant at which a step of this day is planned. In the hour that a change of clocks
-    /// skips it is the first instant after it; in one that comes twice, the first.
+    /// skips it is an hour later; in one that comes twice, the first.
     pub fn sending_time(&self, day: Date) -> Timestamp {
         day.to_datetime(self.calendar.send_at)
             .to_zoned(self.zone.clone())

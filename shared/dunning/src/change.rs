@@ -64,7 +64,7 @@ pub fn receive(
 ) -> Change {
     let mut change = Change::default();
     let told = Dated {
-        order: event.order,
+        order: event.debtor_order,
         facts: event.debtor.clone(),
     };
     let known = debtor.cloned();
@@ -76,9 +76,11 @@ pub fn receive(
         Debtor::new(key, told.clone())
     });
     let merged = current.told.clone().merge(told);
-    // A newer snapshot that says the same is not worth a write of the file: fifty webhooks a
-    // second for one debtor must not fight over it.
-    if merged.facts != current.told.facts {
+    // Another event of the same issue that says the same is not worth a write of the file: fifty
+    // webhooks a second for one debtor must not fight over it.
+    let same_issue =
+        merged.order.version.is_some() && merged.order.version == current.told.order.version;
+    if merged.facts != current.told.facts || !same_issue {
         current.told = merged;
     }
     if known.as_ref() != Some(&current) {

@@ -102,13 +102,20 @@ fn claim_id(file: &File, version: u64) -> ClaimId {
     ClaimId::parse(hex::encode(&digest[..12])).expect("24 hex digits are an id")
 }
 
-/// Frees the steps of a claim that are claimed for the first time; says whether there were others.
+/// Which of its tries the steps of a mail had with it.
+#[derive(Default)]
+struct Tries {
+    first: bool,
+    second: bool,
+}
+
+/// Frees the steps of a claim that were claimed for the first time.
 fn free_steps(
     open: &mut BTreeMap<InvoiceId, Invoice>,
     id: &ClaimId,
     steps: &[(InvoiceId, StepId)],
-) -> bool {
-    let mut was_second = false;
+) -> Tries {
+    let mut tries = Tries::default();
     for (invoice, step) in steps {
         let known = open
             .get_mut(invoice)
@@ -121,13 +128,14 @@ fn free_steps(
                     again: false,
                 } if claim == id => {
                     step.state = StepState::Planned { again: true };
+                    tries.first = true;
                 }
-                StepState::Mailed { claim, again: true } if claim == id => was_second = true,
+                StepState::Mailed { claim, again: true } if claim == id => tries.second = true,
                 _ => {}
             }
         }
     }
-    was_second
+    tries
 }
 
 /// The file as it is being changed, beside what it was.
@@ -160,24 +168,26 @@ impl<'a> Draft<'a> {
             .filter(|(_, claim)| !claim.expired && claim.settle_by <= now);
         for (id, claim) in silent {
             claim.expired = true;
-            let was_second = free_steps(open, id, &claim.steps);
-            let claim_id = id.clone();
-            let what = if was_second {
+            let tries = free_steps(open, id, &claim.steps);
+            if tries.second {
                 let name = debtor.told.facts.name.clone();
                 let subject = name.unwrap_or_else(|| debtor.key.customer.to_string());
                 self.notices.push(Notice {
                     kind: NoticeKind::MailUnknown,
                     subject,
                 });
-                What::GivenUp { claim: claim_id }
-            } else {
+                self.journal.push(Line {
+                    invoice: None,
+                    what: What::GivenUp { claim: id.clone() },
+                });
+            }
+            if tries.first || !tries.second {
                 debtor.mailed_on.retain(|day| *day != claim.day);
-                What::Unsettled { claim: claim_id }
-            };
-            self.journal.push(Line {
-                invoice: None,
-                what,
-            });
+                self.journal.push(Line {
+                    invoice: None,
+                    what: What::Unsettled { claim: id.clone() },
+                });
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! What a billing tool says: snapshots of an invoice and of its debtor, and how two of them become one.
 
+use std::cmp::Reverse;
+
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +26,9 @@ pub struct Event {
     pub invoice: InvoiceFacts,
     /// The debtor as the event describes him.
     pub debtor: DebtorFacts,
+    /// Orders what it says of the debtor among all that is said of him. Not always the event's own
+    /// place: a tool may go on showing what it knew when the invoice was issued.
+    pub debtor_order: Order,
     /// An automatic charge of this invoice failed, at this instant.
     pub charge_failed_at: Option<Timestamp>,
 }
@@ -163,9 +168,16 @@ impl Told {
     /// Both, as one.
     #[must_use]
     pub fn merge(self, other: Self) -> Self {
-        let quieter = |told: &Self| (told.latest.order, told.latest.facts.quietness());
-        let other_wins =
-            (quieter(&other), &other.latest.facts) > (quieter(&self), &self.latest.facts);
+        // Of the same moment, the quieter one; then the smaller debt; then any, but always the same.
+        let rank = |told: &Self| {
+            let facts = &told.latest.facts;
+            (
+                told.latest.order,
+                facts.quietness(),
+                Reverse(facts.remaining.minor),
+            )
+        };
+        let other_wins = (rank(&other), &other.latest.facts) > (rank(&self), &self.latest.facts);
         let first_failure = [self.charge_failed_at, other.charge_failed_at];
         Self {
             settled: self.settled.max(other.settled),

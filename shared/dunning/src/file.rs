@@ -33,6 +33,9 @@ pub struct Debtor {
     /// The civil days, his, of the last week's mails, oldest first.
     #[serde(default)]
     pub mailed_on: Vec<Date>,
+    /// SES refused a mail to him of late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refused>,
     /// Mails whose fate is not known yet.
     #[serde(default)]
     pub claims: BTreeMap<ClaimId, Claim>,
@@ -46,6 +49,7 @@ impl Debtor {
             told,
             held_addresses: BTreeMap::new(),
             mailed_on: Vec::new(),
+            refused: None,
             claims: BTreeMap::new(),
         }
     }
@@ -73,6 +77,15 @@ impl Debtor {
         let open = self.claims.values().filter(|claim| !claim.expired);
         open.map(|claim| claim.settle_by).min()
     }
+}
+
+/// SES refused mails in a row; the next one is tried later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// How often, since it took one.
+    pub times: u32,
+    /// Nothing is tried before.
+    pub until: Timestamp,
 }
 
 /// Why an address is held.

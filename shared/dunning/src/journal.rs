@@ -143,6 +143,8 @@ pub enum MoveReason {
     OneMailADay,
     /// The debtor had the week's number of mails.
     WeeklyCap,
+    /// SES refused the mail.
+    Refused,
 }
 
 /// Why a planned step is not needed any more.
@@ -155,8 +157,6 @@ pub enum CancelReason {
     NoDueDate,
     /// The policy no longer has the step.
     NotInPolicy,
-    /// The invoice belongs to another customer now.
-    CustomerChanged,
 }
 
 /// Something a person must hear about. Counted by kind and invoice, told once a day.
@@ -212,7 +212,7 @@ impl NoticeKind {
         Self::Nonsense,
     ];
 
-    /// As stored in keys, and as templates name it.
+    /// As the templates name it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NoDueDate => "no_due_date",
@@ -291,6 +291,7 @@ impl fmt::Display for MoveReason {
             Self::Missed => "it was not sent on its day",
             Self::OneMailADay => "the debtor has had a mail that day",
             Self::WeeklyCap => "the debtor has had the week's mails",
+            Self::Refused => "SES refused the mail",
         })
     }
 }
@@ -301,7 +302,6 @@ impl fmt::Display for CancelReason {
             Self::NotChased(why) => why.fmt(f),
             Self::NoDueDate => f.write_str("the invoice has no due date any more"),
             Self::NotInPolicy => f.write_str("the policy no longer has it"),
-            Self::CustomerChanged => f.write_str("the invoice belongs to another customer now"),
         }
     }
 }

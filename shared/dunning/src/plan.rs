@@ -133,13 +133,26 @@ fn outlook(standing: Standing, steps: &[Step]) -> Outlook {
 
 /// What is done stays done, whatever the policy says now.
 fn done(steps: &[Step]) -> Vec<Step> {
-    let mailed = |step: &&Step| {
-        matches!(
-            step.state,
-            StepState::Mailed { .. } | StepState::Merged { .. }
-        )
-    };
-    steps.iter().filter(mailed).cloned().collect()
+    steps
+        .iter()
+        .filter(|step| is_done(step, steps))
+        .cloned()
+        .collect()
+}
+
+/// Mailed; or merged into a later step that was.
+fn is_done(step: &Step, steps: &[Step]) -> bool {
+    match &step.state {
+        StepState::Mailed { .. } => true,
+        // A step only ever merges into a later one, so this ends.
+        StepState::Merged { into } => {
+            let later = steps.iter().skip_while(|known| known.id != step.id).skip(1);
+            later
+                .filter(|later| later.id == *into)
+                .any(|later| is_done(later, steps))
+        }
+        StepState::Planned { .. } | StepState::Skipped(_) => false,
+    }
 }
 
 /// One debt's way through the calendar.
@@ -154,19 +167,24 @@ struct Rhythm<'a> {
 
 impl Rhythm<'_> {
     fn steps(&self, before: &[Step], moves: &mut Vec<(usize, MoveReason)>) -> Vec<Step> {
-        let known = |step: &PolicyStep| before.iter().find(|known| known.id == step.id);
         let mut steps: Vec<Step> = self
             .policy
             .steps
             .iter()
-            .map(|step| self.on_its_own_day(step, known(step)))
+            .map(
+                |step| match before.iter().find(|known| known.id == step.id) {
+                    Some(known) if is_done(known, before) => known.clone(),
+                    known => self.on_its_own_day(step, known),
+                },
+            )
             .collect();
         self.merge_missed(&mut steps);
         for (index, step) in steps.iter_mut().enumerate() {
             if step.is_planned() {
                 let (day, why) = self.first_free_day(self.calendar.day_of(step.at));
-                step.at = self.calendar.sending_time(day);
-                moves.push((index, why));
+                step.at = self.sending_time(day);
+                let waits = step.at > self.calendar.sending_time(day);
+                moves.push((index, if waits { MoveReason::Refused } else { why }));
             }
         }
         // Mailed under a policy that had more steps: once said stays said.
@@ -179,15 +197,7 @@ impl Rhythm<'_> {
 
     /// The step where the due date and the calendar alone would put it.
     fn on_its_own_day(&self, step: &PolicyStep, known: Option<&Step>) -> Step {
-        let mut again = false;
-        match known.map(|known| &known.state) {
-            Some(StepState::Mailed { .. } | StepState::Merged { .. }) => {
-                // It is there: the match saw it.
-                return known.cloned().expect("the step was just looked at");
-            }
-            Some(StepState::Planned { again: second }) => again = *second,
-            Some(StepState::Skipped(_)) | None => {}
-        }
+        let again = known.is_some_and(|known| known.state == StepState::Planned { again: true });
         let day = self.nominal_day(step.days);
         let at = self.calendar.sending_time(day);
         let today = self.calendar.day_of(self.now);
@@ -234,10 +244,17 @@ impl Rhythm<'_> {
     /// The first day from `day` on which the debtor may hear from us, and what put it off.
     fn first_free_day(&self, day: Date) -> (Date, MoveReason) {
         let mut why = MoveReason::Replanned;
-        let soonest = self.calendar.first_day_from(self.now);
         let mut free = day;
-        if soonest > day {
-            (free, why) = (soonest, MoveReason::Missed);
+        let refused_until = self.debtor.refused.map(|refused| refused.until);
+        let bounds = [
+            (Some(self.now), MoveReason::Missed),
+            (refused_until, MoveReason::Refused),
+        ];
+        for (bound, reason) in bounds {
+            let soonest = bound.map(|bound| self.calendar.first_day_from(bound));
+            if soonest.is_some_and(|soonest| soonest > free) {
+                (free, why) = (soonest.unwrap_or(free), reason);
+            }
         }
         loop {
             if self.debtor.mailed_on.contains(&free) {
@@ -251,6 +268,14 @@ impl Rhythm<'_> {
             }
             free = self.calendar.sending_day_on_or_after(day_after(free));
         }
+    }
+
+    /// The planned hour of a day; on the day of a refusal, not before SES may be asked again.
+    fn sending_time(&self, day: Date) -> Timestamp {
+        let planned = self.calendar.sending_time(day);
+        let refused_until = self.debtor.refused.map(|refused| refused.until);
+        let that_day = refused_until.filter(|until| self.calendar.day_of(*until) == day);
+        that_day.map_or(planned, |until| planned.max(until))
     }
 
     fn mails_in_week_until(&self, day: Date) -> usize {

@@ -3,8 +3,9 @@
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
+use crate::calendar::day_after;
 use crate::change::Change;
-use crate::file::{AddressTrouble, Debtor, File, Invoice, StepState};
+use crate::file::{AddressTrouble, Debtor, File, Invoice, Refused, StepState};
 use crate::ids::ClaimId;
 use crate::journal::{Line, Notice, NoticeKind, What};
 use crate::people::EmailAddress;
@@ -39,6 +40,9 @@ pub enum Fate {
 pub fn settle(file: &File, claim: &ClaimId, fate: &Fate) -> Change {
     let mut debtor = file.debtor.clone();
     let open = debtor.claims.remove(claim);
+    if open.is_some() {
+        debtor.refused = None;
+    }
     let mut change = Change::default();
     if let Some(open) = open.filter(|open| open.expired) {
         change.invoices = mailed_after_all(file, claim, open.steps);
@@ -129,12 +133,12 @@ fn mailed_after_all(
 }
 
 /// What a refusal changes: nothing was sent, so the steps are free again, and so is the day. They
-/// are tried on the next working day, unless SES only asked for patience (`retry_today`).
+/// are tried again after a while if SES only asked for patience, else on the next working day.
 pub fn release(
     file: &File,
     claim: &ClaimId,
     code: &str,
-    retry_today: bool,
+    throttled: bool,
     policy: &Policy,
     now: Timestamp,
 ) -> Change {
@@ -143,9 +147,18 @@ pub fn release(
     let Some(open) = debtor.claims.remove(claim) else {
         return change;
     };
-    if retry_today {
-        debtor.mailed_on.retain(|mailed| *mailed != open.day);
-    }
+    debtor.mailed_on.retain(|mailed| *mailed != open.day);
+    let times = debtor.refused.map_or(0, |refused| refused.times);
+    let until = if throttled {
+        now.saturating_add(patience(times)).unwrap_or(now)
+    } else {
+        let calendar = debtor.calendar(policy);
+        calendar.sending_time(calendar.sending_day_on_or_after(day_after(open.day)))
+    };
+    debtor.refused = Some(Refused {
+        times: times.saturating_add(1),
+        until,
+    });
     let what = What::Refused {
         claim: claim.clone(),
         code: code.to_owned(),
@@ -160,14 +173,16 @@ pub fn release(
         };
         let mut free = before.clone();
         for known in free.steps.iter_mut().filter(|known| known.id == *step) {
-            if let StepState::Mailed { again, .. } = known.state {
-                known.state = StepState::Planned { again };
+            if let StepState::Mailed { claim: of, again } = &known.state
+                && of == claim
+            {
+                known.state = StepState::Planned { again: *again };
             }
         }
         let planned = plan(&free, &debtor, policy, now);
         change.take(before, planned);
     }
-    if !retry_today {
+    if !throttled {
         change
             .notices
             .push(notice(&debtor, NoticeKind::MailRefused));
@@ -176,5 +191,8 @@ pub fn release(
     change
 }
 
-/// How long a throttled mail waits before it is tried again.
-pub const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
+/// How long a throttled mail waits: a minute, then twice as long each time, a quarter of an hour at
+/// the most.
+fn patience(times: u32) -> SignedDuration {
+    SignedDuration::from_mins(1 << times.min(4)).min(SignedDuration::from_mins(15))
+}

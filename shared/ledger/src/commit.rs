@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::builders::{ConditionCheckBuilder, TransactWriteItemBuilder};
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem};
 use dunning::change::Change;
-use dunning::file::Invoice;
+use dunning::file::{Hold, Invoice, Outlook};
 use dunning::ids::{DebtorKey, EventId, InvoiceId};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
@@ -99,11 +100,28 @@ impl Transaction {
     }
 
     fn check_absent(&mut self, key: Key) {
+        self.check(key, |check| check.condition_expression(IS_ABSENT));
+    }
+
+    fn check_version(&mut self, key: Key, version: u64) {
+        self.check(key, |check| {
+            check
+                .condition_expression(IS_AT_VERSION)
+                .expression_attribute_values(":version", number(version))
+        });
+    }
+
+    fn check(
+        &mut self,
+        key: Key,
+        condition: impl FnOnce(ConditionCheckBuilder) -> ConditionCheckBuilder,
+    ) {
         let check = ConditionCheck::builder()
             .table_name(&self.table)
-            .set_key(Some(key_item(key)))
-            .condition_expression(IS_ABSENT);
-        let check = check.build().expect("table, key and condition are set");
+            .set_key(Some(key_item(key)));
+        let check = condition(check)
+            .build()
+            .expect("table, key and condition are set");
         self.push(|action| action.condition_check(check));
     }
 
@@ -123,12 +141,7 @@ impl Transaction {
         self.push(|action| action.put(put.build().expect("table and item are set")));
     }
 
-    fn push(
-        &mut self,
-        action: impl FnOnce(
-            aws_sdk_dynamodb::types::builders::TransactWriteItemBuilder,
-        ) -> aws_sdk_dynamodb::types::builders::TransactWriteItemBuilder,
-    ) {
+    fn push(&mut self, action: impl FnOnce(TransactWriteItemBuilder) -> TransactWriteItemBuilder) {
         self.actions
             .push(action(TransactWriteItem::builder()).build());
     }
@@ -167,6 +180,9 @@ impl Commit<'_> {
             let version = next(self.read.debtor);
             let item = items::debtor(Key::file(self.debtor), version, debtor)?;
             transaction.put_guarded(item, self.read.debtor);
+        } else if let Some(version) = self.read.debtor.filter(|_| self.holds_for_the_debtor()) {
+            // Whoever corrects the debtor now must see this invoice, or nobody would look again.
+            transaction.check_version(Key::file(self.debtor), version);
         }
         for invoice in &self.change.invoices {
             self.put_invoice(&mut transaction, invoice)?;
@@ -184,6 +200,18 @@ impl Commit<'_> {
             transaction.put(to_item(&notices)?);
         }
         Ok(transaction)
+    }
+
+    /// Whether an invoice is written as held for what the debtor's own item says.
+    fn holds_for_the_debtor(&self) -> bool {
+        let held = |invoice: &Invoice| match invoice.outlook {
+            Outlook::Held(Hold::NoAddress | Hold::AddressBounced | Hold::AddressComplained) => true,
+            Outlook::Held(Hold::NoDueDate | Hold::Reopened)
+            | Outlook::Next { .. }
+            | Outlook::Finished
+            | Outlook::NotChased(_) => false,
+        };
+        self.change.invoices.iter().any(held)
     }
 
     /// The versions that guard the next change.
@@ -235,6 +263,15 @@ impl Commit<'_> {
     }
 
     fn add_journal(&self, to: &mut Transaction) -> Result<(), LedgerError> {
+        // Entries of one instant stand in the order in which they were written.
+        let after = self.versions_after();
+        let newest = after
+            .open
+            .values()
+            .chain(after.closed.values())
+            .chain(&after.debtor)
+            .max();
+        let place = newest.copied().unwrap_or_default();
         let own = Some((self.debtor, &self.change.journal));
         let old = self.moved_from.map(|moved| (&moved.debtor, &moved.journal));
         for (debtor, lines) in own
@@ -242,20 +279,34 @@ impl Commit<'_> {
             .chain(old)
             .filter(|(_, lines)| !lines.is_empty())
         {
-            let key = Key::journal(debtor, self.now, &digest(lines, debtor));
-            let entry: JournalRecord = new_record(key, self.now, lines.clone(), false);
+            let id = format!("{place:08}-{}", digest(lines, debtor));
+            let entry: JournalRecord = new_record(
+                Key::journal(debtor, self.now, &id),
+                self.now,
+                lines.clone(),
+                false,
+            );
             to.put(to_item(&entry)?);
         }
         Ok(())
     }
 }
 
+/// Deletes what was read at the old customer. What was not there must still not be: it may have
+/// been on its way from one place to the other while it was read.
 fn take_away(from: &mut Transaction, moved: &MovedFrom, id: &InvoiceId) {
-    if let Some(version) = moved.versions.open.get(id) {
-        from.delete(Key::open(&moved.debtor, id), *version);
-    }
-    if let Some(version) = moved.versions.closed.get(id) {
-        from.delete(Key::closed(&moved.debtor, id), *version);
+    let places = [
+        (Key::open(&moved.debtor, id), moved.versions.open.get(id)),
+        (
+            Key::closed(&moved.debtor, id),
+            moved.versions.closed.get(id),
+        ),
+    ];
+    for (key, version) in places {
+        match version {
+            Some(version) => from.delete(key, *version),
+            None => from.check_absent(key),
+        }
     }
 }
 

@@ -73,7 +73,7 @@ impl Ledger {
         transaction.write(&self.client).await
     }
 
-    /// How many webhooks of a day made no sense.
+    /// Reads the webhooks of a day that made no sense.
     pub async fn inbox(
         &self,
         source: &SourceName,

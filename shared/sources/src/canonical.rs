@@ -42,6 +42,8 @@ pub(crate) struct Said {
     account: Option<AccountId>,
     customer: Option<CustomerId>,
     charge_failed_at: Option<i64>,
+    /// When the debtor was as described, if not at the event.
+    debtor_as_of: Option<i64>,
     invoice: SaidInvoice,
     debtor: SaidDebtor,
 }
@@ -111,6 +113,10 @@ impl Said {
             charge_failed_at: instant("charge_failed_at", self.charge_failed_at)?,
             invoice: self.invoice.into_facts(around.time_zone, around.amounts)?,
             debtor: self.debtor.into_facts(),
+            debtor_order: Order {
+                version: self.debtor_as_of,
+                at,
+            },
             id: around.id,
             kind: around.kind,
         })

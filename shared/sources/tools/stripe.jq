@@ -48,6 +48,8 @@ select(.object == "event" and (.type | among(
     charge_failed_at:
       (if $type == "invoice.payment_failed" and .collection_method == "charge_automatically"
        then $created else null end),
+    # Stripe shows the customer as he was when the invoice was finalised, however late the event.
+    debtor_as_of: (.status_transitions.finalized_at? // $created),
     invoice: {
       id,
       number,

@@ -6,7 +6,7 @@ use aws_sdk_scheduler::types::{
     ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode,
     RetryPolicy, Target,
 };
-use dunning::ids::{DebtorKey, InvoiceId, Realm, StepId};
+use dunning::ids::{DebtorKey, InvoiceId, StepId};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -29,10 +29,12 @@ pub struct Timetable {
     role_arn: String,
 }
 
-/// The schedule's name: 24 hex digits for the invoice, so that a prefix lists all of one invoice,
-/// and the step. At most 57 of the 64 characters that Scheduler allows.
-pub fn schedule_name(realm: &Realm, invoice: &InvoiceId, step: &StepId) -> String {
-    let digest = Sha256::digest(format!("{realm}#{invoice}"));
+/// The schedule's name: 24 hex digits for the debtor's invoice, so that a prefix lists all of one
+/// invoice, and the step. At most 57 of the 64 characters that Scheduler allows. The debtor is in
+/// it, so that an invoice that changes hands has other names: the stream does not say which of two
+/// partitions changed first.
+pub fn schedule_name(debtor: &DebtorKey, invoice: &InvoiceId, step: &StepId) -> String {
+    let digest = Sha256::digest(format!("{debtor}#{invoice}"));
     format!("{}-{step}", hex::encode(&digest[..12]))
 }
 
@@ -62,7 +64,7 @@ impl Timetable {
         step: &StepId,
         at: Timestamp,
     ) -> Result<(), TimetableError> {
-        let name = schedule_name(&debtor.realm, invoice, step);
+        let name = schedule_name(debtor, invoice, step);
         let target = self.target(debtor, invoice);
         let created = self
             .client
@@ -107,11 +109,11 @@ impl Timetable {
     /// Deletes the step's schedule, if it is there.
     pub async fn delete(
         &self,
-        realm: &Realm,
+        debtor: &DebtorKey,
         invoice: &InvoiceId,
         step: &StepId,
     ) -> Result<(), TimetableError> {
-        let name = schedule_name(realm, invoice, step);
+        let name = schedule_name(debtor, invoice, step);
         let request = self
             .client
             .delete_schedule()

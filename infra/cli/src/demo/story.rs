@@ -94,79 +94,7 @@ const NAMELESS: Customer = Customer {
 
 impl Story {
     pub(crate) fn new() -> Self {
-        let early = invoice(
-            LUMEN,
-            "in_1Early",
-            "F-2027-001",
-            "paid early",
-            240_000,
-            "eur",
-            date(2027, 2, 12),
-        );
-        let late = invoice(
-            HARBOUR,
-            "in_2Late",
-            "F-2027-002",
-            "paid late",
-            125_050,
-            "gbp",
-            date(2027, 2, 5),
-        );
-        let part = invoice(
-            LUMEN,
-            "in_3Part",
-            "F-2027-003",
-            "paid in part, then whole",
-            600_000,
-            "eur",
-            date(2027, 2, 10),
-        );
-        let never = invoice(
-            HARBOUR,
-            "in_4Never",
-            "F-2027-004",
-            "never paid",
-            88_000,
-            "gbp",
-            date(2027, 2, 15),
-        );
-        let void = invoice(
-            PRAIRIE,
-            "in_5Void",
-            "F-2027-005",
-            "voided",
-            42_000,
-            "usd",
-            date(2027, 2, 8),
-        );
-        let moved = invoice(
-            PRAIRIE,
-            "in_6Moved",
-            "F-2027-006",
-            "due date moved",
-            310_000,
-            "usd",
-            date(2027, 2, 17),
-        );
-        let bounced = invoice(
-            GRANIT,
-            "in_7Bounce",
-            "F-2027-007",
-            "address bounces",
-            19_900,
-            "eur",
-            date(2027, 2, 18),
-        );
-        let nameless = invoice(
-            NAMELESS,
-            "in_8NoMail",
-            "F-2027-008",
-            "no address",
-            35_000,
-            "eur",
-            date(2027, 2, 20),
-        );
-        let invoices = vec![early, late, part, never, void, moved, bounced, nameless];
+        let invoices = invoices();
         let issued = date(2027, 1, 11);
         let mut events: Vec<Event> = Vec::new();
         for (minute, invoice) in (0..).zip(&invoices) {
@@ -174,9 +102,7 @@ impl Story {
             event.at += SignedDuration::from_mins(minute);
             events.push(event);
         }
-        let [early, late, part, never, void, moved, ..] = &invoices[..] else {
-            unreachable!("eight invoices were made above")
-        };
+        let [early, late, part, never, void, moved, ..] = &invoices;
         let later = json!({ "due_date": noon(date(2027, 3, 10)).as_second() });
         let part_paid = json!({ "amount_paid": 400_000, "amount_remaining": 200_000 });
         events.extend([
@@ -200,29 +126,95 @@ impl Story {
             starts_at,
             ends_at: noon(date(2027, 4, 10)),
             events,
-            invoices,
+            invoices: invoices.into(),
         }
     }
 }
 
-fn invoice(
-    customer: Customer,
-    id: &'static str,
-    number: &'static str,
-    life: &'static str,
-    amount: i64,
-    currency: &'static str,
-    due: Date,
-) -> Invoice {
-    Invoice {
+fn invoices() -> [Invoice; 8] {
+    let row = |customer, id, number, life, amount, currency, (month, day)| Invoice {
         id,
         number,
         life,
         customer,
         amount,
         currency,
-        due,
-    }
+        due: date(2027, month, day),
+    };
+    [
+        row(
+            LUMEN,
+            "in_1Early",
+            "F-2027-001",
+            "paid early",
+            240_000,
+            "eur",
+            (2, 12),
+        ),
+        row(
+            HARBOUR,
+            "in_2Late",
+            "F-2027-002",
+            "paid late",
+            125_050,
+            "gbp",
+            (2, 5),
+        ),
+        row(
+            LUMEN,
+            "in_3Part",
+            "F-2027-003",
+            "paid in part, then whole",
+            600_000,
+            "eur",
+            (2, 10),
+        ),
+        row(
+            HARBOUR,
+            "in_4Never",
+            "F-2027-004",
+            "never paid",
+            88_000,
+            "gbp",
+            (2, 15),
+        ),
+        row(
+            PRAIRIE,
+            "in_5Void",
+            "F-2027-005",
+            "voided",
+            42_000,
+            "usd",
+            (2, 8),
+        ),
+        row(
+            PRAIRIE,
+            "in_6Moved",
+            "F-2027-006",
+            "due date moved",
+            310_000,
+            "usd",
+            (2, 17),
+        ),
+        row(
+            GRANIT,
+            "in_7Bounce",
+            "F-2027-007",
+            "address bounces",
+            19_900,
+            "eur",
+            (2, 18),
+        ),
+        row(
+            NAMELESS,
+            "in_8NoMail",
+            "F-2027-008",
+            "no address",
+            35_000,
+            "eur",
+            (2, 20),
+        ),
+    ]
 }
 
 fn noon(day: Date) -> Timestamp {

@@ -84,15 +84,25 @@ impl Aws {
     /// with `RetryConfig::standard()` the SDK tries again as in production, without a pause. The SDK's budget of
     /// retries is shared by the whole process, so a test of many failures should go without.
     pub fn sdk_config(&self, retries: RetryConfig) -> SdkConfig {
+        self.config(retries, false)
+    }
+
+    /// The configuration for whoever only looks on: his calls are not counted, and no fault strikes them.
+    pub fn onlookers_config(&self) -> SdkConfig {
+        self.config(RetryConfig::disabled(), true)
+    }
+
+    fn config(&self, retries: RetryConfig, looks_on: bool) -> SdkConfig {
         let credentials = Credentials::new("AKIDLOCAL", "local", None, None, "local");
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(RegionName::from_static(stack::REGION))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .identity_cache(IdentityCache::no_cache())
-            .http_client(SharedHttpClient::new(connector::Connector(Arc::clone(
-                &self.0,
-            ))))
+            .http_client(SharedHttpClient::new(connector::Connector {
+                region: Arc::clone(&self.0),
+                looks_on,
+            }))
             .time_source(self.0.clock.clone())
             .retry_config(retries)
             // Time stands still here: a pause is over at once, and a time-out would be.

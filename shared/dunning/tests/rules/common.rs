@@ -74,6 +74,10 @@ pub(crate) fn event(when: &str, invoice: InvoiceFacts) -> Event {
         },
         invoice,
         debtor: debtor(),
+        debtor_order: Order {
+            version: None,
+            at: at(when),
+        },
         charge_failed_at: None,
     }
 }

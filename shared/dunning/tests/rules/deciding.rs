@@ -17,7 +17,7 @@ impl Kept {
         let decision = decide(&self.file, self.version, &self.policy, at(now), SETTLE);
         match &decision {
             Decision::Write(change) | Decision::Send { claim: change, .. } => {
-                self.write(now, &change.clone())
+                self.write(now, &change.clone());
             }
             Decision::Nothing | Decision::KnockAgain(_) => {}
         }
@@ -271,11 +271,12 @@ fn a_refusal_frees_the_step_for_the_next_working_day_and_a_throttle_for_the_same
         &policy,
         now,
     );
-    let mut later = throttled.applied_to(kept.file.clone()).open;
+    let later = throttled.applied_to(kept.file.clone());
+    let outlook = later.open.values().next().unwrap().outlook;
     assert_eq!(
-        later.remove(letter.invoices[0].id()).unwrap().outlook,
+        outlook,
         Outlook::Next {
-            at: at("2027-02-01T08:00:00Z")
+            at: at("2027-02-01T08:01:01Z")
         }
     );
     let refused = release(
@@ -339,5 +340,84 @@ fn no_step_is_lost_from_sight() {
             .steps
             .iter()
             .any(|step| matches!(step.state, StepState::Mailed { .. }))
+    );
+}
+
+#[test]
+fn each_throttle_in_a_row_doubles_the_wait_and_a_mail_that_is_taken_ends_it() {
+    let mut kept = one_invoice();
+    let mut now = at("2027-02-01T08:00:00Z");
+    let mut waits = Vec::new();
+    for _ in 0..6 {
+        let text = now.to_string();
+        let Decision::Send { letter, .. } = kept.knock(&text) else {
+            panic!("no mail at {now}")
+        };
+        let policy = kept.policy.clone();
+        let change = release(
+            &kept.file,
+            &letter.claim,
+            "TooManyRequestsException",
+            true,
+            &policy,
+            now,
+        );
+        kept.write(&text, &change);
+        let until = kept.file.debtor.refused.unwrap().until;
+        waits.push(until.duration_since(now).as_mins());
+        let early = until - SignedDuration::from_secs(30);
+        assert_eq!(
+            kept.knock(&early.to_string()),
+            Decision::KnockAgain(SignedDuration::from_secs(30))
+        );
+        now = until;
+    }
+    assert_eq!(waits, [1, 2, 4, 8, 15, 15]);
+    kept.mail(&now.to_string());
+    assert_eq!(kept.file.debtor.refused, None);
+}
+
+#[test]
+fn a_mail_that_is_refused_for_days_does_not_use_up_the_week() {
+    let mut kept = one_invoice();
+    for day in 1..=5 {
+        let now = format!("2027-02-0{day}T08:00:00Z");
+        let Decision::Send { letter, .. } = kept.knock(&now) else {
+            panic!("no mail on {now}")
+        };
+        let policy = kept.policy.clone();
+        let change = release(
+            &kept.file,
+            &letter.claim,
+            "MessageRejected",
+            false,
+            &policy,
+            at(&now),
+        );
+        kept.write(&now, &change);
+    }
+    assert_eq!(kept.mail("2027-02-08T08:00:00Z").lead.as_str(), "ask-7");
+}
+
+#[test]
+fn a_step_merged_into_one_that_was_never_sent_is_free_again() {
+    let mut kept = Kept::new();
+    let mut nameless = event("2027-01-11T10:00:00Z", invoice("in_1", "2027-02-15"));
+    nameless.debtor.email = None;
+    kept.hear("2027-01-11T10:00:00Z", &nameless);
+    kept.knock("2027-02-26T10:00:00Z");
+    assert!(
+        kept.steps("in_1").contains("merged into late-10"),
+        "{}",
+        kept.steps("in_1")
+    );
+    kept.hear(
+        "2027-03-01T10:00:00Z",
+        &event("2027-03-01T10:00:00Z", invoice("in_1", "2027-04-15")),
+    );
+    assert!(
+        !kept.steps("in_1").contains("merged"),
+        "{}",
+        kept.steps("in_1")
     );
 }

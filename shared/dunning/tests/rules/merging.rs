@@ -33,6 +33,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
                 let mut event = event("2027-01-11T10:00:00Z", facts);
                 event.order.at = at("2027-01-11T10:00:00Z") + SignedDuration::from_secs(second);
                 event.charge_failed_at = failed.then_some(event.order.at);
+                event.debtor_order = event.order;
                 event.debtor.email = EmailAddress::parse(&format!("a{address}@example.com")).ok();
                 event
             };
@@ -69,6 +70,25 @@ proptest! {
         }
         prop_assert_eq!(picture(told.iter()), picture(other.iter()));
         prop_assert_eq!(person(told.iter()), person(other.iter()));
+    }
+
+    #[test]
+    fn a_file_ends_the_same_whatever_the_order_of_delivery(told in events(), turn in 0_usize..7, back in any::<bool>()) {
+        let keep = |told: &[Event]| {
+            let mut kept = crate::common::Kept::new();
+            for event in told {
+                kept.hear("2027-01-12T10:00:00Z", event);
+            }
+            let invoices = kept.file.open.into_values().chain(kept.closed.into_values());
+            let told: Vec<_> = invoices.map(|invoice| (invoice.told, invoice.outlook)).collect();
+            (kept.file.debtor.told, told)
+        };
+        let mut other = told.clone();
+        other.rotate_left(turn % told.len());
+        if back {
+            other.reverse();
+        }
+        prop_assert_eq!(keep(&told), keep(&other));
     }
 
     #[test]
@@ -111,4 +131,47 @@ fn a_newer_version_counts_whatever_its_time() {
     let told = Told::by(&second).merge(Told::by(&first));
     assert_eq!(told.latest.facts.due_on.unwrap().to_string(), "2027-03-15");
     assert_eq!(debtor(), second.debtor);
+}
+
+#[test]
+fn of_two_part_payments_of_the_same_second_the_smaller_debt_counts() {
+    let part = |remaining| {
+        let mut facts = invoice("in_1", "2027-02-15");
+        facts.remaining = euros(remaining);
+        Told::by(&event("2027-01-11T10:00:00Z", facts))
+    };
+    assert_eq!(
+        part(20_000).merge(part(10_000)).latest.facts.remaining,
+        euros(10_000)
+    );
+}
+
+#[test]
+fn an_old_invoice_that_speaks_late_does_not_bring_an_old_address_back() {
+    let mut kept = crate::common::Kept::new();
+    let said = |when: &str, id: &str, issued: i64, address: &str| {
+        let mut event = event(when, invoice(id, "2027-02-15"));
+        event.debtor_order = Order {
+            version: Some(issued),
+            at: event.order.at,
+        };
+        event.debtor.email = EmailAddress::parse(address).ok();
+        event
+    };
+    kept.hear(
+        "2027-01-11T10:00:00Z",
+        &said("2027-01-11T10:00:00Z", "in_1", 1, "old@example.com"),
+    );
+    kept.hear(
+        "2027-01-20T10:00:00Z",
+        &said("2027-01-20T10:00:00Z", "in_2", 2, "new@example.com"),
+    );
+    kept.hear(
+        "2027-02-15T10:00:00Z",
+        &said("2027-02-15T10:00:00Z", "in_1", 1, "old@example.com"),
+    );
+    assert_eq!(
+        kept.file.debtor.told.facts.email.unwrap().as_str(),
+        "new@example.com"
+    );
 }

@@ -1,0 +1,84 @@
+"""`relance dev`, as somebody meets it who wires in Stripe for the first time."""
+
+import json
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from stripe_events import Customer, Invoice, signature
+
+SECRET = "whsec_of_the_dev_server"
+ROOT = Path(__file__).parents[2]
+
+
+class Dev:
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def get(self, path: str) -> str:
+        with urllib.request.urlopen(self.url + path, timeout=30) as answer:
+            return answer.read().decode()
+
+    def post(self, path: str, body: str, **headers: str) -> tuple[int, str]:
+        request = urllib.request.Request(self.url + path, body.encode(), headers)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refusal:
+            return refusal.code, refusal.read().decode()
+
+    def tell(self, body: str) -> int:
+        return self.post("/webhooks/stripe", body, **{"Stripe-Signature": signature(body, SECRET)})[0]
+
+    def advance(self, span: str) -> None:
+        body = json.dumps({"advance": span})
+        status, text = self.post("/_local/clock", body, **{"Content-Type": "application/json"})
+        assert status == 200, text
+
+
+@pytest.fixture(scope="module")
+def dev(binary: str) -> Iterator[Dev]:
+    command = [binary, "dev", "--live", "--listen", "127.0.0.1:0", "--secret", f"stripe={SECRET}"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        yield Dev(server.stdout.readline().split()[-1])
+        server.kill()
+
+
+def test_an_invoice_that_stripes_sdk_signed_is_reminded_about_until_it_is_paid(dev: Dev) -> None:
+    customer = Customer("Société du test", "compta@customer.example", "FR")
+    invoice = Invoice(customer, date.today() + timedelta(40), ZoneInfo("Europe/Paris"), created=int(time.time()) - 60)
+    assert dev.tell(invoice.finalized()) == 200
+    schedules = json.loads(dev.get("/_local/schedules"))
+    assert {schedule["invoice"] for schedule in schedules} == {invoice.id}
+    assert len(schedules) == 5
+    assert json.loads(dev.get("/_local/mails")) == []
+    dev.advance("P30D")
+    mails = json.loads(dev.get("/_local/mails"))
+    assert [(mail["step"], mail["to"], mail["invoices"]) for mail in mails] == [
+        ("ask-15", [customer.email], [invoice.id])
+    ]
+    assert dev.tell(invoice.paid()) == 200
+    assert json.loads(dev.get("/_local/schedules")) == []
+    dev.advance("P60D")
+    assert len(json.loads(dev.get("/_local/mails"))) == 1
+    file = json.loads(dev.get(f"/_local/files/stripe/{customer.id}"))
+    assert file["open"] == {}
+    assert "mail delivered" in [line["text"] for line in file["journal"]]
+    assert invoice.number in dev.get("/_local/mails/0")
+    assert customer.name in dev.get("/")
+
+
+def test_a_wrong_signature_is_refused(dev: Dev) -> None:
+    assert dev.post("/webhooks/stripe", "{}", **{"Stripe-Signature": signature("{}", "whsec_other")})[0] == 401
+
+
+def test_the_clock_is_not_turned_back(dev: Dev) -> None:
+    body = json.dumps({"to": "2001-01-01T00:00:00Z"})
+    status, text = dev.post("/_local/clock", body, **{"Content-Type": "application/json"})
+    assert (status, text) == (400, "the clock cannot be turned back\n")
