@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from stripe_events import Customer, Invoice, signature
 
-SECRET = "whsec_of_the_dev_server"
+SECRET = "whsec_of_the_dev_server"  # noqa: S105
 ROOT = Path(__file__).parents[2]
 
 
