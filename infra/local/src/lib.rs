@@ -9,6 +9,7 @@ pub mod aws;
 mod carrier;
 mod page;
 mod server;
+mod ses_events;
 mod world;
 
 pub use server::serve;
