@@ -251,9 +251,11 @@ impl Rhythm<'_> {
             (refused_until, MoveReason::Refused),
         ];
         for (bound, reason) in bounds {
-            let soonest = bound.map(|bound| self.calendar.first_day_from(bound));
-            if soonest.is_some_and(|soonest| soonest > free) {
-                (free, why) = (soonest.unwrap_or(free), reason);
+            if let Some(bound) = bound {
+                let soonest = self.calendar.first_day_from(bound);
+                if soonest > free {
+                    (free, why) = (soonest, reason);
+                }
             }
         }
         loop {

@@ -38,6 +38,24 @@ impl Kept {
     }
 }
 
+impl Kept {
+    /// Somebody knocks, a mail leaves and SES refuses it.
+    fn refuse(&mut self, now: &str, code: &str, throttled: bool) {
+        let Decision::Send { letter, .. } = self.knock(now) else {
+            panic!("no mail at {now}")
+        };
+        let change = release(
+            &self.file,
+            &letter.claim,
+            code,
+            throttled,
+            &self.policy,
+            at(now),
+        );
+        self.write(now, &change);
+    }
+}
+
 fn one_invoice() -> Kept {
     let mut kept = Kept::new();
     kept.hear(
@@ -350,19 +368,7 @@ fn each_throttle_in_a_row_doubles_the_wait_and_a_mail_that_is_taken_ends_it() {
     let mut waits = Vec::new();
     for _ in 0..6 {
         let text = now.to_string();
-        let Decision::Send { letter, .. } = kept.knock(&text) else {
-            panic!("no mail at {now}")
-        };
-        let policy = kept.policy.clone();
-        let change = release(
-            &kept.file,
-            &letter.claim,
-            "TooManyRequestsException",
-            true,
-            &policy,
-            now,
-        );
-        kept.write(&text, &change);
+        kept.refuse(&text, "TooManyRequestsException", true);
         let until = kept.file.debtor.refused.unwrap().until;
         waits.push(until.duration_since(now).as_mins());
         let early = until - SignedDuration::from_secs(30);
@@ -382,19 +388,7 @@ fn a_mail_that_is_refused_for_days_does_not_use_up_the_week() {
     let mut kept = one_invoice();
     for day in 1..=5 {
         let now = format!("2027-02-0{day}T08:00:00Z");
-        let Decision::Send { letter, .. } = kept.knock(&now) else {
-            panic!("no mail on {now}")
-        };
-        let policy = kept.policy.clone();
-        let change = release(
-            &kept.file,
-            &letter.claim,
-            "MessageRejected",
-            false,
-            &policy,
-            at(&now),
-        );
-        kept.write(&now, &change);
+        kept.refuse(&now, "MessageRejected", false);
     }
     assert_eq!(kept.mail("2027-02-08T08:00:00Z").lead.as_str(), "ask-7");
 }
