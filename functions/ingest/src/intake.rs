@@ -1,19 +1,18 @@
 //! From verified bytes to the debtor's file.
 
+use std::ops::ControlFlow;
+
 use dunning::change::{Change, receive};
 use dunning::facts::Event;
 use dunning::file::Invoice;
 use dunning::ids::{DebtorKey, SourceName};
 use dunning::journal::{Line, Notice, NoticeKind, What};
 use dunning::policy;
-use ledger::{Commit, EventView, LedgerError, MovedFrom, Versions};
+use ledger::{Commit, EventView, LedgerError, MovedFrom, Versions, until_not_overtaken};
 use sources::{Nonsense, Source, Translation, Untranslatable, Verified};
 
 use crate::inbox::compress;
 use crate::{Ingest, Refusal};
-
-/// How often a lost race is run again, before the sender is asked to come back.
-const RACES: usize = 6;
 
 /// One webhook on its way in.
 pub(crate) struct Intake<'a> {
@@ -90,14 +89,14 @@ impl Intake<'_> {
             realm: event.realm.clone(),
             customer: event.customer.clone(),
         };
-        for _ in 0..RACES {
+        until_not_overtaken(async || {
             let view = self
                 .ingest
                 .ledger
                 .view_event(&named, &event.invoice.id, &event.id)
                 .await?;
             if view.seen {
-                return Ok("duplicate");
+                return Ok(ControlFlow::Break("duplicate"));
             }
             let elsewhere = view.owner.clone().filter(|owner| *owner != named);
             let writing = match elsewhere {
@@ -105,7 +104,7 @@ impl Intake<'_> {
                 Some(owner) => self.elsewhere(event, &named, owner, &view).await?,
             };
             if writing.change.is_empty() {
-                return Ok("nothing new");
+                return Ok(ControlFlow::Break("nothing new"));
             }
             let commit = Commit {
                 debtor: &writing.debtor,
@@ -115,13 +114,10 @@ impl Intake<'_> {
                 moved_from: writing.moved_from.as_ref(),
                 now: self.ingest.clock.now(),
             };
-            match self.ingest.ledger.commit(commit).await {
-                Ok(_) => return Ok("stored"),
-                Err(LedgerError::LostRace) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Err(LedgerError::LostRace)
+            let committed = self.ingest.ledger.commit(commit).await?;
+            Ok(committed.map_break(|_| "stored"))
+        })
+        .await
     }
 
     /// The invoice is new, or where the event says it is.

@@ -7,6 +7,7 @@
 mod mirror;
 mod repair;
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use dunning::file::Debtor;
 use dunning::ids::DebtorKey;
 use dunning::policy::Policy;
 use jiff::{SignedDuration, Timestamp};
-use ledger::{Commit, Ledger, LedgerError};
+use ledger::{Commit, Ledger, LedgerError, until_not_overtaken};
 use runtime::{Clock, load_policy, sdk_config, setting};
 use timetable::{KnockQueue, Timetable, TimetableError};
 
@@ -25,9 +26,6 @@ pub use crate::repair::RepairQueue;
 
 /// A record that has kept the shard waiting for longer goes to repair: the others come first.
 const LONGEST_STALL: SignedDuration = SignedDuration::from_mins(15);
-
-/// How often a lost race is run again; whoever won it may have changed the same invoice.
-const RACES: usize = 6;
 
 /// The function, with all that it needs.
 #[derive(Debug)]
@@ -164,11 +162,11 @@ impl Plan {
     /// Plans each open invoice anew, one transaction each: a failure in the middle leaves the rest
     /// to the next try.
     async fn replan(&self, debtor: &DebtorKey) -> Result<(), PlanError> {
-        for _ in 0..RACES {
+        until_not_overtaken(async || {
+            let mut outcome = ControlFlow::Break(());
             let Some(stored) = self.ledger.file(debtor).await? else {
-                return Ok(());
+                return Ok(outcome);
             };
-            let mut lost = false;
             for invoice in stored.file.open.values() {
                 let now = self.clock.now();
                 let change = replan(&stored.file.debtor, invoice, &self.policy, now);
@@ -183,17 +181,14 @@ impl Plan {
                     moved_from: None,
                     now,
                 };
-                match self.ledger.commit(commit).await {
-                    Ok(_) => {}
-                    Err(LedgerError::LostRace) => lost = true,
-                    Err(error) => return Err(error.into()),
+                // Whoever was quicker may have changed the same invoice: look at all of them again.
+                if self.ledger.commit(commit).await?.is_continue() {
+                    outcome = ControlFlow::Continue(());
                 }
             }
-            if !lost {
-                return Ok(());
-            }
-        }
-        Err(LedgerError::LostRace.into())
+            Ok(outcome)
+        })
+        .await
     }
 }
 

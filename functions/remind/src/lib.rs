@@ -8,6 +8,7 @@
 mod letter;
 mod team;
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,13 +20,10 @@ use dunning::ids::DebtorKey;
 use dunning::policy::Policy;
 use dunning::settle::{Fate, release, settle};
 use jiff::SignedDuration;
-use ledger::{Commit, Ledger, LedgerError, StoredFile};
+use ledger::{Commit, Ledger, LedgerError, StoredFile, until_not_overtaken};
 use mail::{Mailer, SendError, TemplateError, Templates};
 use runtime::{Clock, load_policy, patient, sdk_config, setting};
 use timetable::{Door, Knock, KnockQueue, TimetableError};
-
-/// How often a lost race is run again, before the queue is asked to come back.
-const RACES: usize = 6;
 
 /// The function, with all that it needs.
 #[derive(Debug)]
@@ -102,43 +100,37 @@ impl Remind {
     }
 
     async fn look(&self, debtor: &DebtorKey, knock: &Knock) -> Result<(), RemindError> {
-        for _ in 0..RACES {
+        until_not_overtaken(async || {
             let Some(stored) = self.ledger.file(debtor).await? else {
-                return Ok(());
+                return Ok(ControlFlow::Break(()));
             };
             let StoredFile { file, versions } = &stored;
             let version = versions.debtor.unwrap_or_default();
             let now = self.clock.now();
-            let result = match decide(file, version, &self.policy, now, self.settle_window) {
-                Decision::Nothing => {
-                    tracing::info!(%debtor, "nothing to do");
-                    return Ok(());
-                }
+            match decide(file, version, &self.policy, now, self.settle_window) {
+                Decision::Nothing => tracing::info!(%debtor, "nothing to do"),
                 Decision::KnockAgain(left) => {
                     tracing::info!(%debtor, left_s = left.as_secs(), "knock came early, put back");
-                    return Ok(self.knocks.send(knock, left).await?);
+                    self.knocks.send(knock, left).await?;
                 }
-                // What is written may have made something due, or due soon: look again.
-                Decision::Write(change) => match self.write(debtor, &stored, &change).await {
-                    Ok(_) => continue,
-                    Err(error) => Err(error),
-                },
+                Decision::Write(change) => {
+                    // Written or overtaken: something may be due by now, or due soon. Look again.
+                    let _: ControlFlow<StoredFile> = self.write(debtor, &stored, &change).await?;
+                    return Ok(ControlFlow::Continue(()));
+                }
                 Decision::Send { claim, letter } => {
                     let mail = self.render(file, &letter)?;
-                    match self.write(debtor, &stored, &claim).await {
-                        Ok(claimed) => {
-                            return self.send(debtor, claimed, &letter, mail).await;
+                    match self.write(debtor, &stored, &claim).await? {
+                        ControlFlow::Break(claimed) => {
+                            self.send(debtor, claimed, &letter, mail).await?;
                         }
-                        Err(error) => Err(error),
+                        ControlFlow::Continue(()) => return Ok(ControlFlow::Continue(())),
                     }
                 }
-            };
-            match result {
-                Err(LedgerError::LostRace) => {}
-                result => return Ok(result?),
             }
-        }
-        Err(LedgerError::LostRace.into())
+            Ok(ControlFlow::Break(()))
+        })
+        .await
     }
 
     /// Sends what was claimed, and settles the claim.
@@ -177,33 +169,34 @@ impl Remind {
     async fn conclude(
         &self,
         debtor: &DebtorKey,
-        mut stored: StoredFile,
+        written: StoredFile,
         conclusion: impl Fn(&File) -> Change,
     ) -> Result<(), RemindError> {
-        for _ in 0..RACES {
-            let change = conclusion(&stored.file);
-            if change.is_empty() {
-                return Ok(());
+        let mut known = Some(written);
+        until_not_overtaken(async || {
+            let stored = match known.take() {
+                Some(written) => Some(written),
+                None => self.ledger.file(debtor).await?,
+            };
+            let change = stored.as_ref().map(|stored| conclusion(&stored.file));
+            match stored.zip(change.filter(|change| !change.is_empty())) {
+                Some((stored, change)) => {
+                    let written = self.write(debtor, &stored, &change).await?;
+                    Ok(written.map_break(|_| ()))
+                }
+                None => Ok(ControlFlow::Break(())),
             }
-            match self.write(debtor, &stored, &change).await {
-                Err(LedgerError::LostRace) => {}
-                result => return result.map(|_| ()).map_err(RemindError::from),
-            }
-            match self.ledger.file(debtor).await? {
-                Some(newer) => stored = newer,
-                None => return Ok(()),
-            }
-        }
-        Err(LedgerError::LostRace.into())
+        })
+        .await
     }
 
-    /// Writes a change. Gives the file as it then is.
+    /// Writes a change. Breaks with the file as it then is; continues when it was overtaken.
     async fn write(
         &self,
         debtor: &DebtorKey,
         read: &StoredFile,
         change: &Change,
-    ) -> Result<StoredFile, LedgerError> {
+    ) -> Result<ControlFlow<StoredFile>, LedgerError> {
         let commit = Commit {
             debtor,
             read: &read.versions,
@@ -212,11 +205,11 @@ impl Remind {
             moved_from: None,
             now: self.clock.now(),
         };
-        let versions = self.ledger.commit(commit).await?;
-        Ok(StoredFile {
+        let committed = self.ledger.commit(commit).await?;
+        Ok(committed.map_break(|versions| StoredFile {
             file: change.applied_to(read.file.clone()),
             versions,
-        })
+        }))
     }
 }
 

@@ -5,17 +5,16 @@
 
 mod event;
 
+use std::ops::ControlFlow;
+
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use dunning::ids::{ClaimId, DebtorKey};
 use dunning::settle::{Fate, settle};
-use ledger::{Commit, Ledger, LedgerError};
+use ledger::{Commit, Ledger, LedgerError, until_not_overtaken};
 use runtime::{Clock, sdk_config, setting};
 use timetable::Door;
 
 use crate::event::read;
-
-/// How often a lost race is run again, before the queue is asked to come back.
-const RACES: usize = 6;
 
 /// The function, with all that it needs.
 #[derive(Debug)]
@@ -71,13 +70,13 @@ impl Track {
         claim: &ClaimId,
         fate: &Fate,
     ) -> Result<(), LedgerError> {
-        for _ in 0..RACES {
+        until_not_overtaken(async || {
             let Some(stored) = self.ledger.file(debtor).await? else {
-                return Ok(());
+                return Ok(ControlFlow::Break(()));
             };
             let change = settle(&stored.file, claim, fate);
             if change.is_empty() {
-                return Ok(());
+                return Ok(ControlFlow::Break(()));
             }
             let commit = Commit {
                 debtor,
@@ -87,12 +86,9 @@ impl Track {
                 moved_from: None,
                 now: self.clock.now(),
             };
-            match self.ledger.commit(commit).await {
-                Err(LedgerError::LostRace) => {}
-                result => return result.map(|_| ()),
-            }
-        }
-        Err(LedgerError::LostRace)
+            Ok(self.ledger.commit(commit).await?.map_break(|_| ()))
+        })
+        .await
     }
 
     async fn settle_team(&self, claim: &ClaimId) -> Result<(), LedgerError> {

@@ -1,5 +1,7 @@
 //! `plan`: which steps an invoice still has, and at which instants.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::{SignedDuration, ToSpan};
@@ -7,6 +9,7 @@ use jiff::{SignedDuration, ToSpan};
 use crate::calendar::{DebtorCalendar, day_after};
 use crate::facts::{Collection, Status};
 use crate::file::{Debtor, Hold, Invoice, NotChased, Outlook, Skip, Step, StepState};
+use crate::ids::StepId;
 use crate::journal::{CancelReason, Line, MoveReason, Notice, NoticeKind, What};
 use crate::policy::{Policy, PolicyStep};
 
@@ -29,7 +32,7 @@ pub fn plan(invoice: &Invoice, debtor: &Debtor, policy: &Policy, now: Timestamp)
     if invoice.facts().status != Status::Draft && planned.opened_at.is_none() {
         planned.opened_at = Some(now);
     }
-    let mut reasons = Vec::new();
+    let mut moves = BTreeMap::new();
     let standing = standing(invoice, debtor, policy);
     planned.steps = match standing {
         Standing::Owed { due_on, .. } => {
@@ -42,12 +45,12 @@ pub fn plan(invoice: &Invoice, debtor: &Debtor, policy: &Policy, now: Timestamp)
                 due_on,
                 calendar: debtor.calendar(policy),
             };
-            rhythm.steps(&invoice.steps, &mut reasons)
+            rhythm.steps(&invoice.steps, &mut moves)
         }
         Standing::Undated | Standing::Quiet(_) => done(&invoice.steps),
     };
     planned.outlook = outlook(standing, &planned.steps);
-    let journal = explain(invoice, &planned, standing, &reasons);
+    let journal = explain(invoice, &planned, standing, &moves);
     let notices = tell(invoice, &planned);
     Planned {
         invoice: planned,
@@ -166,7 +169,8 @@ struct Rhythm<'a> {
 }
 
 impl Rhythm<'_> {
-    fn steps(&self, before: &[Step], moves: &mut Vec<(usize, MoveReason)>) -> Vec<Step> {
+    /// The steps, and why the planned ones stand where they stand.
+    fn steps(&self, before: &[Step], moves: &mut BTreeMap<StepId, MoveReason>) -> Vec<Step> {
         let mut steps: Vec<Step> = self
             .policy
             .steps
@@ -179,13 +183,10 @@ impl Rhythm<'_> {
             )
             .collect();
         self.merge_missed(&mut steps);
-        for (index, step) in steps.iter_mut().enumerate() {
-            if step.is_planned() {
-                let (day, why) = self.first_free_day(self.calendar.day_of(step.at));
-                step.at = self.sending_time(day);
-                let waits = step.at > self.calendar.sending_time(day);
-                moves.push((index, if waits { MoveReason::Refused } else { why }));
-            }
+        for step in steps.iter_mut().filter(|step| step.is_planned()) {
+            let (at, why) = self.first_free_time(self.calendar.day_of(step.at));
+            step.at = at;
+            moves.insert(step.id.clone(), why);
         }
         // Mailed under a policy that had more steps: once said stays said.
         let forgotten = done(before)
@@ -241,8 +242,8 @@ impl Rhythm<'_> {
         }
     }
 
-    /// The first day from `day` on which the debtor may hear from us, and what put it off.
-    fn first_free_day(&self, day: Date) -> (Date, MoveReason) {
+    /// When from `day` on the debtor may hear from us first, and what put it off.
+    fn first_free_time(&self, day: Date) -> (Timestamp, MoveReason) {
         let mut why = MoveReason::Replanned;
         let mut free = day;
         let refused_until = self.debtor.refused.map(|refused| refused.until);
@@ -251,11 +252,9 @@ impl Rhythm<'_> {
             (refused_until, MoveReason::Refused),
         ];
         for (bound, reason) in bounds {
-            if let Some(bound) = bound {
-                let soonest = self.calendar.first_day_from(bound);
-                if soonest > free {
-                    (free, why) = (soonest, reason);
-                }
+            let soonest = bound.map(|bound| self.calendar.first_day_from(bound));
+            if let Some(soonest) = soonest.filter(|soonest| *soonest > free) {
+                (free, why) = (soonest, reason);
             }
         }
         loop {
@@ -266,18 +265,16 @@ impl Rhythm<'_> {
             {
                 why = MoveReason::WeeklyCap;
             } else {
-                return (free, why);
+                break;
             }
             free = self.calendar.sending_day_on_or_after(day_after(free));
         }
-    }
-
-    /// The planned hour of a day; on the day of a refusal, not before SES may be asked again.
-    fn sending_time(&self, day: Date) -> Timestamp {
-        let planned = self.calendar.sending_time(day);
-        let refused_until = self.debtor.refused.map(|refused| refused.until);
-        let that_day = refused_until.filter(|until| self.calendar.day_of(*until) == day);
-        that_day.map_or(planned, |until| planned.max(until))
+        // On the day of a refusal, not before SES may be asked again.
+        let at = self.calendar.sending_time(free);
+        match refused_until.filter(|until| self.calendar.day_of(*until) == free && *until > at) {
+            Some(until) => (until, MoveReason::Refused),
+            None => (at, why),
+        }
     }
 
     fn mails_in_week_until(&self, day: Date) -> usize {
@@ -292,15 +289,12 @@ fn explain(
     before: &Invoice,
     after: &Invoice,
     standing: Standing,
-    moves: &[(usize, MoveReason)],
+    moves: &BTreeMap<StepId, MoveReason>,
 ) -> Vec<Line> {
     let mut lines = Vec::new();
-    for (index, step) in after.steps.iter().enumerate() {
+    for step in &after.steps {
         let known = before.steps.iter().find(|known| known.id == step.id);
-        let moved_by = moves
-            .iter()
-            .find(|(moved, _)| *moved == index)
-            .map(|(_, why)| *why);
+        let moved_by = moves.get(&step.id).copied();
         lines.extend(explain_step(known, step, moved_by));
     }
     let why = match standing {

@@ -2,21 +2,25 @@
 //! transaction.
 //!
 //! What is read comes with its versions ([`Versions`]); what is written ([`Commit`]) is guarded by
-//! them, so a lost race shows as [`LedgerError::LostRace`] and is read and decided again. The keys
+//! them, so whoever is overtaken knows it, and [reads and decides again](until_not_overtaken). The keys
 //! stand in `keys.rs`, the items in `items.rs`, and nowhere else.
 
 mod commit;
 mod error;
 mod items;
 pub mod keys;
+mod race;
 mod read;
 mod team;
+
+use std::ops::ControlFlow;
 
 use aws_sdk_dynamodb::Client;
 
 pub use commit::{Commit, MovedFrom, Versions};
 pub use error::LedgerError;
 pub use items::{Entry, Stored};
+pub use race::until_not_overtaken;
 pub use read::{EventView, StoredFile, debtor_image, invoice_image};
 pub use team::InboxEntry;
 
@@ -36,9 +40,13 @@ impl Ledger {
         }
     }
 
-    /// Writes a change, or nothing of it. Gives the versions as they are now.
-    pub async fn commit(&self, commit: Commit<'_>) -> Result<Versions, LedgerError> {
-        commit.transaction(&self.table)?.write(&self.client).await?;
-        Ok(commit.versions_after())
+    /// Writes a change, or nothing of it. Breaks with the versions as they are now; continues when
+    /// somebody else wrote first.
+    pub async fn commit(&self, commit: Commit<'_>) -> Result<ControlFlow<Versions>, LedgerError> {
+        match commit.transaction(&self.table)?.write(&self.client).await {
+            Ok(()) => Ok(ControlFlow::Break(commit.versions_after())),
+            Err(LedgerError::LostRace) => Ok(ControlFlow::Continue(())),
+            Err(error) => Err(error),
+        }
     }
 }

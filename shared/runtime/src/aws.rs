@@ -5,7 +5,13 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_http_client::{Builder, tls};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 use aws_types::sdk_config::TimeoutConfig;
@@ -28,6 +34,7 @@ pub fn sdk_config() -> Result<SdkConfig, SettingsError> {
         .region(Region::new(setting::<String>("AWS_REGION")?))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .timeout_config(quick_timeouts())
+        .http_client(Https::new())
         .service_config(Endpoints)
         .build())
 }
@@ -51,6 +58,34 @@ pub fn patient(config: &SdkConfig) -> SdkConfig {
         .operation_timeout(Duration::from_secs(15))
         .build();
     config.to_builder().timeout_config(timeouts).build()
+}
+
+/// One HTTPS client for all services, which reads the machine's trusted roots with the first call.
+/// The SDK's own would read them for each service at the start, and once more with the first call.
+#[derive(Debug)]
+struct Https(SharedHttpClient);
+
+impl Https {
+    fn new() -> Self {
+        let rustls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
+        Self(Builder::new().tls_provider(rustls).build_https())
+    }
+}
+
+impl HttpClient for Https {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        self.0.http_connector(settings, components)
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        self.0.connector_metadata()
+    }
+
+    // Not `validate_base_client_config`: that is where the roots would be read too early.
 }
 
 /// `AWS_ENDPOINT_URL_<SERVICE>` and `AWS_ENDPOINT_URL`, as every AWS tool reads them.
