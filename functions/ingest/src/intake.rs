@@ -1,14 +1,12 @@
 //! From verified bytes to the debtor's file.
 
-use std::ops::ControlFlow;
-
 use dunning::change::{Change, receive};
 use dunning::facts::Event;
 use dunning::file::Invoice;
 use dunning::ids::{DebtorKey, SourceName};
 use dunning::journal::{Line, Notice, NoticeKind, What};
 use dunning::policy;
-use ledger::{Commit, EventView, LedgerError, MovedFrom, Versions, until_not_overtaken};
+use ledger::{Commit, EventView, LedgerError, MovedFrom, Race, Versions};
 use sources::{Nonsense, Source, Translation, Untranslatable, Verified};
 
 use crate::inbox::compress;
@@ -89,14 +87,15 @@ impl Intake<'_> {
             realm: event.realm.clone(),
             customer: event.customer.clone(),
         };
-        until_not_overtaken(async || {
+        let mut race = Race::default();
+        loop {
             let view = self
                 .ingest
                 .ledger
                 .view_event(&named, &event.invoice.id, &event.id)
                 .await?;
             if view.seen {
-                return Ok(ControlFlow::Break("duplicate"));
+                return Ok("duplicate");
             }
             let elsewhere = view.owner.clone().filter(|owner| *owner != named);
             let writing = match elsewhere {
@@ -104,7 +103,7 @@ impl Intake<'_> {
                 Some(owner) => self.elsewhere(event, &named, owner, &view).await?,
             };
             if writing.change.is_empty() {
-                return Ok(ControlFlow::Break("nothing new"));
+                return Ok("nothing new");
             }
             let commit = Commit {
                 debtor: &writing.debtor,
@@ -114,10 +113,11 @@ impl Intake<'_> {
                 moved_from: writing.moved_from.as_ref(),
                 now: self.ingest.clock.now(),
             };
-            let committed = self.ingest.ledger.commit(commit).await?;
-            Ok(committed.map_break(|_| "stored"))
-        })
-        .await
+            if self.ingest.ledger.commit(commit).await?.is_break() {
+                return Ok("stored");
+            }
+            race.run_again()?;
+        }
     }
 
     /// The invoice is new, or where the event says it is.

@@ -7,7 +7,6 @@
 mod mirror;
 mod repair;
 
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -18,7 +17,7 @@ use dunning::file::Debtor;
 use dunning::ids::DebtorKey;
 use dunning::policy::Policy;
 use jiff::{SignedDuration, Timestamp};
-use ledger::{Commit, Ledger, LedgerError, until_not_overtaken};
+use ledger::{Commit, Ledger, LedgerError, Race};
 use runtime::{Clock, load_policy, sdk_config, setting};
 use timetable::{KnockQueue, Timetable, TimetableError};
 
@@ -162,11 +161,12 @@ impl Plan {
     /// Plans each open invoice anew, one transaction each: a failure in the middle leaves the rest
     /// to the next try.
     async fn replan(&self, debtor: &DebtorKey) -> Result<(), PlanError> {
-        until_not_overtaken(async || {
-            let mut outcome = ControlFlow::Break(());
+        let mut race = Race::default();
+        loop {
             let Some(stored) = self.ledger.file(debtor).await? else {
-                return Ok(outcome);
+                return Ok(());
             };
+            let mut overtaken = false;
             for invoice in stored.file.open.values() {
                 let now = self.clock.now();
                 let change = replan(&stored.file.debtor, invoice, &self.policy, now);
@@ -181,14 +181,14 @@ impl Plan {
                     moved_from: None,
                     now,
                 };
-                // Whoever was quicker may have changed the same invoice: look at all of them again.
-                if self.ledger.commit(commit).await?.is_continue() {
-                    outcome = ControlFlow::Continue(());
-                }
+                overtaken |= self.ledger.commit(commit).await?.is_continue();
             }
-            Ok(outcome)
-        })
-        .await
+            // Whoever was quicker may have changed the same invoice: look at all of them again.
+            if !overtaken {
+                return Ok(());
+            }
+            race.run_again()?;
+        }
     }
 }
 

@@ -20,7 +20,7 @@ use dunning::ids::DebtorKey;
 use dunning::policy::Policy;
 use dunning::settle::{Fate, release, settle};
 use jiff::SignedDuration;
-use ledger::{Commit, Ledger, LedgerError, StoredFile, until_not_overtaken};
+use ledger::{Commit, Ledger, LedgerError, Race, StoredFile};
 use mail::{Mailer, SendError, TemplateError, Templates};
 use runtime::{Clock, load_policy, patient, sdk_config, setting};
 use timetable::{Door, Knock, KnockQueue, TimetableError};
@@ -100,37 +100,37 @@ impl Remind {
     }
 
     async fn look(&self, debtor: &DebtorKey, knock: &Knock) -> Result<(), RemindError> {
-        until_not_overtaken(async || {
+        let mut race = Race::default();
+        loop {
             let Some(stored) = self.ledger.file(debtor).await? else {
-                return Ok(ControlFlow::Break(()));
+                return Ok(());
             };
             let StoredFile { file, versions } = &stored;
             let version = versions.debtor.unwrap_or_default();
             let now = self.clock.now();
             match decide(file, version, &self.policy, now, self.settle_window) {
-                Decision::Nothing => tracing::info!(%debtor, "nothing to do"),
+                Decision::Nothing => {
+                    tracing::info!(%debtor, "nothing to do");
+                    return Ok(());
+                }
                 Decision::KnockAgain(left) => {
                     tracing::info!(%debtor, left_s = left.as_secs(), "knock came early, put back");
-                    self.knocks.send(knock, left).await?;
+                    return Ok(self.knocks.send(knock, left).await?);
                 }
                 Decision::Write(change) => {
                     // Written or overtaken: something may be due by now, or due soon. Look again.
-                    let _: ControlFlow<StoredFile> = self.write(debtor, &stored, &change).await?;
-                    return Ok(ControlFlow::Continue(()));
+                    let _: ControlFlow<_> = self.write(debtor, &stored, &change).await?;
                 }
                 Decision::Send { claim, letter } => {
                     let mail = self.render(file, &letter)?;
-                    match self.write(debtor, &stored, &claim).await? {
-                        ControlFlow::Break(claimed) => {
-                            self.send(debtor, claimed, &letter, mail).await?;
-                        }
-                        ControlFlow::Continue(()) => return Ok(ControlFlow::Continue(())),
+                    let claimed = self.write(debtor, &stored, &claim).await?;
+                    if let ControlFlow::Break(claimed) = claimed {
+                        return self.send(debtor, claimed, &letter, mail).await;
                     }
                 }
             }
-            Ok(ControlFlow::Break(()))
-        })
-        .await
+            race.run_again()?;
+        }
     }
 
     /// Sends what was claimed, and settles the claim.
@@ -169,25 +169,21 @@ impl Remind {
     async fn conclude(
         &self,
         debtor: &DebtorKey,
-        written: StoredFile,
+        mut stored: StoredFile,
         conclusion: impl Fn(&File) -> Change,
     ) -> Result<(), RemindError> {
-        let mut known = Some(written);
-        until_not_overtaken(async || {
-            let stored = match known.take() {
-                Some(written) => Some(written),
-                None => self.ledger.file(debtor).await?,
-            };
-            let change = stored.as_ref().map(|stored| conclusion(&stored.file));
-            match stored.zip(change.filter(|change| !change.is_empty())) {
-                Some((stored, change)) => {
-                    let written = self.write(debtor, &stored, &change).await?;
-                    Ok(written.map_break(|_| ()))
-                }
-                None => Ok(ControlFlow::Break(())),
+        let mut race = Race::default();
+        loop {
+            let change = conclusion(&stored.file);
+            if change.is_empty() || self.write(debtor, &stored, &change).await?.is_break() {
+                return Ok(());
             }
-        })
-        .await
+            race.run_again()?;
+            match self.ledger.file(debtor).await? {
+                Some(newer) => stored = newer,
+                None => return Ok(()),
+            }
+        }
     }
 
     /// Writes a change. Breaks with the file as it then is; continues when it was overtaken.

@@ -5,12 +5,10 @@
 
 mod event;
 
-use std::ops::ControlFlow;
-
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use dunning::ids::{ClaimId, DebtorKey};
 use dunning::settle::{Fate, settle};
-use ledger::{Commit, Ledger, LedgerError, until_not_overtaken};
+use ledger::{Commit, Ledger, LedgerError, Race};
 use runtime::{Clock, sdk_config, setting};
 use timetable::Door;
 
@@ -70,13 +68,14 @@ impl Track {
         claim: &ClaimId,
         fate: &Fate,
     ) -> Result<(), LedgerError> {
-        until_not_overtaken(async || {
+        let mut race = Race::default();
+        loop {
             let Some(stored) = self.ledger.file(debtor).await? else {
-                return Ok(ControlFlow::Break(()));
+                return Ok(());
             };
             let change = settle(&stored.file, claim, fate);
             if change.is_empty() {
-                return Ok(ControlFlow::Break(()));
+                return Ok(());
             }
             let commit = Commit {
                 debtor,
@@ -86,9 +85,11 @@ impl Track {
                 moved_from: None,
                 now: self.clock.now(),
             };
-            Ok(self.ledger.commit(commit).await?.map_break(|_| ()))
-        })
-        .await
+            if self.ledger.commit(commit).await?.is_break() {
+                return Ok(());
+            }
+            race.run_again()?;
+        }
     }
 
     async fn settle_team(&self, claim: &ClaimId) -> Result<(), LedgerError> {

@@ -3,13 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use aws_lambda_events::dynamodb::Event as StreamEvent;
-use aws_lambda_events::sqs::SqsEvent;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
 
 use crate::aws::stack::Queue;
 use crate::aws::{Aws, QueuedMessage, StreamRecord};
+use crate::events::Message;
 
 /// A message that was not deleted is seen again after this time.
 const VISIBILITY: SignedDuration = SignedDuration::from_mins(6);
@@ -19,15 +17,6 @@ const MOST_RECEIVES: u32 = 5;
 const STREAM_RETRY: SignedDuration = SignedDuration::from_secs(1);
 /// Lambda takes this many records at once.
 const BATCH: usize = 100;
-
-/// A message on its way.
-#[derive(Debug, Clone)]
-pub(crate) struct Message {
-    pub(crate) queue: Queue,
-    pub(crate) id: String,
-    pub(crate) body: String,
-    receives: u32,
-}
 
 /// All that is on its way between the functions.
 #[derive(Debug, Default)]
@@ -131,26 +120,4 @@ impl Carrier {
             .flatten()
             .min()
     }
-}
-
-/// Records as `plan` gets them.
-pub(crate) fn stream_event(records: &[StreamRecord]) -> StreamEvent {
-    let records: Vec<_> = records.iter().map(|record| &record.event).collect();
-    serde_json::from_value(json!({ "Records": records }))
-        .expect("stream records have Lambda's shape")
-}
-
-/// A message as `remind` and `track` get it.
-pub(crate) fn sqs_event(message: &Message) -> SqsEvent {
-    let record = json!({
-        "messageId": message.id,
-        "receiptHandle": format!("{}-{}", message.id, message.receives),
-        "body": message.body,
-        "attributes": { "ApproximateReceiveCount": (message.receives + 1).to_string() },
-        "messageAttributes": {},
-        "eventSource": "aws:sqs",
-        "eventSourceARN": message.queue.arn(),
-        "awsRegion": crate::aws::stack::REGION,
-    });
-    serde_json::from_value(json!({ "Records": [record] })).expect("messages have Lambda's shape")
 }

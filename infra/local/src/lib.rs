@@ -7,10 +7,12 @@
 
 pub mod aws;
 mod carrier;
+pub mod events;
+mod functions;
 mod page;
 mod server;
-mod ses_events;
 mod world;
 
+pub use functions::{Functions, Wiring};
 pub use server::serve;
 pub use world::{Mail, Settings, WallClock, World, WorldError};

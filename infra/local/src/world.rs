@@ -3,29 +3,23 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use audit::Audit;
-use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use aws_sdk_ssm::types::ParameterType;
 use aws_types::sdk_config::RetryConfig;
 use dunning::ids::{ClaimId, DebtorKey, InvoiceId, SourceName, StepId};
 use dunning::journal::What;
 use dunning::policy::Policy;
-use ingest::Ingest;
 use jiff::{SignedDuration, Timestamp, Unit, ZonedRound};
 use ledger::Ledger;
-use mail::Mailer;
-use plan::{Plan, RepairQueue};
-use remind::{Remind, load_templates};
-use runtime::{Clock, SecretStore, load_policy};
-use serde_json::json;
+use remind::load_templates;
+use runtime::{Clock, load_policy};
 use sha2::{Digest, Sha256};
-use timetable::{Door, KnockQueue, Timetable};
-use track::Track;
+use timetable::Door;
 
 use crate::aws::stack::{self, Queue};
 use crate::aws::{self, Aws, Schedule, SentMail};
-use crate::carrier::{Carrier, sqs_event, stream_event};
-use crate::ses_events::ses_events;
+use crate::carrier::Carrier;
+use crate::events::{ses_events, sqs_event, stream_event, webhook};
+use crate::functions::{Functions, Wiring};
 
 /// What a world is made of.
 #[derive(Debug, Clone)]
@@ -93,11 +87,7 @@ pub struct World {
     pub ledger: Ledger,
     /// The user's policy.
     pub policy: Arc<Policy>,
-    ingest: Ingest,
-    plan: Plan,
-    remind: Remind,
-    track: Track,
-    audit: Audit,
+    functions: Functions,
     carrier: Carrier,
     mails: Vec<Mail>,
     next_audit: Timestamp,
@@ -135,49 +125,16 @@ impl World {
             WallClock::Machine => Clock::system(),
             WallClock::World => now.clone(),
         };
-        let sqs = aws_sdk_sqs::Client::new(&config);
-        let ledger = Ledger::new(aws_sdk_dynamodb::Client::new(&config), stack::TABLE);
-        let knocks = KnockQueue::new(sqs.clone(), Queue::Knocks.url());
+        let functions = Functions::wire(&Wiring {
+            config,
+            policy: Arc::clone(&policy),
+            templates: Arc::new(load_templates(&settings.policy_dir)?),
+            settle_window: settings.settle_window,
+            clock: now,
+            wall_clock,
+        });
         Ok(Self {
-            ingest: Ingest {
-                ledger: ledger.clone(),
-                policy: Arc::clone(&policy),
-                secrets: SecretStore::new(ssm.clone(), stack::SECRET_PREFIX, now.clone()),
-                clock: now.clone(),
-                wall_clock,
-            },
-            plan: Plan {
-                ledger: ledger.clone(),
-                policy: Arc::clone(&policy),
-                timetable: Timetable::new(
-                    aws_sdk_scheduler::Client::new(&config),
-                    stack::SCHEDULE_GROUP.to_owned(),
-                    Queue::Knocks.arn(),
-                    Queue::KnockDeadLetters.arn(),
-                    stack::SCHEDULER_ROLE_ARN.to_owned(),
-                ),
-                knocks: knocks.clone(),
-                repair: RepairQueue::new(sqs, Queue::Repair.url()),
-                clock: now.clone(),
-            },
-            remind: Remind {
-                ledger: ledger.clone(),
-                policy: Arc::clone(&policy),
-                templates: Arc::new(load_templates(&settings.policy_dir)?),
-                mailer: Mailer::new(&config, stack::CONFIGURATION_SET.to_owned()),
-                knocks: knocks.clone(),
-                settle_window: settings.settle_window,
-                clock: now.clone(),
-            },
-            track: Track {
-                ledger: ledger.clone(),
-                clock: now.clone(),
-            },
-            audit: Audit {
-                ledger: ledger.clone(),
-                knocks,
-                clock: now,
-            },
+            functions,
             next_audit: audit_after(settings.starts_at),
             ses_events_get_lost: false,
             team_told_until: Timestamp::UNIX_EPOCH,
@@ -201,7 +158,11 @@ impl World {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> (u16, String) {
-        let response = self.ingest.handle(request(source, headers, body)).await;
+        let response = self
+            .functions
+            .ingest
+            .handle(webhook(source, headers, body))
+            .await;
         let status = u16::try_from(response.status_code).unwrap_or(500);
         let text = match response.body {
             Some(aws_lambda_events::encodings::Body::Text(text)) => text,
@@ -232,7 +193,7 @@ impl World {
         loop {
             let records = self.carrier.next_records(&self.aws, self.clock.now());
             if !records.is_empty() {
-                let response = self.plan.handle(stream_event(&records)).await;
+                let response = self.functions.plan.handle(stream_event(&records)).await;
                 let failed = response.batch_item_failures.first();
                 let failed = failed.and_then(|failure| failure.item_identifier.as_deref());
                 self.carrier.took(&records, failed, self.clock.now());
@@ -242,10 +203,10 @@ impl World {
             let Some(message) = self.carrier.next_message(self.clock.now()) else {
                 break;
             };
-            let event = sqs_event(&message);
+            let event = sqs_event(std::slice::from_ref(&message));
             let response = match message.queue {
-                Queue::MailEvents => self.track.handle(event).await,
-                _ => self.remind.handle(event).await,
+                Queue::MailEvents => self.functions.track.handle(event).await,
+                _ => self.functions.remind.handle(event).await,
             };
             if !response.batch_item_failures.is_empty() {
                 self.carrier.put_back(message, self.clock.now());
@@ -325,7 +286,7 @@ impl World {
         }
         if self.next_audit <= now {
             if self.audit_would_find_something().await
-                && let Err(error) = self.audit.handle().await
+                && let Err(error) = self.functions.audit.handle().await
             {
                 tracing::error!(%error, "audit failed");
             }
@@ -427,26 +388,6 @@ async fn put_secret(
         .await
         .map(|_| ())
         .map_err(|_| WorldError::Aws("a webhook's secret"))
-}
-
-fn request(source: &str, headers: &[(&str, &str)], body: &[u8]) -> ApiGatewayV2httpRequest {
-    use base64::Engine;
-    let headers: serde_json::Map<_, _> = headers
-        .iter()
-        .map(|(name, value)| (name.to_ascii_lowercase(), json!(value)))
-        .collect();
-    let event = json!({
-        "version": "2.0",
-        "routeKey": "POST /webhooks/{source}",
-        "rawPath": format!("/webhooks/{source}"),
-        "rawQueryString": "",
-        "headers": headers,
-        "pathParameters": { "source": source },
-        "requestContext": { "http": { "method": "POST", "path": format!("/webhooks/{source}") } },
-        "body": base64::prelude::BASE64_STANDARD.encode(body),
-        "isBase64Encoded": true,
-    });
-    serde_json::from_value(event).expect("the request has API Gateway's shape")
 }
 
 /// Scheduler spreads schedules over their window; here by their name, so that a story can be told twice.

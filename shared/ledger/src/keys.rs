@@ -96,6 +96,11 @@ pub fn is_notice(sk: &str) -> bool {
     sk.starts_with(NOTICE)
 }
 
+/// Whether a sort key is that of an entry of a journal.
+pub fn is_journal(sk: &str) -> bool {
+    sk.starts_with(JOURNAL)
+}
+
 /// Whether a sort key is that of an open invoice.
 pub fn is_open_invoice(sk: &str) -> bool {
     sk.starts_with(OPEN)

@@ -2,7 +2,7 @@
 //! transaction.
 //!
 //! What is read comes with its versions ([`Versions`]); what is written ([`Commit`]) is guarded by
-//! them, so whoever is overtaken knows it, and [reads and decides again](until_not_overtaken). The keys
+//! them, so whoever is overtaken knows it, and [runs the race again](Race). The keys
 //! stand in `keys.rs`, the items in `items.rs`, and nowhere else.
 
 mod commit;
@@ -20,8 +20,8 @@ use aws_sdk_dynamodb::Client;
 pub use commit::{Commit, MovedFrom, Versions};
 pub use error::LedgerError;
 pub use items::{Entry, Stored};
-pub use race::until_not_overtaken;
-pub use read::{EventView, StoredFile, debtor_image, invoice_image};
+pub use race::Race;
+pub use read::{EventView, StoredFile, debtor_image, invoice_image, journal_image};
 pub use team::InboxEntry;
 
 /// The table.

@@ -1,24 +1,24 @@
 //! Whoever is overtaken reads again and decides again.
 
-use std::ops::ControlFlow;
-
 use crate::LedgerError;
 
 /// How often that is worth it, before whoever asked is told to come back.
-const ATTEMPTS: usize = 6;
+const ATTEMPTS: u32 = 6;
 
-/// Makes attempts until one breaks with its outcome. One that was overtaken continues.
-///
-/// # Errors
-/// The first error of an attempt, or [`LedgerError::LostRace`] when all were overtaken.
-pub async fn until_not_overtaken<T, E: From<LedgerError>>(
-    mut attempt: impl AsyncFnMut() -> Result<ControlFlow<T>, E>,
-) -> Result<T, E> {
-    for _ in 0..ATTEMPTS {
-        // Boxed: an attempt is most of a function's work, and as much of its stack.
-        if let ControlFlow::Break(outcome) = Box::pin(attempt()).await? {
-            return Ok(outcome);
+/// A race with other writers, run until it is won.
+#[derive(Debug, Default)]
+pub struct Race {
+    lost: u32,
+}
+
+impl Race {
+    /// Somebody else wrote first: go on, or give up with [`LedgerError::LostRace`].
+    pub fn run_again(&mut self) -> Result<(), LedgerError> {
+        self.lost += 1;
+        if self.lost < ATTEMPTS {
+            Ok(())
+        } else {
+            Err(LedgerError::LostRace)
         }
     }
-    Err(LedgerError::LostRace.into())
 }

@@ -64,6 +64,12 @@ pub fn invoice_image(image: serde_dynamo::Item) -> Result<Invoice, LedgerError> 
     stored(image).map(|stored| stored.value)
 }
 
+/// Reads an entry of a journal out of an image of the table's stream.
+pub fn journal_image(image: serde_dynamo::Item) -> Result<Entry, LedgerError> {
+    let JournalRecord { at, value, .. } = from_item(image)?;
+    Ok(Entry { at, lines: value })
+}
+
 impl Ledger {
     /// Reads, in one call, all that an event about an invoice touches.
     pub async fn view_event(
@@ -134,11 +140,10 @@ impl Ledger {
         let items = self
             .query_prefix(&debtor.to_string(), keys::JOURNAL)
             .await?;
-        let entry = |item| {
-            let JournalRecord { at, value, .. } = from_item(item)?;
-            Ok(Entry { at, lines: value })
-        };
-        items.into_iter().map(entry).collect()
+        items
+            .into_iter()
+            .map(|item| journal_image(item.into()))
+            .collect()
     }
 
     /// The partitions in which something was to happen by now, and has not.

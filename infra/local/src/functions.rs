@@ -1,0 +1,107 @@
+//! The functions, wired as their `main.rs` does it, but to the embedded AWS.
+
+use std::sync::Arc;
+
+use audit::Audit;
+use aws_types::SdkConfig;
+use dunning::policy::Policy;
+use ingest::Ingest;
+use jiff::SignedDuration;
+use ledger::Ledger;
+use mail::{Mailer, Templates};
+use plan::{Plan, RepairQueue};
+use remind::Remind;
+use runtime::{Clock, SecretStore};
+use timetable::{KnockQueue, Timetable};
+use track::Track;
+
+use crate::aws::stack::{self, Queue};
+
+/// The five functions.
+#[derive(Debug)]
+pub struct Functions {
+    /// Takes webhooks in.
+    pub ingest: Ingest,
+    /// Mirrors the file's reminder dates.
+    pub plan: Plan,
+    /// Answers knocks.
+    pub remind: Remind,
+    /// Takes SES's events in.
+    pub track: Track,
+    /// Knocks for what is late.
+    pub audit: Audit,
+}
+
+/// What the functions are wired with.
+#[derive(Debug, Clone)]
+pub struct Wiring {
+    /// The way into the embedded AWS.
+    pub config: SdkConfig,
+    /// The user's policy.
+    pub policy: Arc<Policy>,
+    /// The user's words.
+    pub templates: Arc<Templates>,
+    /// How long the fate of a mail may stay unknown.
+    pub settle_window: SignedDuration,
+    /// By which everything is decided.
+    pub clock: Clock,
+    /// By which signatures age.
+    pub wall_clock: Clock,
+}
+
+impl Functions {
+    /// Wires them.
+    pub fn wire(wiring: &Wiring) -> Self {
+        let Wiring {
+            config,
+            policy,
+            clock,
+            ..
+        } = wiring;
+        let sqs = aws_sdk_sqs::Client::new(config);
+        let ledger = Ledger::new(aws_sdk_dynamodb::Client::new(config), stack::TABLE);
+        let knocks = KnockQueue::new(sqs.clone(), Queue::Knocks.url());
+        let ssm = aws_sdk_ssm::Client::new(config);
+        Self {
+            ingest: Ingest {
+                ledger: ledger.clone(),
+                policy: Arc::clone(policy),
+                secrets: SecretStore::new(ssm, stack::SECRET_PREFIX, clock.clone()),
+                clock: clock.clone(),
+                wall_clock: wiring.wall_clock.clone(),
+            },
+            plan: Plan {
+                ledger: ledger.clone(),
+                policy: Arc::clone(policy),
+                timetable: Timetable::new(
+                    aws_sdk_scheduler::Client::new(config),
+                    stack::SCHEDULE_GROUP.to_owned(),
+                    Queue::Knocks.arn(),
+                    Queue::KnockDeadLetters.arn(),
+                    stack::SCHEDULER_ROLE_ARN.to_owned(),
+                ),
+                knocks: knocks.clone(),
+                repair: RepairQueue::new(sqs, Queue::Repair.url()),
+                clock: clock.clone(),
+            },
+            remind: Remind {
+                ledger: ledger.clone(),
+                policy: Arc::clone(policy),
+                templates: Arc::clone(&wiring.templates),
+                mailer: Mailer::new(config, stack::CONFIGURATION_SET.to_owned()),
+                knocks: knocks.clone(),
+                settle_window: wiring.settle_window,
+                clock: clock.clone(),
+            },
+            track: Track {
+                ledger: ledger.clone(),
+                clock: clock.clone(),
+            },
+            audit: Audit {
+                ledger,
+                knocks,
+                clock: clock.clone(),
+            },
+        }
+    }
+}
