@@ -2,6 +2,8 @@
 
 mod calls;
 mod lives;
+mod merging;
+mod poison;
 mod refusals;
 mod scene;
 mod sending;

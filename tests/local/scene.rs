@@ -29,8 +29,13 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) async fn new() -> Self {
+        Self::with_policy(policy_dir()).await
+    }
+
+    /// The same with a policy of the test's own.
+    pub(crate) async fn with_policy(policy_dir: PathBuf) -> Self {
         let world = World::start(Settings {
-            policy_dir: policy_dir(),
+            policy_dir,
             secrets: vec![(stripe_name(), SECRET.to_owned())],
             starts_at: at("2027-01-11T10:00:00Z"),
             settle_window: SignedDuration::from_mins(30),

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use ledger::Ledger;
-use runtime::{Clock, sdk_config, setting};
+use runtime::{Clock, Metric, count, sdk_config, setting};
 use serde_json::{Value, json};
 use timetable::{Door, Knock, KnockQueue, TimetableError};
 
@@ -63,6 +63,7 @@ impl Audit {
             .collect();
         self.knocks.send_all(&knocks).await?;
         tracing::info!(late, "audit");
+        count(Metric::KnocksLate, late as u64, self.clock.now());
         Ok(json!({ "late": late }))
     }
 }

@@ -7,6 +7,7 @@ use dunning::ids::{DebtorKey, SourceName};
 use dunning::journal::{Line, Notice, NoticeKind, What};
 use dunning::policy;
 use ledger::{Commit, EventView, LedgerError, MovedFrom, Race, Versions};
+use runtime::publish;
 use sources::{Nonsense, Source, Translation, Untranslatable, Verified};
 
 use crate::inbox::compress;
@@ -114,6 +115,8 @@ impl Intake<'_> {
                 now: self.ingest.clock.now(),
             };
             if self.ingest.ledger.commit(commit).await?.is_break() {
+                let change = &writing.change;
+                publish(&writing.debtor, &change.journal, self.ingest.clock.now());
                 return Ok("stored");
             }
             race.run_again()?;

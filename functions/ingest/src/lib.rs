@@ -14,7 +14,7 @@ use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse
 use dunning::ids::SourceName;
 use dunning::policy::Policy;
 use ledger::{Ledger, LedgerError};
-use runtime::{Clock, SecretError, SecretStore, load_policy, sdk_config, setting};
+use runtime::{Clock, Metric, SecretError, SecretStore, count, load_policy, sdk_config, setting};
 use sources::{Secrets, SignatureError, Source, Verified};
 
 use crate::intake::Intake;
@@ -57,6 +57,17 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
+    /// In a word, for the metrics.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::UnknownSource => "unknown source",
+            Self::TooLarge => "too large",
+            Self::NotBase64 | Self::NotJson(_) => "not JSON",
+            Self::Signature(_) => "signature refused",
+            Self::Secret(_) | Self::NoSecret | Self::Ledger(_) => "failed",
+        }
+    }
+
     fn status(&self) -> i64 {
         match self {
             Self::UnknownSource => 404,
@@ -93,7 +104,9 @@ impl Ingest {
             .cloned()
             .unwrap_or_default();
         // Boxed: the way in is long, and 17 KB of it need not lie on the stack.
-        match Box::pin(self.receive(&source, request)).await {
+        let received = Box::pin(self.receive(&source, request)).await;
+        self.count(&source, &received);
+        match received {
             Ok(result) => {
                 tracing::info!(source, result, "webhook");
                 answer(200, result)
@@ -112,6 +125,22 @@ impl Ingest {
                 )
             }
         }
+    }
+
+    fn count(&self, source: &str, received: &Result<&'static str, Refusal>) {
+        let sources = &mut self.policy.sources.keys();
+        let metric = Metric::Webhooks {
+            source: if sources.any(|known| known.as_str() == source) {
+                source
+            } else {
+                "unknown"
+            },
+            result: match received {
+                Ok(result) => result,
+                Err(refusal) => refusal.kind(),
+            },
+        };
+        count(metric, 1, self.clock.now());
     }
 
     async fn receive(

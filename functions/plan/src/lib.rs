@@ -18,7 +18,7 @@ use dunning::ids::DebtorKey;
 use dunning::policy::Policy;
 use jiff::{SignedDuration, Timestamp};
 use ledger::{Commit, Ledger, LedgerError, Race};
-use runtime::{Clock, load_policy, sdk_config, setting};
+use runtime::{Clock, load_policy, publish, sdk_config, setting};
 use timetable::{KnockQueue, Timetable, TimetableError};
 
 pub use crate::repair::RepairQueue;
@@ -45,11 +45,14 @@ pub struct Plan {
 
 /// Why a record is not mirrored.
 #[derive(Debug, thiserror::Error)]
-enum PlanError {
+pub enum PlanError {
+    /// A key of the table that is none of ours.
     #[error("the record's key is not that of a file: {0}")]
     Key(#[from] dunning::ids::BadId),
+    /// The table.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The schedules, or the queue.
     #[error(transparent)]
     Timetable(#[from] TimetableError),
 }
@@ -122,7 +125,7 @@ impl Plan {
             return Ok(());
         }
         let debtor = DebtorKey::parse(pk)?;
-        if ledger::keys::is_open_invoice(sk) {
+        if ledger::keys::open_invoice(sk).is_some() {
             self.mirror(&debtor, record).await
         } else if sk == ledger::keys::FILE {
             self.replan_if_he_changed(&debtor, record).await
@@ -181,7 +184,11 @@ impl Plan {
                     moved_from: None,
                     now,
                 };
-                overtaken |= self.ledger.commit(commit).await?.is_continue();
+                if self.ledger.commit(commit).await?.is_break() {
+                    publish(debtor, &change.journal, now);
+                } else {
+                    overtaken = true;
+                }
             }
             // Whoever was quicker may have changed the same invoice: look at all of them again.
             if !overtaken {

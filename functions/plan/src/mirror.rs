@@ -41,7 +41,7 @@ impl Plan {
         Ok(())
     }
 
-    async fn register(
+    pub(crate) async fn register(
         &self,
         debtor: &DebtorKey,
         invoice: &InvoiceId,
@@ -71,7 +71,8 @@ fn read(image: &serde_dynamo::Item) -> Result<Option<Invoice>, PlanError> {
     Ok(Some(ledger::invoice_image(image.clone())?))
 }
 
-fn schedules(invoice: Option<&Invoice>) -> BTreeMap<StepId, Timestamp> {
+/// The steps for which a schedule is to be registered.
+pub(crate) fn schedules(invoice: Option<&Invoice>) -> BTreeMap<StepId, Timestamp> {
     let planned = invoice.into_iter().flat_map(Invoice::scheduled);
     planned.map(|(step, at)| (step.clone(), at)).collect()
 }

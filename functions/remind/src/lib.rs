@@ -22,7 +22,7 @@ use dunning::settle::{Fate, release, settle};
 use jiff::SignedDuration;
 use ledger::{Commit, Ledger, LedgerError, Race, StoredFile};
 use mail::{Mailer, SendError, TemplateError, Templates};
-use runtime::{Clock, load_policy, patient, sdk_config, setting};
+use runtime::{Clock, load_policy, patient, publish, sdk_config, setting};
 use timetable::{Door, Knock, KnockQueue, TimetableError};
 
 /// The function, with all that it needs.
@@ -202,6 +202,9 @@ impl Remind {
             now: self.clock.now(),
         };
         let committed = self.ledger.commit(commit).await?;
+        if committed.is_break() {
+            publish(debtor, &change.journal, self.clock.now());
+        }
         Ok(committed.map_break(|versions| StoredFile {
             file: change.applied_to(read.file.clone()),
             versions,

@@ -9,7 +9,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use dunning::ids::{ClaimId, DebtorKey};
 use dunning::settle::{Fate, settle};
 use ledger::{Commit, Ledger, LedgerError, Race};
-use runtime::{Clock, sdk_config, setting};
+use runtime::{Clock, publish, sdk_config, setting};
 use timetable::Door;
 
 use crate::event::read;
@@ -86,6 +86,7 @@ impl Track {
                 now: self.clock.now(),
             };
             if self.ledger.commit(commit).await?.is_break() {
+                publish(debtor, &change.journal, self.clock.now());
                 return Ok(());
             }
             race.run_again()?;

@@ -101,9 +101,9 @@ pub fn is_journal(sk: &str) -> bool {
     sk.starts_with(JOURNAL)
 }
 
-/// Whether a sort key is that of an open invoice.
-pub fn is_open_invoice(sk: &str) -> bool {
-    sk.starts_with(OPEN)
+/// The id of the open invoice whose sort key this is.
+pub fn open_invoice(sk: &str) -> Option<&str> {
+    sk.strip_prefix(OPEN)
 }
 
 /// Whether a sort key is that of a closed invoice.

@@ -100,7 +100,8 @@ impl Ledger {
         })
     }
 
-    /// Reads a debtor's whole file: one query for each MB of open invoices.
+    /// Reads a debtor's whole file: one query for each MB of open invoices. An invoice that cannot be
+    /// read is left out, and logged.
     pub async fn file(&self, debtor: &DebtorKey) -> Result<Option<StoredFile>, LedgerError> {
         let mut owner: Option<Stored<Debtor>> = None;
         let mut open = BTreeMap::new();
@@ -109,9 +110,14 @@ impl Ledger {
             if text(&item, "SK") == keys::FILE {
                 owner = Some(stored(item)?);
             } else {
-                let Stored { version, value } = stored::<Invoice>(item)?;
-                versions.open.insert(value.id().clone(), version);
-                open.insert(value.id().clone(), value);
+                match stored::<Invoice>(item) {
+                    Ok(Stored { version, value }) => {
+                        versions.open.insert(value.id().clone(), version);
+                        open.insert(value.id().clone(), value);
+                    }
+                    // It would silence all the others of this debtor.
+                    Err(error) => tracing::error!(%error, "open invoice left out"),
+                }
             }
         }
         Ok(owner.map(|owner| {

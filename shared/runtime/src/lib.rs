@@ -7,6 +7,7 @@
 mod aws;
 mod clock;
 mod log;
+mod metrics;
 mod policy;
 #[cfg(feature = "secrets")]
 mod secrets;
@@ -15,6 +16,7 @@ mod settings;
 pub use aws::{patient, sdk_config};
 pub use clock::Clock;
 pub use log::start_log;
+pub use metrics::{Metric, count, publish};
 pub use policy::{PolicyError, load_policy};
 #[cfg(feature = "secrets")]
 pub use secrets::{SecretError, SecretStore};

@@ -4,7 +4,7 @@ use std::env;
 
 use tracing_subscriber::filter::LevelFilter;
 
-/// Starts the log, at the level that the function's `LoggingConfig` asks for. Lambda stamps the time.
+/// Starts the log and the metrics in it, at the level that the function's `LoggingConfig` asks for. Lambda stamps the time.
 pub fn start_log() {
     let level = env::var("AWS_LAMBDA_LOG_LEVEL").ok();
     let level = level.and_then(|level| level.parse().ok());
@@ -15,4 +15,7 @@ pub fn start_log() {
         .with_target(false)
         .with_max_level(level.unwrap_or(LevelFilter::INFO))
         .init();
+    if let Ok(stack) = env::var("STACK_NAME") {
+        crate::metrics::start(stack);
+    }
 }

@@ -1,0 +1,140 @@
+//! What is broken harms itself and nobody else.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use local::aws::stack;
+use serde_json::json;
+
+use crate::scene::{Scene, event, finalized, policy_dir};
+
+/// Both invoices are due on 15 February; the second one's debtor is healthy.
+const DUE: &str = "2027-02-18T18:00:00Z";
+
+async fn hear_of_a_healthy_debtor(scene: &mut Scene) {
+    let customer = json!({ "customer": "cus_2", "customer_email": "ap@healthy.example" });
+    let invoice = event("finalized", "in_healthy", "2027-01-11T10:00:00Z", customer);
+    scene.hear(&invoice).await;
+}
+
+/// The days on which an address was written to.
+fn mailed_on(scene: &Scene, to: &str) -> Vec<String> {
+    let mails = scene.world.mails().iter();
+    let mails = mails.filter(|mail| mail.sent.to == [to]);
+    mails
+        .map(|mail| mail.sent.at.strftime("%F %H:%M").to_string())
+        .collect()
+}
+
+/// Turns an item of `cus_1` into something that no version of ours wrote.
+async fn poison(scene: &Scene, invoice: &str) {
+    let config = scene.world.aws.onlookers_config();
+    let update = aws_sdk_dynamodb::Client::new(&config)
+        .update_item()
+        .table_name(stack::TABLE)
+        .key(
+            "PK",
+            AttributeValue::S("stripe#default#live#cus_1".to_owned()),
+        )
+        .key("SK", AttributeValue::S(format!("FILE#OPEN#{invoice}")))
+        .update_expression("SET #value = :value")
+        .expression_attribute_names("#value", "value")
+        .expression_attribute_values(":value", AttributeValue::S("poison".to_owned()));
+    update.send().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_invoice_that_cannot_be_read_delays_neither_its_debtors_others_nor_anybody_else() {
+    let mut scene = Scene::new().await;
+    scene
+        .hear(&finalized("in_sick", "2027-01-11T10:00:00Z"))
+        .await;
+    poison(&scene, "in_sick").await;
+    scene.hear(&finalized("in_1", "2027-01-11T10:00:01Z")).await;
+    hear_of_a_healthy_debtor(&mut scene).await;
+    scene.advance_to(DUE).await;
+    let own = mailed_on(&scene, "compta@client.example.com");
+    assert_eq!(own.len(), 3, "{own:?}");
+    let others = mailed_on(&scene, "ap@healthy.example");
+    assert_eq!(others.len(), 3, "{others:?}");
+    let repairs = scene
+        .world
+        .dead_letters()
+        .iter()
+        .filter(|(_, body)| body.contains("in_sick"));
+    assert!(repairs.count() >= 1, "plan put its record aside");
+}
+
+#[tokio::test]
+async fn webhooks_that_make_no_sense_delay_nobody() {
+    let mut scene = Scene::new().await;
+    let mut nonsense = finalized("in_1", "2027-01-11T10:00:00Z");
+    nonsense["data"]["object"]["amount_due"] = json!(-5);
+    assert_eq!(scene.post(&nonsense).await.0, 200);
+    assert_eq!(scene.post_bytes(b"{").await.0, 400);
+    hear_of_a_healthy_debtor(&mut scene).await;
+    scene.advance_to(DUE).await;
+    assert_eq!(mailed_on(&scene, "ap@healthy.example").len(), 3);
+}
+
+#[tokio::test]
+async fn a_template_that_fails_delays_only_those_it_was_for() {
+    let folder = folder_with_a_broken_template();
+    let mut scene = Scene::with_policy(folder.clone()).await;
+    scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
+    let english = json!({
+        "customer": "cus_2",
+        "customer_email": "ap@healthy.example",
+        "customer_address": { "country": "GB" },
+        "metadata": { "language": "en" },
+    });
+    scene
+        .hear(&event(
+            "finalized",
+            "in_healthy",
+            "2027-01-11T10:00:00Z",
+            english,
+        ))
+        .await;
+    scene.advance_to(DUE).await;
+    fs::remove_dir_all(folder).unwrap();
+    assert_eq!(mailed_on(&scene, "ap@healthy.example").len(), 3);
+    // `ask` fails in French, `reminder` does not: the debtor gets what can be written.
+    assert_eq!(mailed_on(&scene, "compta@client.example.com").len(), 1);
+    assert!(
+        !scene.world.dead_letters().is_empty(),
+        "the failed knocks are kept, under an alarm"
+    );
+}
+
+/// The shipped policy, with a French `ask` that fails when it is rendered.
+fn folder_with_a_broken_template() -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("relance-poison-{}", std::process::id()));
+    copy(&policy_dir(), &folder);
+    let template = folder.join("templates/fr/ask.j2");
+    let text = fs::read_to_string(&template).unwrap();
+    fs::write(
+        &template,
+        text.replacen(
+            "{% block subject %}",
+            "{% block subject %}{{ nobody.knows.this }}",
+            1,
+        ),
+    )
+    .unwrap();
+    folder
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}

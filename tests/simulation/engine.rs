@@ -1,0 +1,452 @@
+//! The machine room: starts the functions as AWS would, lets them interleave at every call, and makes trouble.
+//!
+//! Every call gives way once before and once after its effect, so whoever is polled next decides how two functions
+//! cross, and a function that is dropped has died between two effects.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+use aws_sdk_ssm::types::ParameterType;
+use aws_types::sdk_config::RetryConfig;
+use dunning::policy::Policy;
+use jiff::{SignedDuration, Timestamp};
+use ledger::Ledger;
+use local::aws::stack::{self, Queue};
+use local::aws::{Aws, Clock, StreamRecord};
+use local::events::Message;
+use local::{Functions, Wiring};
+use mail::Templates;
+
+use crate::dice::Dice;
+use crate::history::History;
+use crate::story::Story;
+
+pub(crate) const SECRET: &str = "whsec_of_the_simulation";
+/// As `infra/template.yaml` has it.
+const SETTLE_WINDOW: SignedDuration = SignedDuration::from_mins(30);
+const KNOCK_VISIBILITY: SignedDuration = SignedDuration::from_mins(6);
+const MAIL_EVENT_VISIBILITY: SignedDuration = SignedDuration::from_mins(3);
+const KNOCK_RECEIVES: u32 = 5;
+const MAIL_EVENT_RECEIVES: u32 = 100;
+pub(crate) const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+/// The policy and the templates, read once for all histories.
+pub(crate) struct Rules {
+    pub(crate) first: Arc<Policy>,
+    pub(crate) later: Arc<Policy>,
+    pub(crate) templates: Arc<Templates>,
+}
+
+/// What comes at its time.
+pub(crate) enum Coming {
+    Webhook {
+        telling: usize,
+        copy: usize,
+        attempt: u32,
+    },
+    Message(Message),
+}
+
+/// What a function answered.
+pub(crate) enum Answer {
+    Webhook(u16),
+    /// The messages, or the record, that failed.
+    Batch(BTreeSet<String>),
+    Audit,
+}
+
+/// What is done when a function has answered, or died.
+pub(crate) enum After {
+    Webhook {
+        telling: usize,
+        copy: usize,
+        attempt: u32,
+    },
+    Messages(Vec<Message>),
+    Records {
+        lane: String,
+    },
+    Audit,
+}
+
+/// One invocation of a function.
+pub(crate) struct Task {
+    pub(crate) name: String,
+    pub(crate) polls: u32,
+    pub(crate) calls: u32,
+    pub(crate) future: Pin<Box<dyn Future<Output = Answer>>>,
+    pub(crate) after: After,
+}
+
+/// Records of one partition, which come in order, one batch at a time.
+#[derive(Default)]
+pub(crate) struct Lane {
+    pub(crate) waiting: VecDeque<StreamRecord>,
+    pub(crate) taken: usize,
+    pub(crate) ready_at: Timestamp,
+    pub(crate) attempts: u32,
+}
+
+/// Who is calling, for the weather to know.
+#[derive(Default)]
+pub(crate) struct Caller {
+    pub(crate) task: String,
+    pub(crate) calls: u32,
+}
+
+pub(crate) struct Engine<'a> {
+    pub(crate) story: &'a Story,
+    pub(crate) dice: Dice,
+    pub(crate) aws: Aws,
+    pub(crate) clock: Clock,
+    pub(crate) onlooker: Ledger,
+    pub(crate) functions: Rc<Functions>,
+    pub(crate) edited: Option<Rc<Functions>>,
+    pub(crate) skew: Arc<AtomicI64>,
+    pub(crate) caller: Arc<Mutex<Caller>>,
+    pub(crate) schedules_changed: Arc<AtomicBool>,
+    pub(crate) fires: Vec<(Timestamp, String)>,
+    pub(crate) coming: BTreeMap<(Timestamp, u64), Coming>,
+    pub(crate) came: u64,
+    pub(crate) bodies: BTreeMap<String, u32>,
+    pub(crate) tasks: Vec<Task>,
+    pub(crate) lanes: BTreeMap<String, Lane>,
+    pub(crate) seen: u64,
+    pub(crate) mailed: usize,
+    pub(crate) next_audit: Timestamp,
+    pub(crate) repair: BTreeSet<(String, String)>,
+    /// Some histories are calm, some are stormy.
+    pub(crate) intensity: u64,
+    pub(crate) history: History,
+}
+
+impl<'a> Engine<'a> {
+    pub(crate) async fn start(story: &'a Story, dice: Dice, rules: &Rules) -> Self {
+        let clock = Clock::new(story.starts_at);
+        let aws = Aws::start(clock.clone());
+        for sender in rules.first.senders.values() {
+            aws.verify_sender(sender.email.as_str());
+        }
+        let config = aws.sdk_config(RetryConfig::disabled());
+        let ssm = aws_sdk_ssm::Client::new(&config);
+        let secret = ssm
+            .put_parameter()
+            .name(format!("{}/stripe", stack::SECRET_PREFIX))
+            .value(SECRET);
+        secret
+            .r#type(ParameterType::SecureString)
+            .send()
+            .await
+            .expect("the secret is put");
+        let skew = Arc::new(AtomicI64::new(0));
+        let skewed = {
+            let (clock, skew) = (clock.clone(), Arc::clone(&skew));
+            runtime::Clock::new(move || {
+                clock.now() + SignedDuration::from_millis(skew.load(Ordering::Relaxed))
+            })
+        };
+        let mut wiring = Wiring {
+            config,
+            policy: Arc::clone(&rules.first),
+            templates: Arc::clone(&rules.templates),
+            settle_window: SETTLE_WINDOW,
+            clock: skewed.clone(),
+            wall_clock: skewed,
+        };
+        let functions = Rc::new(Functions::wire(&wiring));
+        wiring.policy = Arc::clone(&rules.later);
+        let edited = story
+            .policy_changes_at
+            .map(|_| Rc::new(Functions::wire(&wiring)));
+        let mut engine = Self {
+            onlooker: Ledger::new(
+                aws_sdk_dynamodb::Client::new(&aws.onlookers_config()),
+                stack::TABLE,
+            ),
+            aws,
+            clock,
+            functions,
+            edited,
+            skew,
+            caller: Arc::default(),
+            schedules_changed: Arc::default(),
+            fires: Vec::new(),
+            coming: BTreeMap::new(),
+            came: 0,
+            bodies: BTreeMap::new(),
+            tasks: Vec::new(),
+            lanes: BTreeMap::new(),
+            seen: 0,
+            mailed: 0,
+            next_audit: story.starts_at,
+            repair: BTreeSet::new(),
+            intensity: *dice.one_of("intensity", &[0, 2, 8, 20]),
+            history: History::default(),
+            story,
+            dice,
+        };
+        engine.make_weather();
+        for (telling, told) in story.tellings.iter().enumerate() {
+            for (copy, at) in told.sent.iter().enumerate() {
+                engine.put(
+                    *at,
+                    Coming::Webhook {
+                        telling,
+                        copy,
+                        attempt: 0,
+                    },
+                );
+            }
+        }
+        engine
+    }
+
+    /// Runs the story to its end.
+    pub(crate) async fn run(mut self) -> History {
+        self.run_until(self.story.calm_from);
+        self.history
+            .log
+            .write(self.clock.now(), "-- nothing goes wrong any more");
+        self.run_until(self.story.calm_from + HOUR * 48);
+        self.repair().await;
+        self.run_until(self.clock.now() + HOUR);
+        self.take_picture().await;
+        self.run_until(self.story.ends_at);
+        self.take_picture().await;
+        self.history
+    }
+
+    pub(crate) fn is_calm(&self) -> bool {
+        self.clock.now() >= self.story.calm_from
+    }
+
+    /// Trouble, until the calm.
+    pub(crate) fn strikes(&self, name: &str, of_ten_thousand: u64) -> bool {
+        !self.is_calm() && self.dice.strikes(name, of_ten_thousand)
+    }
+
+    pub(crate) fn put(&mut self, at: Timestamp, coming: Coming) {
+        self.came += 1;
+        self.coming.insert((at, self.came), coming);
+    }
+
+    /// A message of a body; named after it, so that its name does not depend on what else was sent.
+    pub(crate) fn put_message(&mut self, at: Timestamp, queue: Queue, body: String) {
+        let count = self.bodies.entry(body.clone()).or_default();
+        *count += 1;
+        let kind = match queue {
+            Queue::MailEvents => "mail event",
+            _ => "knock",
+        };
+        let digest = Dice::new(0, &BTreeSet::new()).below(&body, u64::MAX);
+        let id = format!("{kind} {digest:016x}-{count}");
+        self.put(
+            at,
+            Coming::Message(Message {
+                queue,
+                id,
+                body,
+                receives: 0,
+            }),
+        );
+    }
+
+    fn run_until(&mut self, end: Timestamp) {
+        loop {
+            self.start_what_is_due();
+            if self.tasks.is_empty() {
+                match self.next_at().filter(|next| *next <= end) {
+                    Some(next) => self.clock.set(next.max(self.clock.now())),
+                    None => break,
+                }
+            } else {
+                self.turn();
+            }
+        }
+        self.clock.set(end.max(self.clock.now()));
+    }
+
+    fn next_at(&self) -> Option<Timestamp> {
+        let coming = self.coming.first_key_value().map(|((at, _), _)| *at);
+        let fires = self.fires.first().map(|(at, _)| *at);
+        let lanes = self
+            .lanes
+            .values()
+            .filter(|lane| !lane.waiting.is_empty())
+            .map(|lane| lane.ready_at)
+            .min();
+        [Some(self.next_audit), coming, fires, lanes]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Polls one function, or kills it.
+    fn turn(&mut self) {
+        let next = (0..self.tasks.len()).min_by_key(|index| {
+            let task = &self.tasks[*index];
+            self.dice.below((&task.name, "turn", task.polls), u64::MAX)
+        });
+        let index = next.expect("there is a task");
+        self.history.tick += 1;
+        let now = self.clock.now()
+            + self.dice.span(
+                (&self.tasks[index].name, "takes", self.tasks[index].polls),
+                SignedDuration::from_millis(40),
+            );
+        self.clock.set(now);
+        let killed = format!(
+            "{} is killed at {}",
+            self.tasks[index].name, self.tasks[index].polls
+        );
+        if self.strikes(&killed, 15 * self.intensity) {
+            self.history.log.write(now, killed);
+            let task = self.tasks.swap_remove(index);
+            drop(task.future);
+            self.observe();
+            self.ended(&task.name, task.after, None);
+            return;
+        }
+        let answer = self.poll(index);
+        self.observe();
+        if let Poll::Ready(answer) = answer {
+            let task = self.tasks.swap_remove(index);
+            self.ended(&task.name, task.after, Some(answer));
+        }
+    }
+
+    fn poll(&mut self, index: usize) -> Poll<Answer> {
+        let task = &mut self.tasks[index];
+        task.polls += 1;
+        let skew =
+            i64::try_from(self.dice.below((&task.name, "clock"), 4_000)).expect("small") - 2_000;
+        self.skew.store(
+            if self.dice.is_heard("clocks apart") {
+                skew
+            } else {
+                0
+            },
+            Ordering::Relaxed,
+        );
+        {
+            let mut caller = self.caller.lock().expect("no call panics");
+            caller.task.clone_from(&task.name);
+            caller.calls = task.calls;
+        }
+        let answer = task
+            .future
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()));
+        task.calls = self.caller.lock().expect("no call panics").calls;
+        answer
+    }
+
+    /// A function answered; or died, which is no answer.
+    fn ended(&mut self, name: &str, after: After, answer: Option<Answer>) {
+        let now = self.clock.now();
+        match (after, answer) {
+            (After::Webhook { telling, .. }, Some(Answer::Webhook(200))) => {
+                let first = (self.history.tick, now);
+                self.history.acknowledged.entry(telling).or_insert(first);
+            }
+            (
+                After::Webhook {
+                    telling,
+                    copy,
+                    attempt,
+                },
+                answer,
+            ) => {
+                let status = match answer {
+                    Some(Answer::Webhook(status)) => status,
+                    _ => 500,
+                };
+                self.history
+                    .log
+                    .write(now, format!("{name}: answered {status}, comes again"));
+                let pause = [5, 20, 60, 180, 360][usize::try_from(attempt.min(4)).expect("small")];
+                self.put(
+                    now + SignedDuration::from_mins(pause),
+                    Coming::Webhook {
+                        telling,
+                        copy,
+                        attempt: attempt + 1,
+                    },
+                );
+            }
+            (After::Messages(batch), Some(Answer::Batch(failed))) => {
+                for message in batch {
+                    if failed.contains(&message.id) {
+                        self.put_back(message);
+                    } else if message.queue == Queue::MailEvents {
+                        self.heard(&message.body);
+                    }
+                }
+            }
+            (After::Messages(batch), _) => {
+                for message in batch {
+                    self.put_back(message);
+                }
+            }
+            (After::Records { lane }, answer) => {
+                let lane = self.lanes.get_mut(&lane).expect("lanes stay");
+                let taken = match answer {
+                    Some(Answer::Batch(failed)) => lane
+                        .waiting
+                        .iter()
+                        .take(lane.taken)
+                        .position(|record| failed.contains(record.sequence_number()))
+                        .unwrap_or(lane.taken),
+                    _ => 0,
+                };
+                lane.attempts = if taken == 0 { lane.attempts + 1 } else { 0 };
+                lane.ready_at = now + SignedDuration::from_secs(i64::from(lane.attempts.min(60)));
+                lane.waiting.drain(..taken);
+                lane.taken = 0;
+            }
+            (After::Audit, _) => {}
+        }
+    }
+
+    /// The message was not taken in: it comes again, or not at all.
+    fn put_back(&mut self, mut message: Message) {
+        message.receives += 1;
+        let (visibility, most) = match message.queue {
+            Queue::MailEvents => (MAIL_EVENT_VISIBILITY, MAIL_EVENT_RECEIVES),
+            _ => (KNOCK_VISIBILITY, KNOCK_RECEIVES),
+        };
+        let now = self.clock.now();
+        if message.receives >= most {
+            self.history
+                .log
+                .write(now, format!("{} goes to the dead letters", message.id));
+            self.history.dead_letters.push(message.body);
+        } else {
+            self.history
+                .log
+                .write(now, format!("{} comes again", message.id));
+            self.put(now + visibility, Coming::Message(message));
+        }
+    }
+
+    /// What the operator does about the records that were put aside.
+    async fn repair(&mut self) {
+        for (partition, sort_key) in std::mem::take(&mut self.repair) {
+            self.history.log.write(
+                self.clock.now(),
+                format!("{partition} {sort_key} is repaired"),
+            );
+            self.deployed()
+                .plan
+                .repair(&partition, &sort_key)
+                .await
+                .expect("nothing goes wrong any more");
+        }
+        self.observe();
+    }
+}

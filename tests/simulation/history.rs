@@ -1,0 +1,124 @@
+//! What was seen of one run, from outside, in the order in which it took effect.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::{Arc, Mutex};
+
+use dunning::file::{File, Invoice};
+use dunning::journal::{Line, What};
+use jiff::Timestamp;
+use local::aws::Schedule;
+
+/// What a person reads when a history went wrong.
+#[derive(Clone, Default)]
+pub(crate) struct Log(Arc<Mutex<Vec<(Timestamp, String)>>>);
+
+impl Log {
+    pub(crate) fn write(&self, at: Timestamp, what: impl Into<String>) {
+        self.0
+            .lock()
+            .expect("no line panics")
+            .push((at, what.into()));
+    }
+
+    /// The timeline.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        for (at, what) in self.0.lock().expect("no line panics").iter() {
+            writeln!(text, "{at:.3}  {what}").expect("a string takes all");
+        }
+        text
+    }
+}
+
+/// A mail was claimed in a debtor's file.
+pub(crate) struct Claimed {
+    pub(crate) tick: u64,
+    pub(crate) debtor: String,
+    pub(crate) steps: Vec<(String, String)>,
+}
+
+/// SES took a mail.
+pub(crate) struct Mailed {
+    pub(crate) tick: u64,
+    pub(crate) at: Timestamp,
+    pub(crate) to: String,
+    pub(crate) text: String,
+    /// None for the team's.
+    pub(crate) claim: Option<String>,
+}
+
+/// A line of a journal.
+pub(crate) struct Journaled {
+    pub(crate) tick: u64,
+    pub(crate) debtor: String,
+    pub(crate) line: Line,
+}
+
+/// The files and the schedules, at some moment.
+#[derive(Default)]
+pub(crate) struct Picture {
+    pub(crate) at: Timestamp,
+    pub(crate) files: Vec<(String, File, Vec<Invoice>)>,
+    pub(crate) schedules: Vec<Schedule>,
+}
+
+/// All of it. A tick is one turn of the machine: of two things, the one of the lower tick was first.
+#[derive(Default)]
+pub(crate) struct History {
+    pub(crate) log: Log,
+    pub(crate) tick: u64,
+    /// By index into the story's tellings: the first delivery that began, and the first that was acknowledged.
+    pub(crate) begun: BTreeMap<usize, u64>,
+    pub(crate) acknowledged: BTreeMap<usize, (u64, Timestamp)>,
+    pub(crate) journal: Vec<Journaled>,
+    pub(crate) claims: BTreeMap<String, Claimed>,
+    pub(crate) mails: Vec<Mailed>,
+    /// SES's events that `track` took in, by claim.
+    pub(crate) news: BTreeMap<String, Vec<(u64, String)>>,
+    pub(crate) dead_letters: Vec<String>,
+    /// When the trouble was over and things had settled, and at the end.
+    pub(crate) pictures: Vec<Picture>,
+}
+
+impl History {
+    pub(crate) fn journaled(&mut self, at: Timestamp, debtor: &str, line: Line) {
+        let about = line.invoice.as_ref().map_or("", |invoice| invoice.as_str());
+        self.log
+            .write(at, format!("    {debtor} {about}: {}", line.what));
+        if let What::Claimed { claim, steps } = &line.what {
+            let steps = steps
+                .iter()
+                .map(|(invoice, step)| (invoice.to_string(), step.to_string()));
+            let claimed = Claimed {
+                tick: self.tick,
+                debtor: debtor.to_owned(),
+                steps: steps.collect(),
+            };
+            self.claims.insert(claim.as_str().to_owned(), claimed);
+        }
+        self.journal.push(Journaled {
+            tick: self.tick,
+            debtor: debtor.to_owned(),
+            line,
+        });
+    }
+
+    /// Lines that say something of a claim, with their ticks.
+    pub(crate) fn said_of<'a>(&'a self, claim: &'a str) -> impl Iterator<Item = (u64, &'a What)> {
+        self.journal.iter().filter_map(move |entry| {
+            let about = match &entry.line.what {
+                What::Sent { claim, .. }
+                | What::Refused { claim, .. }
+                | What::Unsettled { claim }
+                | What::GivenUp { claim }
+                | What::Delivered { claim }
+                | What::Bounced { claim, .. }
+                | What::Complained { claim }
+                | What::Rejected { claim } => claim.as_str(),
+                _ => return None,
+            };
+            (about == claim).then_some((entry.tick, &entry.line.what))
+        })
+    }
+}

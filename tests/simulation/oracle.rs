@@ -1,0 +1,694 @@
+//! Judges a history by the promises, and by nothing that the code says of itself but its journal.
+//!
+//! The rules are written here a second time, from the promises: which of two facts is newer, which days are
+//! working days, which step falls on which day.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use dunning::file::{Hold, Invoice, NotChased, Outlook, StepState};
+use dunning::journal::What;
+use jiff::civil::{Date, Time, Weekday};
+use jiff::{SignedDuration, Timestamp, ToSpan};
+
+use crate::history::{Claimed, History, Mailed, Picture};
+use crate::story::{Customer, Facts, Status, Story, number};
+
+/// A promise that was not kept.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Broken {
+    pub(crate) promise: &'static str,
+    pub(crate) what: String,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.promise, self.what)
+    }
+}
+
+/// The shipped policy's steps, by their distance from the due date; `late-10` is `late-12` once it was edited.
+const STEPS: [(&str, i64); 5] = [
+    ("ask-15", -15),
+    ("ask-7", -7),
+    ("late-3", 3),
+    ("late-10", 10),
+    ("late-21", 21),
+];
+const EDITED_STEP: (&str, i64) = ("late-10", 12);
+/// Clocks are apart, and a mail takes a while from its decision to SES.
+const SLACK: SignedDuration = SignedDuration::from_secs(90);
+
+/// All that was broken.
+pub(crate) fn judge(story: &Story, history: &History) -> Vec<Broken> {
+    let mut court = Court {
+        story,
+        history,
+        broken: Vec::new(),
+    };
+    court.paid_is_quiet();
+    court.once();
+    court.nothing_lost();
+    court.explained();
+    court.held_is_held();
+    court.civil_hours();
+    court.no_flood();
+    court.sent_when_due();
+    court.converges();
+    court.broken
+}
+
+struct Court<'a> {
+    story: &'a Story,
+    history: &'a History,
+    broken: Vec<Broken>,
+}
+
+impl<'a> Court<'a> {
+    fn breaks(&mut self, promise: &'static str, what: String) {
+        self.broken.push(Broken { promise, what });
+    }
+
+    /// The mails to debtors, each with its claim.
+    fn letters(&self) -> Vec<(&'a Mailed, &'a str, &'a Claimed)> {
+        let claims = &self.history.claims;
+        let letters = self.history.mails.iter().filter_map(|mail| {
+            let claim = mail.claim.as_deref()?;
+            Some((mail, claim, claims.get(claim)?))
+        });
+        letters.collect()
+    }
+
+    fn customer(&self, debtor: &str) -> &'a Customer {
+        let id = debtor.rsplit('#').next().unwrap_or_default();
+        let known = self
+            .story
+            .customers
+            .iter()
+            .find(|customer| customer.id == id);
+        known.expect("debtors are the story's customers")
+    }
+
+    /// What the tool has told and we have acknowledged of an invoice, before a turn.
+    fn acknowledged(&self, invoice: &str, before: u64) -> Vec<&'a Facts> {
+        let told = self
+            .history
+            .acknowledged
+            .iter()
+            .filter(|(_, (tick, _))| *tick < before);
+        let told = told.map(|(index, _)| &self.story.tellings[*index]);
+        let mut told: Vec<_> = told.filter(|told| told.invoice == invoice).collect();
+        told.sort_by_key(|told| (told.at, quietness(&told.facts), -told.facts.remaining));
+        told.into_iter().map(|told| &told.facts).collect()
+    }
+
+    /// Due dates that somebody may have known before a turn: of all that had begun to come in by then.
+    fn due_dates(&self, invoice: &str, before: u64) -> BTreeSet<Date> {
+        let begun = self
+            .history
+            .begun
+            .iter()
+            .filter(|(_, tick)| **tick < before);
+        let told = begun.map(|(index, _)| &self.story.tellings[*index]);
+        told.filter(|told| told.invoice == invoice)
+            .filter_map(|told| told.facts.due_on())
+            .collect()
+    }
+
+    fn paid_is_quiet(&mut self) {
+        for (_, claim, claimed) in self.letters() {
+            for (invoice, step) in &claimed.steps {
+                let known = self.acknowledged(invoice, claimed.tick);
+                let settled = known
+                    .iter()
+                    .any(|facts| matches!(facts.status, Status::Paid | Status::Void));
+                let latest = known
+                    .last()
+                    .is_some_and(|facts| facts.status != Status::Open || facts.remaining == 0);
+                if settled || latest {
+                    self.breaks(
+                        "paid-is-quiet",
+                        format!("{step} of {invoice} was mailed ({claim}), and is not owed"),
+                    );
+                }
+            }
+        }
+    }
+
+    fn once(&mut self) {
+        let mut copies: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+        let mut claims = BTreeSet::new();
+        for (mail, claim, claimed) in self.letters() {
+            if !claims.insert(claim) {
+                self.breaks("once", format!("the mail {claim} was sent twice"));
+            }
+            if claimed.tick > mail.tick {
+                self.breaks(
+                    "once",
+                    format!("the mail {claim} left before it was claimed"),
+                );
+            }
+            for (invoice, step) in &claimed.steps {
+                copies.entry((invoice, step)).or_default().push(claim);
+                if !mail.text.contains(&number(invoice)) {
+                    self.breaks("once", format!("the mail {claim} does not show {invoice}"));
+                }
+            }
+        }
+        let unclaimed = self
+            .history
+            .mails
+            .iter()
+            .filter_map(|mail| mail.claim.as_ref());
+        for claim in unclaimed
+            .filter(|claim| !self.history.claims.contains_key(*claim))
+            .collect::<Vec<_>>()
+        {
+            self.breaks("once", format!("the mail {claim} was never claimed"));
+        }
+        for ((invoice, step), claims) in copies {
+            let excused = match claims.as_slice() {
+                [_] => true,
+                [first, second] => {
+                    self.nothing_was_heard_of(first, self.history.claims[*second].tick)
+                }
+                _ => false,
+            };
+            if !excused {
+                self.breaks(
+                    "once",
+                    format!(
+                        "{step} of {invoice} was mailed {} times: {claims:?}",
+                        claims.len()
+                    ),
+                );
+            }
+        }
+    }
+
+    /// SES's answer and all its events were lost before a turn, and the journal says so.
+    fn nothing_was_heard_of(&self, claim: &str, before: u64) -> bool {
+        let news = self.history.news.get(claim).into_iter().flatten();
+        let heard = news.into_iter().any(|(tick, _)| *tick < before);
+        let said: Vec<_> = self
+            .history
+            .said_of(claim)
+            .filter(|(tick, _)| *tick <= before)
+            .map(|(_, what)| what)
+            .collect();
+        !heard
+            && said
+                .iter()
+                .any(|what| matches!(what, What::Unsettled { .. }))
+            && said.len() == 1
+    }
+
+    fn nothing_lost(&mut self) {
+        for (index, told) in self.story.tellings.iter().enumerate() {
+            if !self.history.acknowledged.contains_key(&index) {
+                self.breaks(
+                    "nothing-lost",
+                    format!("{} was never acknowledged", told.id),
+                );
+            }
+        }
+        for picture in &self.history.pictures {
+            let mut stored: BTreeMap<&str, Vec<(&str, &Invoice, bool)>> = BTreeMap::new();
+            for (debtor, file, closed) in &picture.files {
+                for (invoice, open) in file
+                    .open
+                    .values()
+                    .map(|i| (i, true))
+                    .chain(closed.iter().map(|i| (i, false)))
+                {
+                    stored
+                        .entry(invoice.id().as_str())
+                        .or_default()
+                        .push((debtor, invoice, open));
+                }
+            }
+            for id in &self.story.invoices {
+                let known = self.acknowledged(id, u64::MAX);
+                let stored = stored
+                    .get(id.as_str())
+                    .map(Vec::as_slice)
+                    .unwrap_or_default();
+                match (known.last(), stored) {
+                    (None, []) => {}
+                    (Some(facts), [(debtor, invoice, open)]) => {
+                        if !self.agree(facts, debtor, invoice, *open) {
+                            self.breaks(
+                                "nothing-lost",
+                                format!(
+                                    "{id} is {:?}, and stored as {:?} of {debtor}",
+                                    facts,
+                                    invoice.facts()
+                                ),
+                            );
+                        }
+                    }
+                    (known, stored) => {
+                        self.breaks(
+                            "nothing-lost",
+                            format!("{id} is {known:?}, and stored {} times", stored.len()),
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    fn agree(&self, facts: &Facts, debtor: &str, invoice: &Invoice, open: bool) -> bool {
+        use dunning::facts::Status as Stored;
+        let stored = invoice.facts();
+        let status = match facts.status {
+            Status::Draft => Stored::Draft,
+            Status::Open => Stored::Open,
+            Status::Uncollectible => Stored::Uncollectible,
+            Status::Paid => Stored::Paid,
+            Status::Void => Stored::Void,
+        };
+        let closed = matches!(
+            facts.status,
+            Status::Paid | Status::Void | Status::Uncollectible
+        );
+        let remaining = if matches!(facts.status, Status::Paid | Status::Void) {
+            0
+        } else {
+            facts.remaining
+        };
+        stored.status == status
+            && stored.remaining.minor == remaining
+            && stored.due_on == facts.due_on()
+            && open != closed
+            && self.customer(debtor).id == self.story.customers[facts.customer].id
+    }
+
+    /// Each step that was ever planned ends with its reason.
+    fn explained(&mut self) {
+        let mut last: BTreeMap<(String, String), (&What, &str)> = BTreeMap::new();
+        for entry in &self.history.journal {
+            let what = &entry.line.what;
+            if let What::Claimed { steps, .. } = what {
+                for (invoice, step) in steps {
+                    last.insert(
+                        (invoice.to_string(), step.to_string()),
+                        (what, &entry.debtor),
+                    );
+                }
+            }
+            let (What::Planned { step, .. }
+            | What::Moved { step, .. }
+            | What::Merged { step, .. }
+            | What::Skipped { step, .. }
+            | What::Cancelled { step, .. }) = what
+            else {
+                continue;
+            };
+            let invoice = entry
+                .line
+                .invoice
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            last.insert((invoice, step.to_string()), (what, &entry.debtor));
+        }
+        let held = self.held_at_the_end();
+        for ((invoice, step), (what, _)) in last {
+            let ended = match what {
+                What::Planned { .. } | What::Moved { .. } => held.contains(&invoice),
+                What::Claimed { claim, .. } => {
+                    self.history.said_of(claim.as_str()).next().is_some()
+                }
+                _ => true,
+            };
+            if !ended {
+                self.breaks(
+                    "explained",
+                    format!("{step} of {invoice} ends in the journal as: {what}"),
+                );
+            }
+        }
+    }
+
+    fn held_at_the_end(&self) -> BTreeSet<String> {
+        let files = self
+            .history
+            .pictures
+            .last()
+            .map(|picture| picture.files.as_slice())
+            .unwrap_or_default();
+        let open = files.iter().flat_map(|(_, file, _)| file.open.values());
+        open.filter(|invoice| matches!(invoice.outlook, Outlook::Held(_)))
+            .map(|invoice| invoice.id().to_string())
+            .collect()
+    }
+
+    /// Nothing leaves to an address after its bounce or its complaint was taken in; nor for what came back.
+    fn held_is_held(&mut self) {
+        let mut held: Vec<(u64, &str, &str)> = Vec::new();
+        for (mail, claim, claimed) in self.letters() {
+            let news = self.history.news.get(claim).into_iter().flatten();
+            for (tick, _) in news.filter(|(_, kind)| kind == "Bounce" || kind == "Complaint") {
+                held.push((*tick, &claimed.debtor, &mail.to));
+            }
+        }
+        for (mail, claim, claimed) in self.letters() {
+            if held.iter().any(|(tick, debtor, to)| {
+                *tick < claimed.tick && *debtor == claimed.debtor && *to == mail.to
+            }) {
+                self.breaks(
+                    "held-is-held",
+                    format!("the mail {claim} went to an address that is held"),
+                );
+            }
+        }
+    }
+
+    fn civil_hours(&mut self) {
+        for (mail, claim, claimed) in self.letters() {
+            let customer = self.customer(&claimed.debtor);
+            let there = mail.at.to_zoned(customer.zone());
+            let early = (&there + SLACK).time() < Time::constant(9, 0, 0, 0);
+            let late = (&there - SLACK).time() >= Time::constant(17, 0, 0, 0);
+            if early || late || !is_working_day(there.date(), customer.country) {
+                self.breaks("civil-hours", format!("the mail {claim} left at {there}"));
+            }
+        }
+    }
+
+    fn no_flood(&mut self) {
+        let mut days: BTreeMap<&str, Vec<Date>> = BTreeMap::new();
+        for (mail, claim, claimed) in self.letters() {
+            // The second and last time of a mail that was lost takes the place of the first.
+            if !self.nothing_was_heard_of(claim, u64::MAX) {
+                let day = mail
+                    .at
+                    .to_zoned(self.customer(&claimed.debtor).zone())
+                    .date();
+                days.entry(&claimed.debtor).or_default().push(day);
+            }
+            for (invoice, step) in &claimed.steps {
+                let first = self.first_contact(invoice);
+                let customer = self.customer(&claimed.debtor);
+                let days = self.days_of(invoice, step, claimed.tick, customer);
+                let nine = |day: &Date| {
+                    day.at(9, 0, 0, 0)
+                        .to_zoned(customer.zone())
+                        .expect("a time")
+                        .timestamp()
+                };
+                if first.is_some_and(|first| days.iter().all(|day| nine(day) + SLACK < first)) {
+                    self.breaks(
+                        "no-flood",
+                        format!(
+                            "{step} of {invoice} was past when it was first heard of, and mailed"
+                        ),
+                    );
+                }
+            }
+        }
+        for (debtor, days) in days {
+            let per_day = days
+                .iter()
+                .map(|day| days.iter().filter(|other| *other == day).count())
+                .max();
+            let within_a_week = |day: &Date, other: &Date| {
+                other <= day && day.since(*other).is_ok_and(|span| span.get_days() < 7)
+            };
+            let per_week = days
+                .iter()
+                .map(|day| {
+                    days.iter()
+                        .filter(|other| within_a_week(day, other))
+                        .count()
+                })
+                .max();
+            if per_day > Some(1) || per_week > Some(3) {
+                self.breaks("no-flood", format!("{debtor} was written to on {days:?}"));
+            }
+        }
+    }
+
+    /// When somebody may first have known it as owed.
+    fn first_contact(&self, invoice: &str) -> Option<Timestamp> {
+        let acknowledged = self
+            .history
+            .acknowledged
+            .iter()
+            .filter_map(|(index, (_, at))| {
+                let told = &self.story.tellings[*index];
+                (told.invoice == invoice && told.facts.status != Status::Draft)
+                    .then(|| told.sent.iter().min().copied().unwrap_or(*at))
+            });
+        acknowledged.min()
+    }
+
+    /// The days on which a step may stand, by every due date that may have been known.
+    fn days_of(
+        &self,
+        invoice: &str,
+        step: &str,
+        before: u64,
+        customer: &Customer,
+    ) -> BTreeSet<Date> {
+        let edited = self.story.policy_changes_at.is_some();
+        let steps = STEPS.into_iter().chain(edited.then_some(EDITED_STEP));
+        let offsets: Vec<i64> = steps
+            .filter(|(name, _)| *name == step)
+            .map(|(_, days)| days)
+            .collect();
+        let due = self.due_dates(invoice, before);
+        due.iter()
+            .flat_map(|due| {
+                offsets
+                    .iter()
+                    .map(|days| working_day(*due, *days, customer.country))
+            })
+            .collect()
+    }
+
+    /// A step leaves on its day, not before; and the last one leaves, unless something stops it.
+    fn sent_when_due(&mut self) {
+        for (mail, claim, claimed) in self.letters() {
+            let customer = self.customer(&claimed.debtor);
+            let day = (mail.at + SLACK).to_zoned(customer.zone()).date();
+            for (invoice, step) in &claimed.steps {
+                if self
+                    .days_of(invoice, step, claimed.tick, customer)
+                    .iter()
+                    .all(|due| day < *due)
+                {
+                    self.breaks(
+                        "sent-when-due",
+                        format!("{step} of {invoice} ({claim}) left on {day}, before its day"),
+                    );
+                }
+            }
+        }
+        let Some(picture) = self.history.pictures.last() else {
+            return;
+        };
+        for (debtor, file, _) in &picture.files {
+            for invoice in file.open.values() {
+                self.last_step_left(debtor, invoice, picture.at);
+            }
+        }
+    }
+
+    fn last_step_left(&mut self, debtor: &str, invoice: &Invoice, at: Timestamp) {
+        let id = invoice.id().as_str();
+        let known = self.acknowledged(id, u64::MAX);
+        let Some(facts) = known
+            .last()
+            .filter(|facts| facts.status == Status::Open && facts.remaining > 0)
+        else {
+            return;
+        };
+        let customer = self.customer(debtor);
+        let settled_before = known
+            .iter()
+            .any(|facts| matches!(facts.status, Status::Paid | Status::Void));
+        let (Some(due), false, false) = (facts.due_on(), facts.charged, settled_before) else {
+            return;
+        };
+        let unreachable = customer
+            .email
+            .as_deref()
+            .is_none_or(|email| email.contains("simulator"));
+        let day = working_day(due, 21, customer.country);
+        let nine = day
+            .at(9, 0, 0, 0)
+            .to_zoned(customer.zone())
+            .expect("a time")
+            .timestamp();
+        let in_time = self
+            .first_contact(id)
+            .is_some_and(|first| first + SignedDuration::from_hours(96) < nine);
+        let left = self
+            .letters()
+            .iter()
+            .any(|(_, _, claimed)| carries(claimed, id, "late-21"));
+        if !unreachable && in_time && nine < at && !left && !self.was_given_up(id, "late-21") {
+            self.breaks(
+                "sent-when-due",
+                format!("late-21 of {id}, due {due}, never left"),
+            );
+        }
+    }
+
+    /// Both its claims were lost before SES was reached, and the journal says that nobody knows.
+    fn was_given_up(&self, invoice: &str, step: &str) -> bool {
+        let mut claims = self.history.claims.iter();
+        claims.any(|(claim, claimed)| {
+            let mut said = self.history.said_of(claim);
+            carries(claimed, invoice, step)
+                && said.any(|(_, what)| matches!(what, What::GivenUp { .. }))
+        })
+    }
+
+    /// The registered schedules are exactly the plan, and whatever is owed has a next action or a stated hold.
+    fn converges(&mut self) {
+        for picture in &self.history.pictures {
+            let registered: BTreeSet<_> = picture
+                .schedules
+                .iter()
+                .map(|schedule| (schedule.name.clone(), schedule.at))
+                .collect();
+            let planned = planned(picture);
+            if registered != planned {
+                let (only_registered, only_planned) = (
+                    registered.difference(&planned),
+                    planned.difference(&registered),
+                );
+                let (a, b): (Vec<_>, Vec<_>) = (only_registered.collect(), only_planned.collect());
+                self.breaks(
+                    "converges",
+                    format!(
+                        "at {:.0}, only registered: {a:?}, only planned: {b:?}",
+                        picture.at
+                    ),
+                );
+            }
+            for (debtor, file, _) in &picture.files {
+                for invoice in file.open.values() {
+                    self.has_an_outlook(debtor, invoice, picture.at);
+                }
+            }
+        }
+    }
+
+    fn has_an_outlook(&mut self, debtor: &str, invoice: &Invoice, at: Timestamp) {
+        let planned = invoice.steps.iter().any(dunning::file::Step::is_planned);
+        let facts = invoice.facts();
+        let right = match invoice.outlook {
+            Outlook::Next { at: next } => planned && next + SignedDuration::from_hours(3) > at,
+            Outlook::Held(Hold::NoDueDate) => facts.due_on.is_none(),
+            Outlook::Held(Hold::NoAddress) => self.customer(debtor).email.is_none(),
+            Outlook::Held(_) => true,
+            Outlook::Finished => !planned,
+            Outlook::NotChased(NotChased::Draft) => facts.status == dunning::facts::Status::Draft,
+            Outlook::NotChased(NotChased::ChargedAutomatically) => {
+                facts.collection == dunning::facts::Collection::ChargeAutomatically
+            }
+            Outlook::NotChased(_) => facts.remaining.minor == 0,
+        };
+        let settled = invoice.steps.iter().all(|step| match &step.state {
+            StepState::Mailed { claim, .. } => {
+                self.history.said_of(claim.as_str()).next().is_some()
+                    || self.is_young(claim.as_str(), at)
+            }
+            _ => true,
+        });
+        if !right || !settled {
+            self.breaks(
+                "converges",
+                format!(
+                    "{} of {debtor} stands at {at:.0} as {:?}",
+                    invoice.id(),
+                    invoice
+                ),
+            );
+        }
+    }
+
+    fn is_young(&self, claim: &str, at: Timestamp) -> bool {
+        let mail = self
+            .history
+            .mails
+            .iter()
+            .find(|mail| mail.claim.as_deref() == Some(claim));
+        mail.is_some_and(|mail| mail.at + SignedDuration::from_hours(3) > at)
+    }
+}
+
+fn carries(claimed: &Claimed, invoice: &str, step: &str) -> bool {
+    claimed
+        .steps
+        .iter()
+        .any(|(mailed, carried)| mailed == invoice && carried == step)
+}
+
+/// Of two facts of the same second the quieter one counts.
+fn quietness(facts: &Facts) -> u8 {
+    match facts.status {
+        Status::Draft => 0,
+        Status::Open if facts.remaining == facts.total => 1,
+        Status::Open => 2,
+        Status::Uncollectible => 3,
+        Status::Paid => 4,
+        Status::Void => 5,
+    }
+}
+
+fn planned(picture: &Picture) -> BTreeSet<(String, Timestamp)> {
+    let invoices = picture.files.iter().flat_map(|(_, file, _)| {
+        file.open
+            .values()
+            .map(|invoice| (&file.debtor.key, invoice))
+    });
+    let schedules = invoices.flat_map(|(debtor, invoice)| {
+        let name = |step| timetable::schedule_name(debtor, invoice.id(), step);
+        invoice.scheduled().map(move |(step, at)| (name(step), at))
+    });
+    schedules.collect()
+}
+
+/// The step's day, or the next working one; before the due date, one that is still before it.
+fn working_day(due: Date, days: i64, country: Option<&str>) -> Date {
+    let nominal = due.saturating_add(days.days());
+    let mut day = nominal;
+    while !is_working_day(day, country) {
+        day = day.tomorrow().expect("in range");
+    }
+    if days < 0 && day >= due {
+        day = nominal;
+        while !is_working_day(day, country) {
+            day = day.yesterday().expect("in range");
+        }
+    }
+    day
+}
+
+/// Not on a week-end; in France, not on one of the eleven days of the Code du travail, L3133-1.
+fn is_working_day(day: Date, country: Option<&str>) -> bool {
+    const MOVABLE: [&str; 9] = [
+        "2027-03-29",
+        "2027-05-06",
+        "2027-05-17",
+        "2028-04-17",
+        "2028-05-25",
+        "2028-06-05",
+        "2029-04-02",
+        "2029-05-10",
+        "2029-05-21",
+    ];
+    const FIXED: [&str; 8] = [
+        "01-01", "05-01", "05-08", "07-14", "08-15", "11-01", "11-11", "12-25",
+    ];
+    let weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
+    let text = day.to_string();
+    let holiday =
+        country == Some("FR") && (MOVABLE.contains(&text.as_str()) || FIXED.contains(&&text[5..]));
+    !weekend && !holiday
+}
