@@ -63,7 +63,10 @@ async fn an_invoice_that_cannot_be_read_delays_neither_its_debtors_others_nor_an
         .dead_letters()
         .iter()
         .filter(|(_, body)| body.contains("in_sick"));
-    assert!(repairs.count() >= 1, "plan put its record aside");
+    assert!(
+        repairs.count() >= 1,
+        "plan could not repair its record, and kept it"
+    );
 }
 
 #[tokio::test]

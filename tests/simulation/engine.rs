@@ -29,10 +29,6 @@ use crate::story::Story;
 pub(crate) const SECRET: &str = "whsec_of_the_simulation";
 /// As `infra/template.yaml` has it.
 const SETTLE_WINDOW: SignedDuration = SignedDuration::from_mins(30);
-const KNOCK_VISIBILITY: SignedDuration = SignedDuration::from_mins(6);
-const MAIL_EVENT_VISIBILITY: SignedDuration = SignedDuration::from_mins(3);
-const KNOCK_RECEIVES: u32 = 5;
-const MAIL_EVENT_RECEIVES: u32 = 100;
 pub(crate) const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// The policy and the templates, read once for all histories.
@@ -119,7 +115,6 @@ pub(crate) struct Engine<'a> {
     pub(crate) seen: u64,
     pub(crate) mailed: usize,
     pub(crate) next_audit: Timestamp,
-    pub(crate) repair: BTreeSet<(String, String)>,
     /// Some histories are calm, some are stormy.
     pub(crate) intensity: u64,
     pub(crate) history: History,
@@ -184,7 +179,6 @@ impl<'a> Engine<'a> {
             seen: 0,
             mailed: 0,
             next_audit: story.starts_at,
-            repair: BTreeSet::new(),
             intensity: *dice.one_of("intensity", &[0, 2, 8, 20]),
             history: History::default(),
             story,
@@ -213,8 +207,6 @@ impl<'a> Engine<'a> {
             .log
             .write(self.clock.now(), "-- nothing goes wrong any more");
         self.run_until(self.story.calm_from + HOUR * 48);
-        self.repair().await;
-        self.run_until(self.clock.now() + HOUR);
         self.take_picture().await;
         self.run_until(self.story.ends_at);
         self.take_picture().await;
@@ -241,6 +233,7 @@ impl<'a> Engine<'a> {
         *count += 1;
         let kind = match queue {
             Queue::MailEvents => "mail event",
+            Queue::Repair => "repair",
             _ => "knock",
         };
         let digest = Dice::new(0, &BTreeSet::new()).below(&body, u64::MAX);
@@ -416,12 +409,9 @@ impl<'a> Engine<'a> {
     /// The message was not taken in: it comes again, or not at all.
     fn put_back(&mut self, mut message: Message) {
         message.receives += 1;
-        let (visibility, most) = match message.queue {
-            Queue::MailEvents => (MAIL_EVENT_VISIBILITY, MAIL_EVENT_RECEIVES),
-            _ => (KNOCK_VISIBILITY, KNOCK_RECEIVES),
-        };
+        let delivery = message.queue.delivery().expect("it was delivered");
         let now = self.clock.now();
-        if message.receives >= most {
+        if message.receives >= delivery.most_receives {
             self.history
                 .log
                 .write(now, format!("{} goes to the dead letters", message.id));
@@ -430,23 +420,7 @@ impl<'a> Engine<'a> {
             self.history
                 .log
                 .write(now, format!("{} comes again", message.id));
-            self.put(now + visibility, Coming::Message(message));
+            self.put(now + delivery.visibility, Coming::Message(message));
         }
-    }
-
-    /// What the operator does about the records that were put aside.
-    async fn repair(&mut self) {
-        for (partition, sort_key) in std::mem::take(&mut self.repair) {
-            self.history.log.write(
-                self.clock.now(),
-                format!("{partition} {sort_key} is repaired"),
-            );
-            self.deployed()
-                .plan
-                .repair(&partition, &sort_key)
-                .await
-                .expect("nothing goes wrong any more");
-        }
-        self.observe();
     }
 }

@@ -41,20 +41,12 @@ impl Engine<'_> {
             }
         }
         for message in self.aws.take_messages() {
-            match message.queue {
-                Queue::Knocks | Queue::MailEvents => {
-                    self.put_message(message.at + message.delay, message.queue, message.body);
+            match message.queue.delivery() {
+                Some(delivery) => {
+                    let at = message.at + message.delay.max(delivery.delay);
+                    self.put_message(at, message.queue, message.body);
                 }
-                Queue::Repair => {
-                    self.history
-                        .log
-                        .write(now, format!("put aside for repair: {}", message.body));
-                    let entry: serde_json::Value =
-                        serde_json::from_str(&message.body).expect("it is JSON");
-                    let text = |name: &str| entry[name].as_str().unwrap_or_default().to_owned();
-                    self.repair.insert((text("pk"), text("sk")));
-                }
-                Queue::KnockDeadLetters => self.history.dead_letters.push(message.body),
+                None => self.history.dead_letters.push(message.body),
             }
         }
         for sent in self.aws.outbox_after(self.mailed) {

@@ -150,10 +150,10 @@ impl Engine<'_> {
                 self.put(at, Coming::Message(copy));
             }
         }
-        let function = if queue == Queue::MailEvents {
-            "track"
-        } else {
-            "remind"
+        let function = match queue {
+            Queue::MailEvents => "track",
+            Queue::Repair => "plan",
+            _ => "remind",
         };
         let name = format!("{function} {} receive {}", batch[0].id, batch[0].receives);
         let what: Vec<&str> = batch.iter().map(|message| message.id.as_str()).collect();
@@ -164,6 +164,7 @@ impl Engine<'_> {
         let answer = async move {
             let response = match queue {
                 Queue::MailEvents => functions.track.handle(event).await,
+                Queue::Repair => functions.plan.repair_records(event).await,
                 _ => functions.remind.handle(event).await,
             };
             let failed = response
@@ -187,7 +188,7 @@ impl Engine<'_> {
         );
         let event = stream_event(&records);
         let answer = async move {
-            let response = functions.plan.handle(event).await;
+            let response = functions.plan.mirror_records(event).await;
             let failed = response
                 .batch_item_failures
                 .into_iter()

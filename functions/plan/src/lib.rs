@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use aws_lambda_events::dynamodb::{Event, EventRecord};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use dunning::change::replan;
 use dunning::file::Debtor;
@@ -19,6 +20,7 @@ use dunning::policy::Policy;
 use jiff::{SignedDuration, Timestamp};
 use ledger::{Commit, Ledger, LedgerError, Race};
 use runtime::{Clock, load_policy, publish, sdk_config, setting};
+use serde::{Deserialize, Serialize};
 use timetable::{KnockQueue, Timetable, TimetableError};
 
 pub use crate::repair::RepairQueue;
@@ -43,12 +45,35 @@ pub struct Plan {
     pub clock: Clock,
 }
 
+/// What starts the function.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Batch {
+    /// The table's stream.
+    Records(Event),
+    /// Records that were put aside.
+    Repairs(SqsEvent),
+}
+
+/// Which of a batch are to come again.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Failures {
+    /// Of the stream: the first of them, and all after it.
+    Records(DynamoDbEventResponse),
+    /// Of those put aside.
+    Repairs(SqsBatchResponse),
+}
+
 /// Why a record is not mirrored.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// A key of the table that is none of ours.
     #[error("the record's key is not that of a file: {0}")]
     Key(#[from] dunning::ids::BadId),
+    /// A message of the repair queue that is none of ours.
+    #[error("not a record that was put aside: {0}")]
+    NotARepair(#[from] serde_json::Error),
     /// The table.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -60,7 +85,7 @@ pub enum PlanError {
 impl PlanError {
     fn is_transient(&self) -> bool {
         match self {
-            Self::Key(_) => false,
+            Self::Key(_) | Self::NotARepair(_) => false,
             Self::Ledger(error) => error.is_transient(),
             Self::Timetable(error) => error.is_transient(),
         }
@@ -91,9 +116,17 @@ impl Plan {
         })
     }
 
+    /// Does what the batch asks for.
+    pub async fn handle(&self, batch: Batch) -> Failures {
+        match batch {
+            Batch::Records(event) => Failures::Records(self.mirror_records(event).await),
+            Batch::Repairs(event) => Failures::Repairs(self.repair_records(event).await),
+        }
+    }
+
     /// Mirrors a batch of records, in order. At the first that must be tried again it stops, and
     /// the stream brings it and all after it once more; one that never will work is put aside.
-    pub async fn handle(&self, event: Event) -> DynamoDbEventResponse {
+    pub async fn mirror_records(&self, event: Event) -> DynamoDbEventResponse {
         let mut response = DynamoDbEventResponse::default();
         for record in &event.records {
             let Err(error) = self.take(record).await else {

@@ -1,12 +1,13 @@
-//! Records that cannot be mirrored are put aside, by their keys only, under an alarm; and repaired
-//! from the file as it is by then.
+//! Records that cannot be mirrored are put aside, by their keys only, into a queue that brings them
+//! back after a while; then they are repaired from the file as it is by then.
 
 use std::collections::BTreeSet;
 
 use aws_lambda_events::dynamodb::EventRecord;
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use aws_sdk_sqs::error::ProvideErrorMetadata;
 use dunning::ids::{DebtorKey, InvoiceId, StepId};
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 use crate::mirror::schedules;
 use crate::{Plan, PlanError};
@@ -26,17 +27,18 @@ impl RepairQueue {
 
     /// Puts the record's keys there, with what was wrong.
     pub(crate) async fn put(&self, record: &EventRecord, why: &str) -> Result<(), ()> {
-        let body = json!({
-            "pk": crate::text(record, "PK"),
-            "sk": crate::text(record, "SK"),
-            "sequence_number": record.change.sequence_number,
-            "why": why,
-        });
+        let aside = Aside {
+            pk: crate::text(record, "PK").to_owned(),
+            sk: crate::text(record, "SK").to_owned(),
+            sequence_number: record.change.sequence_number.clone(),
+            why: why.to_owned(),
+        };
+        let body = serde_json::to_string(&aside).map_err(|_| ())?;
         let request = self
             .sqs
             .send_message()
             .queue_url(&self.url)
-            .message_body(body.to_string());
+            .message_body(body);
         request.send().await.map(|_| ()).map_err(|error| {
             let code = error.code().unwrap_or("no answer");
             tracing::error!(code, "repair queue not reached");
@@ -44,23 +46,51 @@ impl RepairQueue {
     }
 }
 
+/// A record that was put aside.
+#[derive(Serialize, Deserialize)]
+struct Aside {
+    pk: String,
+    sk: String,
+    sequence_number: Option<String>,
+    why: String,
+}
+
 impl Plan {
-    /// Does what the record of an item that was put aside would have done. Knows no old image, so it
-    /// registers or deletes a schedule for every step that the policy or the invoice names.
-    pub async fn repair(&self, pk: &str, sk: &str) -> Result<(), PlanError> {
-        let debtor = DebtorKey::parse(pk)?;
-        match ledger::keys::open_invoice(sk) {
-            Some(invoice) => {
-                self.repair_invoice(&debtor, &InvoiceId::parse(invoice)?)
-                    .await
+    /// Repairs what was put aside. What fails comes again, and at last to the dead letters.
+    pub async fn repair_records(&self, event: SqsEvent) -> SqsBatchResponse {
+        let mut response = SqsBatchResponse::default();
+        for message in event.records {
+            if let Err(error) = self
+                .repair(message.body.as_deref().unwrap_or_default())
+                .await
+            {
+                tracing::error!(%error, "record not repaired");
+                response.add_failure(message.message_id.unwrap_or_default());
             }
-            None => self.replan(&debtor).await,
         }
+        response
     }
 
+    /// Does what the record would have done.
+    async fn repair(&self, message: &str) -> Result<(), PlanError> {
+        let Aside { pk, sk, .. } = serde_json::from_str(message)?;
+        let debtor = DebtorKey::parse(&pk)?;
+        match ledger::keys::open_invoice(&sk) {
+            Some(invoice) => {
+                let invoice = InvoiceId::parse(invoice)?;
+                self.repair_invoice(&debtor, &invoice).await?;
+            }
+            None => self.replan(&debtor).await?,
+        }
+        tracing::info!(%debtor, sk, "record repaired");
+        Ok(())
+    }
+
+    /// Knows no old image, so it registers or deletes a schedule for every step that the policy or
+    /// the invoice names.
     async fn repair_invoice(&self, debtor: &DebtorKey, id: &InvoiceId) -> Result<(), PlanError> {
-        let stored = self.ledger.file(debtor).await?;
-        let invoice = stored.as_ref().and_then(|stored| stored.file.open.get(id));
+        let invoice = self.ledger.open_invoice(debtor, id).await?;
+        let invoice = invoice.as_ref();
         let wanted = schedules(invoice);
         let in_policy = self.policy.steps.iter().map(|step| &step.id);
         let in_file = invoice.into_iter().flat_map(|invoice| &invoice.steps);

@@ -1,7 +1,10 @@
 //! The command line of Relance.
 
+mod aws;
 mod demo;
 mod dev;
+mod redrive;
+mod show;
 
 use std::process::ExitCode;
 
@@ -21,6 +24,10 @@ enum Command {
     Demo(demo::Options),
     /// Serve Relance on this machine, with a clock that can be turned
     Dev(dev::Options),
+    /// Print an invoice's or a customer's file and journal from a deployed table
+    Show(show::Options),
+    /// Bring back what went to the dead letters of a deployed stack
+    Redrive(redrive::Options),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -28,6 +35,10 @@ async fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Demo(options) => demo::run(&options).await.map_err(|error| error.to_string()),
         Command::Dev(options) => dev::run(options).await.map_err(|error| error.to_string()),
+        Command::Show(options) => show::run(&options).await.map_err(|error| error.to_string()),
+        Command::Redrive(options) => redrive::run(&options)
+            .await
+            .map_err(|error| error.to_string()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

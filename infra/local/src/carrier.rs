@@ -9,10 +9,6 @@ use crate::aws::stack::Queue;
 use crate::aws::{Aws, QueuedMessage, StreamRecord};
 use crate::events::Message;
 
-/// A message that was not deleted is seen again after this time.
-const VISIBILITY: SignedDuration = SignedDuration::from_mins(6);
-/// A message that came this often goes to the dead letters.
-const MOST_RECEIVES: u32 = 5;
 /// A stream record that failed comes again after this time.
 const STREAM_RETRY: SignedDuration = SignedDuration::from_secs(1);
 /// Lambda takes this many records at once.
@@ -59,9 +55,9 @@ impl Carrier {
             delay,
         } in aws.take_messages()
         {
-            match queue {
-                Queue::Repair | Queue::KnockDeadLetters => self.dead_letters.push((queue, body)),
-                Queue::Knocks | Queue::MailEvents => self.put(queue, message_id, body, at + delay),
+            match queue.delivery() {
+                Some(delivery) => self.put(queue, message_id, body, at + delay.max(delivery.delay)),
+                None => self.dead_letters.push((queue, body)),
             }
         }
     }
@@ -78,11 +74,14 @@ impl Carrier {
     /// The message was not taken in: it comes again, or not at all.
     pub(crate) fn put_back(&mut self, mut message: Message, now: Timestamp) {
         message.receives += 1;
-        if message.receives >= MOST_RECEIVES {
+        let Some(delivery) = message.queue.delivery() else {
+            return;
+        };
+        if message.receives >= delivery.most_receives {
             self.dead_letters
-                .push((Queue::KnockDeadLetters, message.body));
+                .push((delivery.dead_letters, message.body));
         } else {
-            self.insert(message, now + VISIBILITY);
+            self.insert(message, now + delivery.visibility);
         }
     }
 

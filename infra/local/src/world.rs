@@ -193,7 +193,8 @@ impl World {
         loop {
             let records = self.carrier.next_records(&self.aws, self.clock.now());
             if !records.is_empty() {
-                let response = self.functions.plan.handle(stream_event(&records)).await;
+                let event = stream_event(&records);
+                let response = self.functions.plan.mirror_records(event).await;
                 let failed = response.batch_item_failures.first();
                 let failed = failed.and_then(|failure| failure.item_identifier.as_deref());
                 self.carrier.took(&records, failed, self.clock.now());
@@ -206,6 +207,7 @@ impl World {
             let event = sqs_event(std::slice::from_ref(&message));
             let response = match message.queue {
                 Queue::MailEvents => self.functions.track.handle(event).await,
+                Queue::Repair => self.functions.plan.repair_records(event).await,
                 _ => self.functions.remind.handle(event).await,
             };
             if !response.batch_item_failures.is_empty() {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use dunning::file::{Debtor, File, Invoice};
-use dunning::ids::{DebtorKey, EventId, InvoiceId};
+use dunning::ids::{DebtorKey, EventId, InvoiceId, Realm};
 use jiff::Timestamp;
 
 use crate::Ledger;
@@ -130,6 +130,27 @@ impl Ledger {
                 versions,
             }
         }))
+    }
+
+    /// Reads one open invoice.
+    pub async fn open_invoice(
+        &self,
+        debtor: &DebtorKey,
+        id: &InvoiceId,
+    ) -> Result<Option<Invoice>, LedgerError> {
+        let item = self.get(Key::open(debtor, id)).await?;
+        item.map(|item| stored(item).map(|stored| stored.value))
+            .transpose()
+    }
+
+    /// Whose an invoice is, if it is known.
+    pub async fn owner(
+        &self,
+        realm: &Realm,
+        invoice: &InvoiceId,
+    ) -> Result<Option<DebtorKey>, LedgerError> {
+        let pointer = self.get(Key::pointer(realm, invoice)).await?;
+        Ok(pointer.and_then(|item| DebtorKey::parse(&text(&item, "debtor")).ok()))
     }
 
     /// Reads a debtor's closed invoices.

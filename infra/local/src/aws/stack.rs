@@ -1,5 +1,7 @@
 //! The resources of the embedded stack: what `infra/template.yaml` creates in an account, by their local names.
 
+use jiff::SignedDuration;
+
 /// The region everything lives in.
 pub const REGION: &str = "eu-west-3";
 /// The account everything lives in.
@@ -31,25 +33,64 @@ pub enum Queue {
     KnockDeadLetters,
     /// Stream records that `plan` passed over.
     Repair,
+    /// Records that plan could not repair either.
+    RepairDeadLetters,
     /// SES's events, for `track`.
     MailEvents,
+    /// SES's events that failed too often.
+    MailEventDeadLetters,
+}
+
+/// How a queue brings its messages to a function.
+#[derive(Clone, Copy, Debug)]
+pub struct Delivery {
+    /// A message is seen this long after it was sent.
+    pub delay: SignedDuration,
+    /// One that was not deleted is seen again after this time.
+    pub visibility: SignedDuration,
+    /// One that came this often goes to the dead letters.
+    pub most_receives: u32,
+    /// Which are these.
+    pub dead_letters: Queue,
 }
 
 impl Queue {
     /// Every queue of the stack.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 6] = [
         Self::Knocks,
         Self::KnockDeadLetters,
         Self::Repair,
+        Self::RepairDeadLetters,
         Self::MailEvents,
+        Self::MailEventDeadLetters,
     ];
+
+    /// How its messages are delivered; nobody takes dead letters.
+    pub fn delivery(self) -> Option<Delivery> {
+        let (delay, visibility, most_receives, dead_letters) = match self {
+            Self::Knocks => (0, 360, 5, Self::KnockDeadLetters),
+            Self::Repair => (300, 900, 100, Self::RepairDeadLetters),
+            Self::MailEvents => (0, 180, 100, Self::MailEventDeadLetters),
+            Self::KnockDeadLetters | Self::RepairDeadLetters | Self::MailEventDeadLetters => {
+                return None;
+            }
+        };
+        Some(Delivery {
+            delay: SignedDuration::from_secs(delay),
+            visibility: SignedDuration::from_secs(visibility),
+            most_receives,
+            dead_letters,
+        })
+    }
 
     fn name(self) -> &'static str {
         match self {
             Self::Knocks => "relance-local-knocks",
             Self::KnockDeadLetters => "relance-local-knock-dead-letters",
             Self::Repair => "relance-local-repair",
+            Self::RepairDeadLetters => "relance-local-repair-dead-letters",
             Self::MailEvents => "relance-local-mail-events",
+            Self::MailEventDeadLetters => "relance-local-mail-event-dead-letters",
         }
     }
 
