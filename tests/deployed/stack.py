@@ -5,6 +5,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import boto3
@@ -98,8 +99,11 @@ class Stack:
 
     def schedules(self, prefix: str) -> list[dict]:
         client, group = self.client("scheduler"), self.outputs["ScheduleGroup"]
-        listed = client.list_schedules(GroupName=group, NamePrefix=prefix)["Schedules"]
-        return [client.get_schedule(GroupName=group, Name=schedule["Name"]) for schedule in listed]
+        found = []
+        for listed in client.list_schedules(GroupName=group, NamePrefix=prefix)["Schedules"]:
+            with suppress(client.exceptions.ResourceNotFoundException):  # deleted since it was listed
+                found.append(client.get_schedule(GroupName=group, Name=listed["Name"]))
+        return found
 
     def mails(self, recipient: str) -> list[dict]:
         with urllib.request.urlopen(f"{self.endpoint}/_ministack/ses/messages") as answer:

@@ -2,6 +2,7 @@
 
 mod calls;
 mod lives;
+mod many;
 mod merging;
 mod poison;
 mod refusals;

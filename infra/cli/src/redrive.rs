@@ -1,54 +1,55 @@
 //! `relance redrive`: brings back what went to the dead letters, once its cause is gone.
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::error::{DisplayErrorContext, SdkError};
-use aws_sdk_sqs::types::QueueAttributeName;
+use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use clap::Args;
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Queues of dead letters, by URL: the stack's outputs `KnockDeadLetterUrl`, `MailEventDeadLetterUrl` and
-    /// `RepairDeadLetterUrl`
-    #[arg(required = true)]
-    queues: Vec<String>,
+    /// The queue of dead letters, by URL: the stack's output `KnockDeadLetterUrl`,
+    /// `SesEventDeadLetterUrl` or `RepairDeadLetterUrl`
+    from: String,
+    /// The queue that they came from: `KnockQueueUrl`, `SesEventQueueUrl` or `RepairQueueUrl`
+    to: String,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RedriveError {
-    #[error("SQS refused: {0}")]
+    #[error("SQS refused ({0}): do the credentials and the region belong to the stack?")]
     Refused(String),
-    #[error("{0} does not exist, or has no ARN")]
-    NoArn(String),
 }
 
-impl<E: std::error::Error + Send + Sync + 'static, R: std::fmt::Debug + Send + Sync + 'static>
-    From<SdkError<E, R>> for RedriveError
-{
+impl<E: ProvideErrorMetadata, R> From<SdkError<E, R>> for RedriveError {
     fn from(error: SdkError<E, R>) -> Self {
-        Self::Refused(DisplayErrorContext(error).to_string())
+        Self::Refused(error.code().unwrap_or("no answer").to_owned())
     }
 }
 
-/// Each message goes back to the queue it came from; SQS does it by itself, at its own pace.
 pub(crate) async fn run(options: &Options) -> Result<(), RedriveError> {
     let sqs = Client::new(&crate::aws::config().await);
-    for url in &options.queues {
-        let waiting = QueueAttributeName::ApproximateNumberOfMessages;
-        let request = sqs.get_queue_attributes().queue_url(url);
-        let request = request
-            .attribute_names(QueueAttributeName::QueueArn)
-            .attribute_names(waiting.clone());
-        let attributes = request.send().await?.attributes.unwrap_or_default();
-        let arn = attributes
-            .get(&QueueAttributeName::QueueArn)
-            .ok_or_else(|| RedriveError::NoArn(url.clone()))?;
-        let waiting = attributes.get(&waiting).map_or("0", String::as_str);
-        if waiting == "0" {
-            println!("{url}: nothing waits");
-            continue;
-        }
-        sqs.start_message_move_task().source_arn(arn).send().await?;
-        println!("{url}: about {waiting} messages go back");
-    }
+    let moved = bring_back(&sqs, &options.from, &options.to).await?;
+    println!("{moved} messages went back");
     Ok(())
+}
+
+/// Sent first and deleted after: a message may come back twice, and none is lost.
+async fn bring_back(sqs: &Client, from: &str, to: &str) -> Result<usize, RedriveError> {
+    let mut moved = 0;
+    loop {
+        let request = sqs.receive_message().queue_url(from);
+        let received = request.max_number_of_messages(10).send().await?;
+        let messages = received.messages.unwrap_or_default();
+        if messages.is_empty() {
+            return Ok(moved);
+        }
+        for message in messages {
+            let body = message.body.unwrap_or_default();
+            let send = sqs.send_message().queue_url(to).message_body(body);
+            send.send().await?;
+            let delete = sqs.delete_message().queue_url(from);
+            let handle = message.receipt_handle;
+            delete.set_receipt_handle(handle).send().await?;
+            moved += 1;
+        }
+    }
 }

@@ -1,0 +1,61 @@
+//! Mails with names, numbers and links that a stranger wrote: they render, and nothing of them becomes markup.
+#![no_main]
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use dunning::money::{Currency, Money};
+use dunning::policy::Policy;
+use jiff::civil::date;
+use libfuzzer_sys::fuzz_target;
+use mail::{Letter, Row, Templates};
+
+static POLICY: LazyLock<Policy> = LazyLock::new(|| {
+    Policy::parse(include_str!("../../../infra/policy/relance.toml")).expect("it is sound")
+});
+static TEMPLATES: LazyLock<Templates> = LazyLock::new(|| {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/policy/templates");
+    Templates::load(&folder).expect("they are sound")
+});
+
+#[derive(Debug, arbitrary::Arbitrary)]
+struct Strange {
+    name: Option<String>,
+    number: String,
+    po_number: Option<String>,
+    pay_url: Option<String>,
+    pdf_url: Option<String>,
+    remaining: u32,
+    template: u8,
+    language: u8,
+}
+
+fuzz_target!(|strange: Strange| {
+    let money = Money {
+        minor: i64::from(strange.remaining),
+        currency: Currency::parse("EUR").expect("a currency"),
+    };
+    let languages = TEMPLATES.languages();
+    let step = &POLICY.steps[usize::from(strange.template) % POLICY.steps.len()];
+    let letter = Letter {
+        template: &step.template,
+        language: &languages[usize::from(strange.language) % languages.len()],
+        company: &POLICY.company,
+        sender: &POLICY.senders[&step.sender],
+        debtor_name: strange.name.as_deref(),
+        today: date(2027, 2, 1),
+        rows: vec![Row {
+            number: &strange.number,
+            total: money,
+            remaining: money,
+            due_on: date(2027, 2, 15),
+            po_number: strange.po_number.as_deref(),
+            pay_url: strange.pay_url.as_deref(),
+            pdf_url: strange.pdf_url.as_deref(),
+        }],
+    };
+    let rendered = TEMPLATES.render(&letter).expect("strange words are no reason not to write");
+    assert!(!rendered.subject.contains(['\r', '\n']), "a subject is one line");
+    assert!(!rendered.html.to_lowercase().contains("<script"), "nothing becomes markup");
+    assert!(!rendered.html.to_lowercase().contains("href=\"javascript:"), "no link runs anything");
+});
