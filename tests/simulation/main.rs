@@ -4,6 +4,7 @@
 //! `SIMULATION_SEEDS=0..5000` runs these seeds instead of the few of every day; `SIMULATION_SEED=17` prints the
 //! history of one.
 
+mod calendar;
 mod dice;
 mod engine;
 mod history;
