@@ -382,7 +382,8 @@ impl<'a> Court<'a> {
         let mut days: BTreeMap<&str, Vec<Date>> = BTreeMap::new();
         for (mail, claim, claimed) in self.letters() {
             // The second and last time of a mail that was lost takes the place of the first.
-            if !self.nothing_was_heard_of(claim, u64::MAX) {
+            let was_lost = |what: &What| matches!(what, What::Unsettled { .. });
+            if !self.history.said_of(claim).any(|(_, what)| was_lost(what)) {
                 let day = mail
                     .at
                     .to_zoned(self.customer(&claimed.debtor).zone())
