@@ -9,10 +9,9 @@ use jiff::SignedDuration;
 use local::events::webhook;
 use local::{Functions, Wiring};
 use runtime::Clock;
-use sources::{Secrets, Source};
 use tokio::task::{JoinSet, LocalSet};
 
-use crate::scene::{SECRET, Scene, debtor, finalized, policy_dir, stripe_name};
+use crate::scene::{Scene, finalized, policy_dir, sign};
 
 #[tokio::test]
 async fn a_debtor_with_more_invoices_than_a_mail_carries_hears_of_each_of_them_once() {
@@ -55,8 +54,6 @@ async fn fifty_webhooks_about_one_debtor_ten_at_once_are_all_taken_in() {
         clock: now.clone(),
         wall_clock: now,
     }));
-    let secrets = Secrets::parse(SECRET).unwrap();
-    let source = Source::builtin(&stripe_name()).unwrap();
     LocalSet::new()
         .run_until(async {
             for round in 0..5 {
@@ -67,8 +64,7 @@ async fn fifty_webhooks_about_one_debtor_ten_at_once_are_all_taken_in() {
                         &format!("2027-01-11T10:00:{:02}Z", round * 10 + n),
                     );
                     let body = event.to_string();
-                    let (header, signature) =
-                        source.sign(&secrets, scene.world.clock.now(), body.as_bytes());
+                    let (header, signature) = sign(scene.world.clock.now(), body.as_bytes());
                     let request = webhook("stripe", &[(header, &signature)], body.as_bytes());
                     let functions = Rc::clone(&functions);
                     at_once.spawn_local(async move {
@@ -79,17 +75,5 @@ async fn fifty_webhooks_about_one_debtor_ten_at_once_are_all_taken_in() {
             }
         })
         .await;
-    assert_eq!(
-        scene
-            .world
-            .ledger
-            .file(&debtor("cus_1"))
-            .await
-            .unwrap()
-            .unwrap()
-            .file
-            .open
-            .len(),
-        50
-    );
+    assert_eq!(scene.file("cus_1").await.file.open.len(), 50);
 }

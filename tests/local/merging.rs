@@ -6,30 +6,21 @@ use jiff::Timestamp;
 use sources::{Secrets, Source, Translation};
 use tests::stripe::{SHAPES, Shape, event, steps};
 
-use crate::scene::{SECRET, policy_dir, stripe_name};
+use crate::scene::{SECRET, policy_dir, sign, stripe_name};
 
 /// An event as the fixtures have it, by way of its signature and its filter.
-fn translated(shape: Shape, step: &str) -> Option<Event> {
-    let text = std::fs::read_to_string(policy_dir().join("relance.toml")).unwrap();
-    let policy = Policy::parse(&text).unwrap();
-    let source = Source::builtin(&stripe_name()).unwrap();
+fn translated(policy: &Policy, shape: Shape, step: &str) -> Option<Event> {
+    let name = stripe_name();
+    let source = Source::builtin(&name).unwrap();
     let secrets = Secrets::parse(SECRET).unwrap();
     let mut body = event(shape, step);
     body["livemode"] = true.into();
     let body = body.to_string();
     let now = Timestamp::UNIX_EPOCH;
-    let (header, signature) = source.sign(&secrets, now, body.as_bytes());
-    let verified = source.verify(
-        [(header, signature.as_str())],
-        body.as_bytes(),
-        &secrets,
-        now,
-    );
-    match source.translate(
-        verified.unwrap(),
-        &policy.sources[&stripe_name()],
-        &stripe_name(),
-    ) {
+    let (header, signature) = sign(now, body.as_bytes());
+    let headers = [(header, signature.as_str())];
+    let verified = source.verify(headers, body.as_bytes(), &secrets, now);
+    match source.translate(verified.unwrap(), &policy.sources[&name], &name) {
         Ok(Translation::Event(event)) => Some(*event),
         _ => None,
     }
@@ -37,9 +28,11 @@ fn translated(shape: Shape, step: &str) -> Option<Event> {
 
 #[test]
 fn merging_is_commutative_associative_and_idempotent_over_every_triple_of_real_events() {
+    let policy = runtime::load_policy(&policy_dir()).unwrap();
     let events = SHAPES.into_iter().flat_map(|shape| {
         let steps = steps().into_iter();
-        steps.filter_map(move |step| translated(shape, &step))
+        let policy = &policy;
+        steps.filter_map(move |step| translated(policy, shape, &step))
     });
     let told: Vec<Told> = events.map(|event| Told::by(&event)).collect();
     assert!(told.len() > 20, "only {} events", told.len());

@@ -53,9 +53,7 @@ impl Scene {
     }
 
     pub(crate) async fn post_bytes(&mut self, body: &[u8]) -> (u16, String) {
-        let secrets = Secrets::parse(SECRET).unwrap();
-        let source = Source::builtin(&stripe_name()).unwrap();
-        let (header, signature) = source.sign(&secrets, self.world.clock.now(), body);
+        let (header, signature) = sign(self.world.clock.now(), body);
         self.world
             .post("stripe", &[(header, &signature)], body)
             .await
@@ -133,6 +131,12 @@ impl Scene {
         schedules.sort();
         schedules
     }
+}
+
+/// Signs as Stripe does: the header's name and its value.
+pub(crate) fn sign(at: Timestamp, body: &[u8]) -> (&'static str, String) {
+    let source = Source::builtin(&stripe_name()).unwrap();
+    source.sign(&Secrets::parse(SECRET).unwrap(), at, body)
 }
 
 pub(crate) fn stripe_name() -> SourceName {

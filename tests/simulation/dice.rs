@@ -27,9 +27,7 @@ impl Dice {
 
     /// A number below `end`.
     pub(crate) fn below(&self, name: impl Hash, end: u64) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        (self.seed, name).hash(&mut hasher);
-        hasher.finish() % end
+        hash((self.seed, name)) % end
     }
 
     /// One of several.
@@ -71,4 +69,15 @@ impl Dice {
     pub(crate) fn struck(&self) -> BTreeSet<String> {
         self.struck.lock().expect("no throw panics").clone()
     }
+}
+
+/// Names a text, the same for every seed.
+pub(crate) fn fingerprint(text: &str) -> u64 {
+    hash((0_u64, text))
+}
+
+fn hash(value: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }

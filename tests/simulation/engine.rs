@@ -22,14 +22,13 @@ use local::events::Message;
 use local::{Functions, Wiring};
 use mail::Templates;
 
-use crate::dice::Dice;
+use crate::dice::{Dice, fingerprint};
 use crate::history::History;
-use crate::story::Story;
+use crate::story::{HOUR, Story};
 
 pub(crate) const SECRET: &str = "whsec_of_the_simulation";
 /// As `infra/template.yaml` has it.
 const SETTLE_WINDOW: SignedDuration = SignedDuration::from_mins(30);
-pub(crate) const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// The policy and the templates, read once for all histories.
 pub(crate) struct Rules {
@@ -38,13 +37,17 @@ pub(crate) struct Rules {
     pub(crate) templates: Arc<Templates>,
 }
 
+/// One try of the tool to tell something: which copy of which event, and after how many failures.
+#[derive(Clone, Copy)]
+pub(crate) struct Sending {
+    pub(crate) telling: usize,
+    pub(crate) copy: usize,
+    pub(crate) attempt: u32,
+}
+
 /// What comes at its time.
 pub(crate) enum Coming {
-    Webhook {
-        telling: usize,
-        copy: usize,
-        attempt: u32,
-    },
+    Webhook(Sending),
     Message(Message),
 }
 
@@ -58,15 +61,9 @@ pub(crate) enum Answer {
 
 /// What is done when a function has answered, or died.
 pub(crate) enum After {
-    Webhook {
-        telling: usize,
-        copy: usize,
-        attempt: u32,
-    },
+    Webhook(Sending),
     Messages(Vec<Message>),
-    Records {
-        lane: String,
-    },
+    Records { lane: String },
     Audit,
 }
 
@@ -187,14 +184,12 @@ impl<'a> Engine<'a> {
         engine.make_weather();
         for (telling, told) in story.tellings.iter().enumerate() {
             for (copy, at) in told.sent.iter().enumerate() {
-                engine.put(
-                    *at,
-                    Coming::Webhook {
-                        telling,
-                        copy,
-                        attempt: 0,
-                    },
-                );
+                let sending = Sending {
+                    telling,
+                    copy,
+                    attempt: 0,
+                };
+                engine.put(*at, Coming::Webhook(sending));
             }
         }
         engine
@@ -236,7 +231,7 @@ impl<'a> Engine<'a> {
             Queue::Repair => "repair",
             _ => "knock",
         };
-        let digest = Dice::new(0, &BTreeSet::new()).below(&body, u64::MAX);
+        let digest = fingerprint(&body);
         let id = format!("{kind} {digest:016x}-{count}");
         self.put(
             at,
@@ -343,18 +338,14 @@ impl<'a> Engine<'a> {
     fn ended(&mut self, name: &str, after: After, answer: Option<Answer>) {
         let now = self.clock.now();
         match (after, answer) {
-            (After::Webhook { telling, .. }, Some(Answer::Webhook(200))) => {
+            (After::Webhook(sending), Some(Answer::Webhook(200))) => {
                 let first = (self.history.tick, now);
-                self.history.acknowledged.entry(telling).or_insert(first);
+                self.history
+                    .acknowledged
+                    .entry(sending.telling)
+                    .or_insert(first);
             }
-            (
-                After::Webhook {
-                    telling,
-                    copy,
-                    attempt,
-                },
-                answer,
-            ) => {
+            (After::Webhook(sending), answer) => {
                 let status = match answer {
                     Some(Answer::Webhook(status)) => status,
                     _ => 500,
@@ -362,14 +353,14 @@ impl<'a> Engine<'a> {
                 self.history
                     .log
                     .write(now, format!("{name}: answered {status}, comes again"));
-                let pause = [5, 20, 60, 180, 360][usize::try_from(attempt.min(4)).expect("small")];
+                let pause =
+                    [5, 20, 60, 180, 360][usize::try_from(sending.attempt.min(4)).expect("small")];
                 self.put(
                     now + SignedDuration::from_mins(pause),
-                    Coming::Webhook {
-                        telling,
-                        copy,
-                        attempt: attempt + 1,
-                    },
+                    Coming::Webhook(Sending {
+                        attempt: sending.attempt + 1,
+                        ..sending
+                    }),
                 );
             }
             (After::Messages(batch), Some(Answer::Batch(failed))) => {
@@ -415,7 +406,6 @@ impl<'a> Engine<'a> {
             self.history
                 .log
                 .write(now, format!("{} goes to the dead letters", message.id));
-            self.history.dead_letters.push(message.body);
         } else {
             self.history
                 .log

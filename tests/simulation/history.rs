@@ -51,7 +51,6 @@ pub(crate) struct Mailed {
 /// A line of a journal.
 pub(crate) struct Journaled {
     pub(crate) tick: u64,
-    pub(crate) debtor: String,
     pub(crate) line: Line,
 }
 
@@ -76,7 +75,6 @@ pub(crate) struct History {
     pub(crate) mails: Vec<Mailed>,
     /// SES's events that `track` took in, by claim.
     pub(crate) news: BTreeMap<String, Vec<(u64, String)>>,
-    pub(crate) dead_letters: Vec<String>,
     /// When the trouble was over and things had settled, and at the end.
     pub(crate) pictures: Vec<Picture>,
 }
@@ -99,7 +97,6 @@ impl History {
         }
         self.journal.push(Journaled {
             tick: self.tick,
-            debtor: debtor.to_owned(),
             line,
         });
     }

@@ -3,16 +3,18 @@
 //! The rules are written here a second time, from the promises: which of two facts is newer, which days are
 //! working days, which step falls on which day.
 
+mod stored;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use dunning::file::{Hold, Invoice, NotChased, Outlook, StepState};
+use dunning::file::{Invoice, Outlook};
 use dunning::journal::What;
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::calendar::{is_working_day, working_day};
-use crate::history::{Claimed, History, Mailed, Picture};
+use crate::history::{Claimed, History, Mailed};
 use crate::story::{Customer, Facts, Status, Story, number};
 
 /// A promise that was not kept.
@@ -204,98 +206,14 @@ impl<'a> Court<'a> {
             && said.len() == 1
     }
 
-    fn nothing_lost(&mut self) {
-        for (index, told) in self.story.tellings.iter().enumerate() {
-            if !self.history.acknowledged.contains_key(&index) {
-                self.breaks(
-                    "nothing-lost",
-                    format!("{} was never acknowledged", told.id),
-                );
-            }
-        }
-        for picture in &self.history.pictures {
-            let mut stored: BTreeMap<&str, Vec<(&str, &Invoice, bool)>> = BTreeMap::new();
-            for (debtor, file, closed) in &picture.files {
-                for (invoice, open) in file
-                    .open
-                    .values()
-                    .map(|i| (i, true))
-                    .chain(closed.iter().map(|i| (i, false)))
-                {
-                    stored
-                        .entry(invoice.id().as_str())
-                        .or_default()
-                        .push((debtor, invoice, open));
-                }
-            }
-            for id in &self.story.invoices {
-                let known = self.acknowledged(id, u64::MAX);
-                let stored = stored
-                    .get(id.as_str())
-                    .map(Vec::as_slice)
-                    .unwrap_or_default();
-                match (known.last(), stored) {
-                    (None, []) => {}
-                    (Some(facts), [(debtor, invoice, open)]) => {
-                        if !self.agree(facts, debtor, invoice, *open) {
-                            self.breaks(
-                                "nothing-lost",
-                                format!(
-                                    "{id} is {:?}, and stored as {:?} of {debtor}",
-                                    facts,
-                                    invoice.facts()
-                                ),
-                            );
-                        }
-                    }
-                    (known, stored) => {
-                        self.breaks(
-                            "nothing-lost",
-                            format!("{id} is {known:?}, and stored {} times", stored.len()),
-                        );
-                    }
-                }
-            }
-        }
-    }
-
-    fn agree(&self, facts: &Facts, debtor: &str, invoice: &Invoice, open: bool) -> bool {
-        use dunning::facts::Status as Stored;
-        let stored = invoice.facts();
-        let status = match facts.status {
-            Status::Draft => Stored::Draft,
-            Status::Open => Stored::Open,
-            Status::Uncollectible => Stored::Uncollectible,
-            Status::Paid => Stored::Paid,
-            Status::Void => Stored::Void,
-        };
-        let closed = matches!(
-            facts.status,
-            Status::Paid | Status::Void | Status::Uncollectible
-        );
-        let remaining = if matches!(facts.status, Status::Paid | Status::Void) {
-            0
-        } else {
-            facts.remaining
-        };
-        stored.status == status
-            && stored.remaining.minor == remaining
-            && stored.due_on == facts.due_on()
-            && open != closed
-            && self.customer(debtor).id == self.story.customers[facts.customer].id
-    }
-
     /// Each step that was ever planned ends with its reason.
     fn explained(&mut self) {
-        let mut last: BTreeMap<(String, String), (&What, &str)> = BTreeMap::new();
+        let mut last: BTreeMap<(String, String), &What> = BTreeMap::new();
         for entry in &self.history.journal {
             let what = &entry.line.what;
             if let What::Claimed { steps, .. } = what {
                 for (invoice, step) in steps {
-                    last.insert(
-                        (invoice.to_string(), step.to_string()),
-                        (what, &entry.debtor),
-                    );
+                    last.insert((invoice.to_string(), step.to_string()), what);
                 }
             }
             let (What::Planned { step, .. }
@@ -312,10 +230,10 @@ impl<'a> Court<'a> {
                 .as_ref()
                 .map(ToString::to_string)
                 .unwrap_or_default();
-            last.insert((invoice, step.to_string()), (what, &entry.debtor));
+            last.insert((invoice, step.to_string()), what);
         }
         let held = self.held_at_the_end();
-        for ((invoice, step), (what, _)) in last {
+        for ((invoice, step), what) in last {
             let ended = match what {
                 What::Planned { .. } | What::Moved { .. } => held.contains(&invoice),
                 What::Claimed { claim, .. } => {
@@ -548,80 +466,6 @@ impl<'a> Court<'a> {
                 && said.any(|(_, what)| matches!(what, What::GivenUp { .. }))
         })
     }
-
-    /// The registered schedules are exactly the plan, and whatever is owed has a next action or a stated hold.
-    fn converges(&mut self) {
-        for picture in &self.history.pictures {
-            let registered: BTreeSet<_> = picture
-                .schedules
-                .iter()
-                .map(|schedule| (schedule.name.clone(), schedule.at))
-                .collect();
-            let planned = planned(picture);
-            if registered != planned {
-                let (only_registered, only_planned) = (
-                    registered.difference(&planned),
-                    planned.difference(&registered),
-                );
-                let (a, b): (Vec<_>, Vec<_>) = (only_registered.collect(), only_planned.collect());
-                self.breaks(
-                    "converges",
-                    format!(
-                        "at {:.0}, only registered: {a:?}, only planned: {b:?}",
-                        picture.at
-                    ),
-                );
-            }
-            for (debtor, file, _) in &picture.files {
-                for invoice in file.open.values() {
-                    self.has_an_outlook(debtor, invoice, picture.at);
-                }
-            }
-        }
-    }
-
-    fn has_an_outlook(&mut self, debtor: &str, invoice: &Invoice, at: Timestamp) {
-        let planned = invoice.steps.iter().any(dunning::file::Step::is_planned);
-        let facts = invoice.facts();
-        let right = match invoice.outlook {
-            Outlook::Next { at: next } => planned && next + SignedDuration::from_hours(3) > at,
-            Outlook::Held(Hold::NoDueDate) => facts.due_on.is_none(),
-            Outlook::Held(Hold::NoAddress) => self.customer(debtor).email.is_none(),
-            Outlook::Held(_) => true,
-            Outlook::Finished => !planned,
-            Outlook::NotChased(NotChased::Draft) => facts.status == dunning::facts::Status::Draft,
-            Outlook::NotChased(NotChased::ChargedAutomatically) => {
-                facts.collection == dunning::facts::Collection::ChargeAutomatically
-            }
-            Outlook::NotChased(_) => facts.remaining.minor == 0,
-        };
-        let settled = invoice.steps.iter().all(|step| match &step.state {
-            StepState::Mailed { claim, .. } => {
-                self.history.said_of(claim.as_str()).next().is_some()
-                    || self.is_young(claim.as_str(), at)
-            }
-            _ => true,
-        });
-        if !right || !settled {
-            self.breaks(
-                "converges",
-                format!(
-                    "{} of {debtor} stands at {at:.0} as {:?}",
-                    invoice.id(),
-                    invoice
-                ),
-            );
-        }
-    }
-
-    fn is_young(&self, claim: &str, at: Timestamp) -> bool {
-        let mail = self
-            .history
-            .mails
-            .iter()
-            .find(|mail| mail.claim.as_deref() == Some(claim));
-        mail.is_some_and(|mail| mail.at + SignedDuration::from_hours(3) > at)
-    }
 }
 
 fn carries(claimed: &Claimed, invoice: &str, step: &str) -> bool {
@@ -641,17 +485,4 @@ fn quietness(facts: &Facts) -> u8 {
         Status::Paid => 4,
         Status::Void => 5,
     }
-}
-
-fn planned(picture: &Picture) -> BTreeSet<(String, Timestamp)> {
-    let invoices = picture.files.iter().flat_map(|(_, file, _)| {
-        file.open
-            .values()
-            .map(|invoice| (&file.debtor.key, invoice))
-    });
-    let schedules = invoices.flat_map(|(debtor, invoice)| {
-        let name = |step| timetable::schedule_name(debtor, invoice.id(), step);
-        invoice.scheduled().map(move |(step, at)| (name(step), at))
-    });
-    schedules.collect()
 }

@@ -1,14 +1,13 @@
 //! What anybody could see: what each turn changed, and how things stand.
 
-use std::collections::BTreeSet;
-
-use dunning::ids::DebtorKey;
 use jiff::SignedDuration;
 use local::aws::stack::Queue;
+use local::debtors;
 use local::events::{ses_events, stream_event};
 
-use crate::engine::{Engine, HOUR};
+use crate::engine::Engine;
 use crate::history::{Mailed, Picture};
+use crate::story::HOUR;
 
 impl Engine<'_> {
     /// What the last turn changed, as anybody could see it.
@@ -41,24 +40,17 @@ impl Engine<'_> {
             }
         }
         for message in self.aws.take_messages() {
-            match message.queue.delivery() {
-                Some(delivery) => {
-                    let at = message.at + message.delay.max(delivery.delay);
-                    self.put_message(at, message.queue, message.body);
-                }
-                None => self.history.dead_letters.push(message.body),
+            if let Some(delivery) = message.queue.delivery() {
+                let at = message.at + message.delay.max(delivery.delay);
+                self.put_message(at, message.queue, message.body);
             }
         }
         for sent in self.aws.outbox_after(self.mailed) {
             self.mailed += 1;
-            let tag = |name: &str| {
-                sent.tags
-                    .iter()
-                    .find(|(tag, _)| tag == name)
-                    .map(|(_, value)| value.clone())
-            };
-            let claim = tag(mail::CLAIM_TAG)
-                .filter(|_| sent.to.iter().all(|to| to != "billing@example.com"));
+            let claim = sent
+                .tag(mail::CLAIM_TAG)
+                .filter(|_| sent.to.iter().all(|to| to != "billing@example.com"))
+                .map(str::to_owned);
             self.history.log.write(
                 now,
                 format!("    MAIL to {}: {}", sent.to.join(","), sent.subject),
@@ -112,14 +104,7 @@ impl Engine<'_> {
             schedules: self.aws.schedules(),
             files: Vec::new(),
         };
-        let mut debtors = BTreeSet::new();
-        for item in self.aws.items() {
-            let partition = item["PK"]["S"].as_str().unwrap_or_default();
-            if let Ok(debtor) = DebtorKey::parse(partition) {
-                debtors.insert(debtor);
-            }
-        }
-        for debtor in debtors {
+        for debtor in debtors(&self.aws) {
             let closed = self.onlooker.closed(&debtor).await.expect("it is readable");
             if let Some(stored) = self.onlooker.file(&debtor).await.expect("it is readable") {
                 picture

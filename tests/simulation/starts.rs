@@ -11,7 +11,8 @@ use local::aws::stack::{self, Queue};
 use local::events::{Message, sqs_event, stream_event, webhook};
 use sources::{Secrets, Source};
 
-use crate::engine::{After, Answer, Coming, Engine, HOUR, SECRET, Task};
+use crate::engine::{After, Answer, Coming, Engine, SECRET, Sending, Task};
+use crate::story::HOUR;
 
 const STREAM_BATCH: usize = 100;
 
@@ -31,11 +32,7 @@ impl Engine<'_> {
             .filter(|entry| entry.key().0 <= now)
         {
             match entry.remove() {
-                Coming::Webhook {
-                    telling,
-                    copy,
-                    attempt,
-                } => self.start_webhook(telling, copy, attempt),
+                Coming::Webhook(sending) => self.start_webhook(sending),
                 Coming::Message(message) => self.start_messages(message),
             }
         }
@@ -82,7 +79,12 @@ impl Engine<'_> {
         });
     }
 
-    fn start_webhook(&mut self, telling: usize, copy: usize, attempt: u32) {
+    fn start_webhook(&mut self, sending: Sending) {
+        let Sending {
+            telling,
+            copy,
+            attempt,
+        } = sending;
         let told = &self.story.tellings[telling];
         let name = format!("ingest {} copy {copy} attempt {attempt}", told.id);
         let body = self.story.body(told);
@@ -104,15 +106,7 @@ impl Engine<'_> {
                 u16::try_from(functions.ingest.handle(request).await.status_code).unwrap_or(500),
             )
         };
-        self.invoke(
-            name,
-            answer,
-            After::Webhook {
-                telling,
-                copy,
-                attempt,
-            },
-        );
+        self.invoke(name, answer, After::Webhook(sending));
     }
 
     /// A batch: this message, and those of its queue that happen to be there with it.

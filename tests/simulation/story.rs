@@ -10,7 +10,7 @@ use tests::stripe::{self, Shape};
 
 use crate::dice::Dice;
 
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
+pub(crate) const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// How an invoice stands, as the tool says it.

@@ -3,14 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use local::aws::{Call, Failure, Fault, Service};
 
 use crate::dice::Dice;
 use crate::engine::Engine;
-use crate::story::Story;
-
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
+use crate::story::{HOUR, Story};
 
 impl Engine<'_> {
     /// What becomes of each call.

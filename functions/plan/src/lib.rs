@@ -67,17 +67,13 @@ pub enum Failures {
 
 /// Why a record is not mirrored.
 #[derive(Debug, thiserror::Error)]
-pub enum PlanError {
-    /// A key of the table that is none of ours.
+enum PlanError {
     #[error("the record's key is not that of a file: {0}")]
     Key(#[from] dunning::ids::BadId),
-    /// A message of the repair queue that is none of ours.
     #[error("not a record that was put aside: {0}")]
     NotARepair(#[from] serde_json::Error),
-    /// The table.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// The schedules, or the queue.
     #[error(transparent)]
     Timetable(#[from] TimetableError),
 }

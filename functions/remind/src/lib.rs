@@ -193,17 +193,18 @@ impl Remind {
         read: &StoredFile,
         change: &Change,
     ) -> Result<ControlFlow<StoredFile>, LedgerError> {
+        let now = self.clock.now();
         let commit = Commit {
             debtor,
             read: &read.versions,
             change,
             event: None,
             moved_from: None,
-            now: self.clock.now(),
+            now,
         };
         let committed = self.ledger.commit(commit).await?;
         if committed.is_break() {
-            publish(debtor, &change.journal, self.clock.now());
+            publish(debtor, &change.journal, now);
         }
         Ok(committed.map_break(|versions| StoredFile {
             file: change.applied_to(read.file.clone()),

@@ -77,16 +77,17 @@ impl Track {
             if change.is_empty() {
                 return Ok(());
             }
+            let now = self.clock.now();
             let commit = Commit {
                 debtor,
                 read: &stored.versions,
                 change: &change,
                 event: None,
                 moved_from: None,
-                now: self.clock.now(),
+                now,
             };
             if self.ledger.commit(commit).await?.is_break() {
-                publish(debtor, &change.journal, self.clock.now());
+                publish(debtor, &change.journal, now);
                 return Ok(());
             }
             race.run_again()?;

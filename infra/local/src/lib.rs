@@ -15,4 +15,4 @@ mod world;
 
 pub use functions::{Functions, Wiring};
 pub use server::serve;
-pub use world::{Mail, Settings, WallClock, World, WorldError};
+pub use world::{Mail, Settings, WallClock, World, WorldError, debtors};

@@ -247,18 +247,7 @@ impl World {
 
     /// Whoever has a file, by name of his key.
     pub fn debtors(&self) -> Vec<DebtorKey> {
-        let text = |item: &serde_json::Value, name: &str| {
-            item.pointer(&format!("/{name}/S"))
-                .and_then(serde_json::Value::as_str)
-                .map(str::to_owned)
-        };
-        let items = self.aws.items();
-        let files = items
-            .iter()
-            .filter(|item| text(item, "SK").as_deref() == Some(ledger::keys::FILE));
-        files
-            .filter_map(|item| DebtorKey::parse(&text(item, "PK")?).ok())
-            .collect()
+        debtors(&self.aws)
     }
 
     fn next_at(&self) -> Option<Timestamp> {
@@ -341,15 +330,12 @@ impl World {
 
     /// What a mail was about, by the journal.
     async fn explain(&self, sent: SentMail) -> Mail {
-        let tag = |name| {
-            sent.tags
-                .iter()
-                .find(|(tag, _)| tag == name)
-                .map(|(_, value)| value.as_str())
-        };
-        let door =
-            tag(mail::DEBTOR_TAG).and_then(|tag| Door::try_from(mail::read_tag(tag).ok()?).ok());
-        let claim = tag(mail::CLAIM_TAG).and_then(|tag| ClaimId::parse(tag).ok());
+        let door = sent
+            .tag(mail::DEBTOR_TAG)
+            .and_then(|tag| Door::try_from(mail::read_tag(tag).ok()?).ok());
+        let claim = sent
+            .tag(mail::CLAIM_TAG)
+            .and_then(|tag| ClaimId::parse(tag).ok());
         let steps = match (&door, claim) {
             (Some(Door::Debtor(debtor)), Some(claim)) => self.claimed(debtor, &claim).await,
             _ => Vec::new(),
@@ -372,6 +358,21 @@ impl World {
         });
         claimed.next_back().unwrap_or_default()
     }
+}
+
+/// Whoever has a file in the table, by name of his key.
+pub fn debtors(aws: &Aws) -> Vec<DebtorKey> {
+    let text = |item: &serde_json::Value, name: &str| {
+        let value = item.pointer(&format!("/{name}/S"))?;
+        value.as_str().map(str::to_owned)
+    };
+    let items = aws.items();
+    let files = items
+        .iter()
+        .filter(|item| text(item, "SK").as_deref() == Some(ledger::keys::FILE));
+    files
+        .filter_map(|item| DebtorKey::parse(&text(item, "PK")?).ok())
+        .collect()
 }
 
 async fn put_secret(

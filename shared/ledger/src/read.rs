@@ -139,8 +139,7 @@ impl Ledger {
         id: &InvoiceId,
     ) -> Result<Option<Invoice>, LedgerError> {
         let item = self.get(Key::open(debtor, id)).await?;
-        item.map(|item| stored(item).map(|stored| stored.value))
-            .transpose()
+        item.map(|item| invoice_image(item.into())).transpose()
     }
 
     /// Whose an invoice is, if it is known.
@@ -158,7 +157,7 @@ impl Ledger {
         let items = self.query_prefix(&debtor.to_string(), "CLOSED#").await?;
         items
             .into_iter()
-            .map(|item| stored(item).map(|stored| stored.value))
+            .map(|item| invoice_image(item.into()))
             .collect()
     }
 

@@ -42,6 +42,14 @@ pub struct SentMail {
     pub configuration_set: Option<String>,
 }
 
+impl SentMail {
+    /// The value of a tag.
+    pub fn tag(&self, name: &str) -> Option<&str> {
+        let found = self.tags.iter().find(|(tag, _)| tag == name);
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
 /// What SES knows: who may send, and what was sent.
 #[derive(Default)]
 pub(super) struct Outbox {

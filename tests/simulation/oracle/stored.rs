@@ -1,0 +1,180 @@
+//! What is stored at rest, against what was acknowledged and against itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dunning::file::{Hold, Invoice, NotChased, Outlook, StepState};
+use jiff::{SignedDuration, Timestamp};
+
+use super::Court;
+use crate::history::Picture;
+use crate::story::{Facts, Status};
+
+impl Court<'_> {
+    pub(super) fn nothing_lost(&mut self) {
+        for (index, told) in self.story.tellings.iter().enumerate() {
+            if !self.history.acknowledged.contains_key(&index) {
+                self.breaks(
+                    "nothing-lost",
+                    format!("{} was never acknowledged", told.id),
+                );
+            }
+        }
+        for picture in &self.history.pictures {
+            let mut stored: BTreeMap<&str, Vec<(&str, &Invoice, bool)>> = BTreeMap::new();
+            for (debtor, file, closed) in &picture.files {
+                for (invoice, open) in file
+                    .open
+                    .values()
+                    .map(|i| (i, true))
+                    .chain(closed.iter().map(|i| (i, false)))
+                {
+                    stored
+                        .entry(invoice.id().as_str())
+                        .or_default()
+                        .push((debtor, invoice, open));
+                }
+            }
+            for id in &self.story.invoices {
+                let known = self.acknowledged(id, u64::MAX);
+                let stored = stored
+                    .get(id.as_str())
+                    .map(Vec::as_slice)
+                    .unwrap_or_default();
+                match (known.last(), stored) {
+                    (None, []) => {}
+                    (Some(facts), [(debtor, invoice, open)]) => {
+                        if !self.agree(facts, debtor, invoice, *open) {
+                            self.breaks(
+                                "nothing-lost",
+                                format!(
+                                    "{id} is {:?}, and stored as {:?} of {debtor}",
+                                    facts,
+                                    invoice.facts()
+                                ),
+                            );
+                        }
+                    }
+                    (known, stored) => {
+                        self.breaks(
+                            "nothing-lost",
+                            format!("{id} is {known:?}, and stored {} times", stored.len()),
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    fn agree(&self, facts: &Facts, debtor: &str, invoice: &Invoice, open: bool) -> bool {
+        use dunning::facts::Status as Stored;
+        let stored = invoice.facts();
+        let status = match facts.status {
+            Status::Draft => Stored::Draft,
+            Status::Open => Stored::Open,
+            Status::Uncollectible => Stored::Uncollectible,
+            Status::Paid => Stored::Paid,
+            Status::Void => Stored::Void,
+        };
+        let closed = matches!(
+            facts.status,
+            Status::Paid | Status::Void | Status::Uncollectible
+        );
+        let remaining = if matches!(facts.status, Status::Paid | Status::Void) {
+            0
+        } else {
+            facts.remaining
+        };
+        stored.status == status
+            && stored.remaining.minor == remaining
+            && stored.due_on == facts.due_on()
+            && open != closed
+            && self.customer(debtor).id == self.story.customers[facts.customer].id
+    }
+
+    /// The registered schedules are exactly the plan, and whatever is owed has a next action or a stated hold.
+    pub(super) fn converges(&mut self) {
+        for picture in &self.history.pictures {
+            let registered: BTreeSet<_> = picture
+                .schedules
+                .iter()
+                .map(|schedule| (schedule.name.clone(), schedule.at))
+                .collect();
+            let planned = planned(picture);
+            if registered != planned {
+                let (only_registered, only_planned) = (
+                    registered.difference(&planned),
+                    planned.difference(&registered),
+                );
+                let (a, b): (Vec<_>, Vec<_>) = (only_registered.collect(), only_planned.collect());
+                self.breaks(
+                    "converges",
+                    format!(
+                        "at {:.0}, only registered: {a:?}, only planned: {b:?}",
+                        picture.at
+                    ),
+                );
+            }
+            for (debtor, file, _) in &picture.files {
+                for invoice in file.open.values() {
+                    self.has_an_outlook(debtor, invoice, picture.at);
+                }
+            }
+        }
+    }
+
+    fn has_an_outlook(&mut self, debtor: &str, invoice: &Invoice, at: Timestamp) {
+        let planned = invoice.steps.iter().any(dunning::file::Step::is_planned);
+        let facts = invoice.facts();
+        let right = match invoice.outlook {
+            Outlook::Next { at: next } => planned && next + SignedDuration::from_hours(3) > at,
+            Outlook::Held(Hold::NoDueDate) => facts.due_on.is_none(),
+            Outlook::Held(Hold::NoAddress) => self.customer(debtor).email.is_none(),
+            Outlook::Held(_) => true,
+            Outlook::Finished => !planned,
+            Outlook::NotChased(NotChased::Draft) => facts.status == dunning::facts::Status::Draft,
+            Outlook::NotChased(NotChased::ChargedAutomatically) => {
+                facts.collection == dunning::facts::Collection::ChargeAutomatically
+            }
+            Outlook::NotChased(_) => facts.remaining.minor == 0,
+        };
+        let settled = invoice.steps.iter().all(|step| match &step.state {
+            StepState::Mailed { claim, .. } => {
+                self.history.said_of(claim.as_str()).next().is_some()
+                    || self.is_young(claim.as_str(), at)
+            }
+            _ => true,
+        });
+        if !right || !settled {
+            self.breaks(
+                "converges",
+                format!(
+                    "{} of {debtor} stands at {at:.0} as {:?}",
+                    invoice.id(),
+                    invoice
+                ),
+            );
+        }
+    }
+
+    fn is_young(&self, claim: &str, at: Timestamp) -> bool {
+        let mail = self
+            .history
+            .mails
+            .iter()
+            .find(|mail| mail.claim.as_deref() == Some(claim));
+        mail.is_some_and(|mail| mail.at + SignedDuration::from_hours(3) > at)
+    }
+}
+
+fn planned(picture: &Picture) -> BTreeSet<(String, Timestamp)> {
+    let invoices = picture.files.iter().flat_map(|(_, file, _)| {
+        file.open
+            .values()
+            .map(|invoice| (&file.debtor.key, invoice))
+    });
+    let schedules = invoices.flat_map(|(debtor, invoice)| {
+        let name = |step| timetable::schedule_name(debtor, invoice.id(), step);
+        invoice.scheduled().map(move |(step, at)| (name(step), at))
+    });
+    schedules.collect()
+}
