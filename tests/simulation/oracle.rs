@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::calendar::{is_working_day, working_day};
 use crate::history::{Claimed, History, Mailed};
-use crate::story::{Customer, Facts, Status, Story, number};
+use crate::story::{Customer, Facts, Status, Story, Telling, number};
 
 /// A promise that was not kept.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,43 +92,46 @@ impl<'a> Court<'a> {
         known.expect("debtors are the story's customers")
     }
 
-    /// What the tool has told and we have acknowledged of an invoice, before a turn.
-    fn acknowledged(&self, invoice: &str, before: u64) -> Vec<&'a Facts> {
-        let told = self
-            .history
-            .acknowledged
+    /// What the tool has told and we have acknowledged of an invoice, before a turn; oldest first.
+    fn acknowledged(&self, invoice: &str, before: u64) -> Vec<&'a Telling> {
+        let acknowledged = &self.history.acknowledged;
+        let ticks = acknowledged
             .iter()
-            .filter(|(_, (tick, _))| *tick < before);
-        let told = told.map(|(index, _)| &self.story.tellings[*index]);
-        let mut told: Vec<_> = told.filter(|told| told.invoice == invoice).collect();
-        told.sort_by_key(|told| (told.at, quietness(&told.facts), -told.facts.remaining));
-        told.into_iter().map(|told| &told.facts).collect()
+            .map(|(index, (tick, _))| (*index, *tick));
+        self.tellings(invoice, ticks.filter(|(_, tick)| *tick < before))
     }
 
-    /// Due dates that somebody may have known before a turn: of all that had begun to come in by then.
-    fn due_dates(&self, invoice: &str, before: u64) -> BTreeSet<Date> {
-        let begun = self
+    /// What somebody may have known of an invoice before a turn: all that had begun to come in by then.
+    fn begun(&self, invoice: &str, before: u64) -> Vec<&'a Telling> {
+        let ticks = self
             .history
             .begun
             .iter()
-            .filter(|(_, tick)| **tick < before);
-        let told = begun.map(|(index, _)| &self.story.tellings[*index]);
-        told.filter(|told| told.invoice == invoice)
-            .filter_map(|told| told.facts.due_on())
-            .collect()
+            .map(|(index, tick)| (*index, *tick));
+        self.tellings(invoice, ticks.filter(|(_, tick)| *tick < before))
+    }
+
+    fn tellings(
+        &self,
+        invoice: &str,
+        ticks: impl Iterator<Item = (usize, u64)>,
+    ) -> Vec<&'a Telling> {
+        let told = ticks.map(|(index, _)| &self.story.tellings[index]);
+        let mut told: Vec<_> = told.filter(|told| told.invoice == invoice).collect();
+        told.sort_by_key(|told| age(told));
+        told
+    }
+
+    /// Due dates that somebody may have known before a turn.
+    fn due_dates(&self, invoice: &str, before: u64) -> BTreeSet<Date> {
+        let begun = self.begun(invoice, before).into_iter();
+        begun.filter_map(|told| told.facts.due_on()).collect()
     }
 
     fn paid_is_quiet(&mut self) {
         for (_, claim, claimed) in self.letters() {
             for (invoice, step) in &claimed.steps {
-                let known = self.acknowledged(invoice, claimed.tick);
-                let settled = known
-                    .iter()
-                    .any(|facts| matches!(facts.status, Status::Paid | Status::Void));
-                let latest = known
-                    .last()
-                    .is_some_and(|facts| facts.status != Status::Open || facts.remaining == 0);
-                if settled || latest {
+                if !self.may_be_owed(invoice, claimed.tick) {
                     self.breaks(
                         "paid-is-quiet",
                         format!("{step} of {invoice} was mailed ({claim}), and is not owed"),
@@ -136,6 +139,21 @@ impl<'a> Court<'a> {
                 }
             }
         }
+    }
+
+    /// By what was acknowledged before a turn; or by what is newer and was in the file, though its
+    /// acknowledgement got lost.
+    fn may_be_owed(&self, invoice: &str, before: u64) -> bool {
+        let owed = |told: &&Telling| told.facts.status == Status::Open && told.facts.remaining > 0;
+        let known = self.acknowledged(invoice, before);
+        let settled = |told: &&Telling| matches!(told.facts.status, Status::Paid | Status::Void);
+        if known.iter().any(settled) {
+            return false;
+        }
+        known.last().is_none_or(|latest| {
+            let newer = self.begun(invoice, before).into_iter();
+            owed(latest) || newer.filter(|told| age(told) > age(latest)).any(|told| owed(&told))
+        })
     }
 
     fn once(&mut self) {
@@ -421,6 +439,7 @@ impl<'a> Court<'a> {
         let known = self.acknowledged(id, u64::MAX);
         let Some(facts) = known
             .last()
+            .map(|told| &told.facts)
             .filter(|facts| facts.status == Status::Open && facts.remaining > 0)
         else {
             return;
@@ -428,7 +447,7 @@ impl<'a> Court<'a> {
         let customer = self.customer(debtor);
         let settled_before = known
             .iter()
-            .any(|facts| matches!(facts.status, Status::Paid | Status::Void));
+            .any(|told| matches!(told.facts.status, Status::Paid | Status::Void));
         let (Some(due), false, false) = (facts.due_on(), facts.charged, settled_before) else {
             return;
         };
@@ -475,7 +494,11 @@ fn carries(claimed: &Claimed, invoice: &str, step: &str) -> bool {
         .any(|(mailed, carried)| mailed == invoice && carried == step)
 }
 
-/// Of two facts of the same second the quieter one counts.
+/// The newer telling counts; of the same second, the quieter one; then the smaller debt.
+fn age(told: &Telling) -> (Timestamp, u8, i64) {
+    (told.at, quietness(&told.facts), -told.facts.remaining)
+}
+
 fn quietness(facts: &Facts) -> u8 {
     match facts.status {
         Status::Draft => 0,

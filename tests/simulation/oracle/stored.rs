@@ -42,7 +42,8 @@ impl Court<'_> {
                     .unwrap_or_default();
                 match (known.last(), stored) {
                     (None, []) => {}
-                    (Some(facts), [(debtor, invoice, open)]) => {
+                    (Some(told), [(debtor, invoice, open)]) => {
+                        let facts = &told.facts;
                         if !self.agree(facts, debtor, invoice, *open) {
                             self.breaks(
                                 "nothing-lost",
