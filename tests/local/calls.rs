@@ -64,7 +64,7 @@ async fn a_webhook_that_says_nothing_new_costs_one_read() {
 }
 
 #[tokio::test]
-async fn a_knock_that_sends_costs_a_query_two_writes_and_one_request_to_ses() {
+async fn a_knock_that_sends_costs_two_reads_two_writes_and_one_request_to_ses() {
     let mut scene = Scene::new().await;
     scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
     scene.advance_to("2027-02-01T08:00:00Z").await;
@@ -83,18 +83,20 @@ async fn a_knock_that_sends_costs_a_query_two_writes_and_one_request_to_ses() {
         2,
         "{counts:?}"
     );
-    assert_eq!(all(&counts, Service::DynamoDb), 3, "{counts:?}");
+    assert_eq!(all(&counts, Service::DynamoDb), 4, "{counts:?}");
     assert_eq!(all(&counts, Service::Ses), 1, "{counts:?}");
 }
 
 #[tokio::test]
-async fn a_knock_with_nothing_to_do_costs_the_query() {
+async fn a_knock_with_nothing_to_do_costs_two_reads() {
     let mut scene = Scene::new().await;
     scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
     let schedule = scene.world.aws.schedules()[0].clone();
     scene.world.aws.reset_counts();
     scene.world.knock(&schedule.input).await;
     let counts = count(&scene);
+    // Whether everything is paused, and the file.
+    assert_eq!(of(&counts, Service::DynamoDb, "GetItem"), 1, "{counts:?}");
     assert_eq!(of(&counts, Service::DynamoDb, "Query"), 1, "{counts:?}");
-    assert_eq!(counts.values().sum::<u64>(), 1, "{counts:?}");
+    assert_eq!(counts.values().sum::<u64>(), 2, "{counts:?}");
 }

@@ -4,6 +4,7 @@ mod calls;
 mod lives;
 mod many;
 mod merging;
+mod pausing;
 mod poison;
 mod refusals;
 mod scene;

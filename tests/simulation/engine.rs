@@ -25,6 +25,7 @@ use mail::Templates;
 use crate::dice::{Dice, fingerprint};
 use crate::history::History;
 use crate::story::{HOUR, Story};
+use crate::wishes::Saying;
 
 pub(crate) const SECRET: &str = "whsec_of_the_simulation";
 /// As `infra/template.yaml` has it.
@@ -49,6 +50,7 @@ pub(crate) struct Sending {
 pub(crate) enum Coming {
     Webhook(Sending),
     Message(Message),
+    Wish(Saying),
 }
 
 /// What a function answered.
@@ -57,6 +59,8 @@ pub(crate) enum Answer {
     /// The messages, or the record, that failed.
     Batch(BTreeSet<String>),
     Audit,
+    /// Whether it was granted, if the table answered.
+    Wish(Option<bool>),
 }
 
 /// What is done when a function has answered, or died.
@@ -65,6 +69,7 @@ pub(crate) enum After {
     Messages(Vec<Message>),
     Records { lane: String },
     Audit,
+    Wish(Saying),
 }
 
 /// One invocation of a function.
@@ -182,6 +187,7 @@ impl<'a> Engine<'a> {
             dice,
         };
         engine.make_weather();
+        engine.put_wishes();
         for (telling, told) in story.tellings.iter().enumerate() {
             for (copy, at) in told.sent.iter().enumerate() {
                 let sending = Sending {
@@ -394,6 +400,8 @@ impl<'a> Engine<'a> {
                 lane.taken = 0;
             }
             (After::Audit, _) => {}
+            (After::Wish(saying), Some(Answer::Wish(granted))) => self.wish_ended(saying, granted),
+            (After::Wish(saying), _) => self.wish_ended(saying, None),
         }
     }
 

@@ -70,6 +70,9 @@ pub(crate) struct History {
     /// By index into the story's tellings: the first delivery that began, and the first that was acknowledged.
     pub(crate) begun: BTreeMap<usize, u64>,
     pub(crate) acknowledged: BTreeMap<usize, (u64, Timestamp)>,
+    /// Wishes that were granted, and those that somebody began to take back.
+    pub(crate) paused: BTreeMap<usize, (u64, Timestamp)>,
+    pub(crate) lifted: BTreeMap<usize, u64>,
     pub(crate) journal: Vec<Journaled>,
     pub(crate) claims: BTreeMap<String, Claimed>,
     pub(crate) mails: Vec<Mailed>,

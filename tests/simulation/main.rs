@@ -14,6 +14,7 @@ mod sight;
 mod starts;
 mod story;
 mod weather;
+mod wishes;
 
 use std::collections::BTreeSet;
 use std::env;

@@ -16,6 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::calendar::{is_working_day, working_day};
 use crate::history::{Claimed, History, Mailed};
 use crate::story::{Customer, Facts, Status, Story, Telling, number};
+use crate::wishes::{About, Wished};
 
 /// A promise that was not kept.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -152,7 +153,10 @@ impl<'a> Court<'a> {
         }
         known.last().is_none_or(|latest| {
             let newer = self.begun(invoice, before).into_iter();
-            owed(latest) || newer.filter(|told| age(told) > age(latest)).any(|told| owed(&told))
+            owed(latest)
+                || newer
+                    .filter(|told| age(told) > age(latest))
+                    .any(|told| owed(&told))
         })
     }
 
@@ -299,7 +303,49 @@ impl<'a> Court<'a> {
                     format!("the mail {claim} went to an address that is held"),
                 );
             }
+            if let Some(wished) = self.pause_of(mail, claimed) {
+                self.breaks(
+                    "held-is-held",
+                    format!("the mail {claim} left although {}", wished.name),
+                );
+            }
         }
+    }
+
+    /// Why a mail should not have been claimed: somebody wanted nothing sent, and had not taken it back.
+    fn pause_of(&self, mail: &Mailed, claimed: &Claimed) -> Option<&'a Wished> {
+        let zone = self.customer(&claimed.debtor).zone();
+        let today = (mail.at - SLACK).to_zoned(zone).date();
+        let mut paused = self.history.paused.iter();
+        let (wish, _) = paused.find(|(wish, (tick, at))| {
+            let wished = &self.story.wishes[**wish];
+            let lifted = self.history.lifted.get(wish);
+            // Whoever is on his way when everything is paused has looked already.
+            let looked_after = match wished.about {
+                About::Everything => mail.at > *at + SLACK,
+                _ => claimed.tick > *tick,
+            };
+            looked_after
+                && lifted.is_none_or(|lifted| claimed.tick < *lifted)
+                && wished.until.is_none_or(|until| today < until)
+                && is_about(wished, claimed)
+        })?;
+        Some(&self.story.wishes[*wish])
+    }
+
+    /// Somebody wants nothing sent about an invoice, for good.
+    fn is_paused_for_good(&self, debtor: &str, invoice: &str) -> bool {
+        let mut paused = self.history.paused.keys();
+        paused.any(|wish| {
+            let wished = &self.story.wishes[*wish];
+            wished.until.is_none()
+                && !wished.is_lifted
+                && match &wished.about {
+                    About::Invoice(id) => id == invoice,
+                    About::Customer(id) => *id == self.customer(debtor).id,
+                    About::Everything => false,
+                }
+        })
     }
 
     fn civil_hours(&mut self) {
@@ -468,7 +514,9 @@ impl<'a> Court<'a> {
             .letters()
             .iter()
             .any(|(_, _, claimed)| carries(claimed, id, "late-21"));
-        if !unreachable && in_time && nine < at && !left && !self.was_given_up(id, "late-21") {
+        let excused =
+            unreachable || self.was_given_up(id, "late-21") || self.is_paused_for_good(debtor, id);
+        if !excused && in_time && nine < at && !left {
             self.breaks(
                 "sent-when-due",
                 format!("late-21 of {id}, due {due}, never left"),
@@ -484,6 +532,14 @@ impl<'a> Court<'a> {
             carries(claimed, invoice, step)
                 && said.any(|(_, what)| matches!(what, What::GivenUp { .. }))
         })
+    }
+}
+
+fn is_about(wished: &Wished, claimed: &Claimed) -> bool {
+    match &wished.about {
+        About::Invoice(id) => claimed.steps.iter().any(|(invoice, _)| invoice == id),
+        About::Customer(id) => claimed.debtor.rsplit('#').next() == Some(id),
+        About::Everything => true,
     }
 }
 

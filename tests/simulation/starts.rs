@@ -34,6 +34,7 @@ impl Engine<'_> {
             match entry.remove() {
                 Coming::Webhook(sending) => self.start_webhook(sending),
                 Coming::Message(message) => self.start_messages(message),
+                Coming::Wish(saying) => self.start_wish(saying),
             }
         }
         let ready: Vec<String> = self
@@ -64,7 +65,7 @@ impl Engine<'_> {
         Rc::clone(functions)
     }
 
-    fn invoke(
+    pub(crate) fn invoke(
         &mut self,
         name: String,
         future: impl Future<Output = Answer> + 'static,

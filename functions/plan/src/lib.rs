@@ -180,8 +180,15 @@ impl Plan {
             read(&record.change.new_image)?,
         );
         // A debtor who is new was planned for when he was written.
-        let planned_by =
-            |debtor: &Debtor| (debtor.told.facts.clone(), debtor.held_addresses.clone());
+        let planned_by = |debtor: &Debtor| {
+            let Debtor {
+                told,
+                held_addresses,
+                paused,
+                ..
+            } = debtor;
+            (told.facts.clone(), held_addresses.clone(), *paused)
+        };
         match (old, new) {
             (Some(old), Some(new)) if planned_by(&old) != planned_by(&new) => {
                 self.replan(debtor).await

@@ -21,13 +21,10 @@ impl Plan {
     ) -> Result<(), PlanError> {
         let old = read(&record.change.old_image)?;
         let new = read(&record.change.new_image)?;
-        let Some(invoice) = new
-            .as_ref()
-            .or(old.as_ref())
-            .map(|invoice| invoice.id().clone())
-        else {
+        let Some(invoice) = new.as_ref().or(old.as_ref()) else {
             return Ok(());
         };
+        let invoice = invoice.id().clone();
         let (had, wanted) = (schedules(old.as_ref()), schedules(new.as_ref()));
         for step in had.keys().filter(|step| !wanted.contains_key(*step)) {
             self.timetable.delete(debtor, &invoice, step).await?;
@@ -38,7 +35,13 @@ impl Plan {
                     .await?;
             }
         }
-        Ok(())
+        match (old, new) {
+            // A person's wish is written without planning.
+            (Some(old), Some(new)) if (old.paused, old.released) != (new.paused, new.released) => {
+                self.replan(debtor).await
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(crate) async fn register(

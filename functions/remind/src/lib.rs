@@ -94,9 +94,22 @@ impl Remind {
     async fn answer(&self, message: &SqsMessage) -> Result<(), RemindError> {
         let knock: Knock = serde_json::from_str(message.body.as_deref().unwrap_or_default())?;
         match &knock.door {
+            // `audit` knocks again when it is over.
+            Door::Debtor(debtor) if self.stands_still().await? => {
+                tracing::info!(%debtor, "everything is paused: not looked at");
+                Ok(())
+            }
             Door::Debtor(debtor) => self.look(debtor, &knock).await,
             Door::Team => self.tell_team().await,
         }
+    }
+
+    /// Whether somebody wants no mail to leave to anybody today.
+    async fn stands_still(&self) -> Result<bool, LedgerError> {
+        let zone = self.policy.company.time_zone.get().clone();
+        let today = self.clock.now().to_zoned(zone).date();
+        let standstill = self.ledger.standstill().await?;
+        Ok(standstill.is_some_and(|pause| pause.until.is_none_or(|until| today < until)))
     }
 
     async fn look(&self, debtor: &DebtorKey, knock: &Knock) -> Result<(), RemindError> {

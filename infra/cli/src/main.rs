@@ -3,8 +3,10 @@
 mod aws;
 mod demo;
 mod dev;
+mod pause;
 mod redrive;
 mod show;
+mod target;
 
 use std::process::ExitCode;
 
@@ -26,6 +28,10 @@ enum Command {
     Dev(dev::Options),
     /// Print an invoice's or a customer's file and journal from a deployed table
     Show(show::Options),
+    /// Send nothing about an invoice, to a customer or to anybody, until a day or until told otherwise
+    Pause(pause::PauseOptions),
+    /// Let reminders go on; also those of a debt that was settled and opened again
+    Resume(pause::ResumeOptions),
     /// Bring back what went to the dead letters of a deployed stack
     Redrive(redrive::Options),
 }
@@ -36,6 +42,12 @@ async fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options).await.map_err(|error| error.to_string()),
         Command::Dev(options) => dev::run(options).await.map_err(|error| error.to_string()),
         Command::Show(options) => show::run(&options).await.map_err(|error| error.to_string()),
+        Command::Pause(options) => pause::pause(&options)
+            .await
+            .map_err(|error| error.to_string()),
+        Command::Resume(options) => pause::resume(&options)
+            .await
+            .map_err(|error| error.to_string()),
         Command::Redrive(options) => redrive::run(&options)
             .await
             .map_err(|error| error.to_string()),

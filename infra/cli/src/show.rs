@@ -3,76 +3,50 @@
 use std::fmt::Write;
 
 use clap::Args;
-use dunning::file::{Debtor, Invoice, Step, StepState};
-use dunning::ids::{AccountId, BadId, CustomerId, DebtorKey, InvoiceId, Mode, Realm, SourceName};
-use ledger::{Entry, Ledger, LedgerError};
+use dunning::file::{Debtor, Invoice, Pause, Step, StepState};
+use dunning::ids::InvoiceId;
+use ledger::Entry;
+
+use crate::target::{Place, Target, TargetError};
 
 #[derive(Args)]
 pub(crate) struct Options {
     /// The invoice's or the customer's id, as the billing tool has it
     id: String,
-    /// The table: the stack's output `TableName`
-    #[arg(long, env = "RELANCE_TABLE")]
-    table: String,
-    /// The billing source's name in the policy
-    #[arg(long, default_value = "stripe")]
-    source: String,
-    /// The account at the source, where there are several
-    #[arg(long, default_value = "default")]
-    account: String,
-    /// Look among test-mode invoices
-    #[arg(long)]
-    test: bool,
+    #[command(flatten)]
+    place: Place,
 }
 
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ShowError {
-    #[error(transparent)]
-    Id(#[from] BadId),
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    #[error(
-        "there is neither an invoice nor a customer `{0}` of {1}: is it another source, account or mode?"
-    )]
-    Unknown(String, Realm),
-}
-
-pub(crate) async fn run(options: &Options) -> Result<(), ShowError> {
-    let aws = crate::aws::config().await;
-    let ledger = Ledger::new(aws_sdk_dynamodb::Client::new(&aws), &options.table);
-    let realm = Realm {
-        source: SourceName::parse(&options.source)?,
-        account: AccountId::parse(&options.account)?,
-        mode: if options.test { Mode::Test } else { Mode::Live },
-    };
-    print!("{}", show(&ledger, &realm, &options.id).await?);
-    Ok(())
-}
-
-/// The file as a person reads it. No address and no link is in it.
-async fn show(ledger: &Ledger, realm: &Realm, id: &str) -> Result<String, ShowError> {
-    let invoice = InvoiceId::parse(id)?;
-    let owner = ledger.owner(realm, &invoice).await?;
-    let only = owner.is_some().then_some(&invoice);
-    let debtor = match owner {
-        Some(owner) => owner,
-        None => DebtorKey {
-            realm: realm.clone(),
-            customer: CustomerId::parse(id)?,
-        },
-    };
+/// Prints the file as a person reads it. No address and no link is in it.
+pub(crate) async fn run(options: &Options) -> Result<(), TargetError> {
+    let Options { id, place } = options;
+    let ledger = place.ledger().await;
+    let Target { debtor, only } = place.find(&ledger, id).await?;
     let Some(stored) = ledger.file(&debtor).await? else {
-        return Err(ShowError::Unknown(id.to_owned(), realm.clone()));
+        return Err(place.unknown(id));
     };
     let closed = ledger.closed(&debtor).await?;
     let journal = ledger.journal(&debtor).await?;
+    let standstill = ledger.standstill().await?;
+    let only = only.as_ref();
     let invoices = stored.file.open.values().chain(&closed);
     let wanted = invoices.filter(|invoice| only.is_none_or(|only| only == invoice.id()));
     let mut text = String::new();
+    if let Some(pause) = standstill {
+        line(&mut text, format_args!("Everything is {}", paused(pause)));
+    }
     write_debtor(&mut text, &stored.file.debtor);
     wanted.for_each(|invoice| write_invoice(&mut text, invoice));
     write_journal(&mut text, &journal, only);
-    Ok(text)
+    print!("{text}");
+    Ok(())
+}
+
+fn paused(pause: Pause) -> String {
+    match pause.until {
+        None => "paused".to_owned(),
+        Some(day) => format!("paused until {day}"),
+    }
 }
 
 fn write_debtor(text: &mut String, debtor: &Debtor) {
@@ -88,6 +62,9 @@ fn write_debtor(text: &mut String, debtor: &Debtor) {
                 line(text, format_args!("  address held: {trouble:?}"));
             }
         }
+    }
+    if let Some(pause) = debtor.paused {
+        line(text, format_args!("  {}", paused(pause)));
     }
     for day in &debtor.mailed_on {
         line(text, format_args!("  written to on {day}"));
@@ -117,6 +94,9 @@ fn write_invoice(text: &mut String, invoice: &Invoice) {
         ),
     );
     line(text, format_args!("  {}", invoice.outlook));
+    if let Some(pause) = invoice.paused {
+        line(text, format_args!("  {}", paused(pause)));
+    }
     let width = invoice
         .steps
         .iter()

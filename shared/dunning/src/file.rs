@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{self, DebtorCalendar};
-use crate::facts::{Dated, DebtorFacts, InvoiceFacts, Status, Told};
+use crate::facts::{Dated, DebtorFacts, InvoiceFacts, Order, Status, Told};
 use crate::ids::{ClaimId, DebtorKey, InvoiceId, StepId};
 use crate::people::{EmailAddress, Language};
 use crate::policy::Policy;
@@ -36,6 +36,9 @@ pub struct Debtor {
     /// SES refused a mail to him of late.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<Refused>,
+    /// Somebody wants nothing sent to him.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<Pause>,
     /// Mails whose fate is not known yet.
     #[serde(default)]
     pub claims: BTreeMap<ClaimId, Claim>,
@@ -50,6 +53,7 @@ impl Debtor {
             held_addresses: BTreeMap::new(),
             mailed_on: Vec::new(),
             refused: None,
+            paused: None,
             claims: BTreeMap::new(),
         }
     }
@@ -77,6 +81,13 @@ impl Debtor {
         let open = self.claims.values().filter(|claim| !claim.expired);
         open.map(|claim| claim.settle_by).min()
     }
+}
+
+/// Somebody wants nothing sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// The day on which reminders go on; none until somebody resumes them.
+    pub until: Option<Date>,
 }
 
 /// SES refused mails in a row; the next one is tried later.
@@ -128,6 +139,12 @@ pub struct Invoice {
     pub outlook: Outlook,
     /// The version of the policy by which it was planned.
     pub policy: PolicyVersion,
+    /// Somebody wants nothing sent about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<Pause>,
+    /// A person has looked at the debt since the tool called it settled at this moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released: Option<Order>,
 }
 
 impl Invoice {
@@ -139,6 +156,8 @@ impl Invoice {
             steps: Vec::new(),
             outlook: Outlook::NotChased(NotChased::Draft),
             policy: PolicyVersion::default(),
+            paused: None,
+            released: None,
         }
     }
 
@@ -268,6 +287,8 @@ pub enum Hold {
     AddressComplained,
     /// It was settled, and the tool opened it again: a person must look first.
     Reopened,
+    /// Somebody wants nothing sent, until he says otherwise.
+    Paused,
 }
 
 /// Why an invoice asks for no reminder.

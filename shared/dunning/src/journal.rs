@@ -71,6 +71,15 @@ pub enum What {
     },
     /// What comes next has changed.
     Outlook(Outlook),
+    /// Somebody wants nothing sent.
+    Paused {
+        /// Until this day, or until he says otherwise.
+        until: Option<Date>,
+    },
+    /// Somebody lets reminders go on.
+    Resumed,
+    /// Somebody lets mails go to an address that was held.
+    AddressReleased,
     /// A mail was claimed: it leaves now.
     Claimed {
         /// The mail.
@@ -145,6 +154,8 @@ pub enum MoveReason {
     WeeklyCap,
     /// SES refused the mail.
     Refused,
+    /// Somebody wants nothing sent until then.
+    Paused,
 }
 
 /// Why a planned step is not needed any more.
@@ -230,15 +241,17 @@ impl NoticeKind {
     }
 }
 
-impl From<Hold> for NoticeKind {
-    fn from(hold: Hold) -> Self {
-        match hold {
+impl NoticeKind {
+    /// What a person must hear of a hold: nothing of one that he asked for.
+    pub fn of(hold: Hold) -> Option<Self> {
+        Some(match hold {
             Hold::NoDueDate => Self::NoDueDate,
             Hold::NoAddress => Self::NoAddress,
             Hold::AddressBounced => Self::AddressBounced,
             Hold::AddressComplained => Self::AddressComplained,
             Hold::Reopened => Self::Reopened,
-        }
+            Hold::Paused => return None,
+        })
     }
 }
 
@@ -268,6 +281,7 @@ impl fmt::Display for Hold {
             Self::AddressBounced => "the debtor's address bounced",
             Self::AddressComplained => "the debtor complained about a mail",
             Self::Reopened => "it was settled and opened again: a person must look first",
+            Self::Paused => "paused, until somebody resumes it",
         })
     }
 }
@@ -292,6 +306,7 @@ impl fmt::Display for MoveReason {
             Self::OneMailADay => "the debtor has had a mail that day",
             Self::WeeklyCap => "the debtor has had the week's mails",
             Self::Refused => "SES refused the mail",
+            Self::Paused => "paused until then",
         })
     }
 }
@@ -342,6 +357,10 @@ impl fmt::Display for What {
             Self::Skipped { step, why } => write!(f, "{step} skipped: {why}"),
             Self::Cancelled { step, why } => write!(f, "{step} cancelled: {why}"),
             Self::Outlook(outlook) => outlook.fmt(f),
+            Self::Paused { until: None } => f.write_str("paused by a person"),
+            Self::Paused { until: Some(day) } => write!(f, "paused by a person until {day}"),
+            Self::Resumed => f.write_str("resumed by a person"),
+            Self::AddressReleased => f.write_str("the held address was released by a person"),
             Self::Claimed { steps, .. } => {
                 f.write_str("mail claimed:")?;
                 steps.iter().try_for_each(|(invoice, step)| write!(f, " {step} of {invoice}"))

@@ -14,6 +14,7 @@ pub mod file;
 pub mod ids;
 pub mod journal;
 pub mod money;
+pub mod pause;
 pub mod people;
 pub mod plan;
 pub mod policy;

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, ToSpan};
 
 use crate::calendar::{DebtorCalendar, day_after};
 use crate::facts::{Collection, Status};
-use crate::file::{Debtor, Hold, Invoice, NotChased, Outlook, Skip, Step, StepState};
+use crate::file::{Debtor, Hold, Invoice, NotChased, Outlook, Pause, Skip, Step, StepState};
 use crate::ids::StepId;
 use crate::journal::{CancelReason, Line, MoveReason, Notice, NoticeKind, What};
 use crate::policy::{Policy, PolicyStep};
@@ -43,6 +43,7 @@ pub fn plan(invoice: &Invoice, debtor: &Debtor, policy: &Policy, now: Timestamp)
                 now,
                 opened_at,
                 due_on,
+                paused_until: paused_until(invoice, debtor),
                 calendar: debtor.calendar(policy),
             };
             rhythm.steps(&invoice.steps, &mut moves)
@@ -107,16 +108,29 @@ fn standing(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> Standing {
 }
 
 fn hold(invoice: &Invoice, debtor: &Debtor) -> Option<Hold> {
-    if invoice.told.was_reopened() {
+    if invoice.told.was_reopened() && invoice.released < invoice.told.settled {
         return Some(Hold::Reopened);
     }
     let Some(address) = &debtor.told.facts.email else {
         return Some(Hold::NoAddress);
     };
-    debtor
-        .held_addresses
-        .get(address)
-        .map(|trouble| Hold::from(*trouble))
+    if let Some(trouble) = debtor.held_addresses.get(address) {
+        return Some(Hold::from(*trouble));
+    }
+    let open_ended = |pause: &Pause| pause.until.is_none();
+    pauses(invoice, debtor)
+        .any(open_ended)
+        .then_some(Hold::Paused)
+}
+
+fn pauses<'a>(invoice: &'a Invoice, debtor: &'a Debtor) -> impl Iterator<Item = &'a Pause> {
+    [&invoice.paused, &debtor.paused].into_iter().flatten()
+}
+
+fn paused_until(invoice: &Invoice, debtor: &Debtor) -> Option<Date> {
+    pauses(invoice, debtor)
+        .filter_map(|pause| pause.until)
+        .max()
 }
 
 fn outlook(standing: Standing, steps: &[Step]) -> Outlook {
@@ -165,6 +179,8 @@ struct Rhythm<'a> {
     now: Timestamp,
     opened_at: Timestamp,
     due_on: Date,
+    /// Somebody wants nothing sent before.
+    paused_until: Option<Date>,
     calendar: DebtorCalendar<'a>,
 }
 
@@ -247,13 +263,18 @@ impl Rhythm<'_> {
         let mut why = MoveReason::Replanned;
         let mut free = day;
         let refused_until = self.debtor.refused.map(|refused| refused.until);
+        let first_day_from = |instant| self.calendar.first_day_from(instant);
+        let paused_until = self.paused_until;
         let bounds = [
-            (Some(self.now), MoveReason::Missed),
-            (refused_until, MoveReason::Refused),
+            (Some(first_day_from(self.now)), MoveReason::Missed),
+            (refused_until.map(first_day_from), MoveReason::Refused),
+            (
+                paused_until.map(|day| self.calendar.sending_day_on_or_after(day)),
+                MoveReason::Paused,
+            ),
         ];
         for (bound, reason) in bounds {
-            let soonest = bound.map(|bound| self.calendar.first_day_from(bound));
-            if let Some(soonest) = soonest.filter(|soonest| *soonest > free) {
+            if let Some(soonest) = bound.filter(|soonest| *soonest > free) {
                 (free, why) = (soonest, reason);
             }
         }
@@ -356,7 +377,10 @@ fn tell(before: &Invoice, after: &Invoice) -> Vec<Notice> {
         return Vec::new();
     }
     let kind = match after.outlook {
-        Outlook::Held(hold) => NoticeKind::from(hold),
+        Outlook::Held(hold) => match NoticeKind::of(hold) {
+            Some(kind) => kind,
+            None => return Vec::new(),
+        },
         Outlook::Finished
             if after
                 .steps

@@ -205,7 +205,9 @@ impl Commit<'_> {
     /// Whether an invoice is written as held for what the debtor's own item says.
     fn holds_for_the_debtor(&self) -> bool {
         let held = |invoice: &Invoice| match invoice.outlook {
-            Outlook::Held(Hold::NoAddress | Hold::AddressBounced | Hold::AddressComplained) => true,
+            Outlook::Held(
+                Hold::NoAddress | Hold::AddressBounced | Hold::AddressComplained | Hold::Paused,
+            ) => true,
             Outlook::Held(Hold::NoDueDate | Hold::Reopened)
             | Outlook::Next { .. }
             | Outlook::Finished
@@ -265,13 +267,8 @@ impl Commit<'_> {
     fn add_journal(&self, to: &mut Transaction) -> Result<(), LedgerError> {
         // Entries of one instant stand in the order in which they were written.
         let after = self.versions_after();
-        let newest = after
-            .open
-            .values()
-            .chain(after.closed.values())
-            .chain(&after.debtor)
-            .max();
-        let place = newest.copied().unwrap_or_default();
+        let versions = after.open.values().chain(after.closed.values());
+        let place: u64 = versions.chain(&after.debtor).sum();
         let own = Some((self.debtor, &self.change.journal));
         let old = self.moved_from.map(|moved| (&moved.debtor, &moved.journal));
         for (debtor, lines) in own

@@ -66,6 +66,10 @@ impl Key {
         Self::new(TEAM, format!("{NOTICE}{}#{id}", sortable(at)))
     }
 
+    pub(crate) fn standstill() -> Self {
+        Self::new("EVERYTHING", "PAUSE")
+    }
+
     pub(crate) fn inbox(source: &SourceName, day: Date, id: &str) -> Self {
         Self::new(format!("INBOX#{source}#{day}"), id)
     }

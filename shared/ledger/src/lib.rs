@@ -12,6 +12,7 @@ pub mod keys;
 mod race;
 mod read;
 mod team;
+mod wishes;
 
 use std::ops::ControlFlow;
 

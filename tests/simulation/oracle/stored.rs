@@ -130,6 +130,7 @@ impl Court<'_> {
             Outlook::Next { at: next } => planned && next + SignedDuration::from_hours(3) > at,
             Outlook::Held(Hold::NoDueDate) => facts.due_on.is_none(),
             Outlook::Held(Hold::NoAddress) => self.customer(debtor).email.is_none(),
+            Outlook::Held(Hold::Paused) => self.is_paused_for_good(debtor, invoice.id().as_str()),
             Outlook::Held(_) => true,
             Outlook::Finished => !planned,
             Outlook::NotChased(NotChased::Draft) => facts.status == dunning::facts::Status::Draft,

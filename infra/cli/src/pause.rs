@@ -1,0 +1,91 @@
+//! `relance pause` and `relance resume`: a person stops the reminders, and lets them go on.
+
+use clap::Args;
+use dunning::file::Pause;
+use dunning::pause::Wish;
+use jiff::civil::Date;
+
+use crate::target::{Place, Target, TargetError};
+
+/// What is paused or resumed.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct About {
+    /// The invoice's or the customer's id, as the billing tool has it
+    id: Option<String>,
+    /// All debtors
+    #[arg(long)]
+    everything: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct PauseOptions {
+    #[command(flatten)]
+    about: About,
+    /// The day on which reminders go on by themselves [default: never]
+    #[arg(long, value_name = "DAY")]
+    until: Option<Date>,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Args)]
+pub(crate) struct ResumeOptions {
+    #[command(flatten)]
+    about: About,
+    /// Instead: let mails go to the customer's address although it bounced or its owner complained
+    #[arg(long, conflicts_with = "everything")]
+    address: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+pub(crate) async fn pause(options: &PauseOptions) -> Result<(), TargetError> {
+    let pause = Pause {
+        until: options.until,
+    };
+    grant(&options.about, &options.place, Wish::Pause(pause)).await
+}
+
+pub(crate) async fn resume(options: &ResumeOptions) -> Result<(), TargetError> {
+    let wish = if options.address {
+        Wish::ReleaseAddresses
+    } else {
+        Wish::Resume
+    };
+    grant(&options.about, &options.place, wish).await
+}
+
+async fn grant(about: &About, place: &Place, wish: Wish) -> Result<(), TargetError> {
+    let ledger = place.ledger().await;
+    let now = runtime::Clock::system().now();
+    let Some(id) = &about.id else {
+        let standstill = match wish {
+            Wish::Pause(pause) => Some(pause),
+            Wish::Resume | Wish::ReleaseAddresses => None,
+        };
+        ledger.put_standstill(standstill, now).await?;
+        println!("{}", everything(standstill));
+        return Ok(());
+    };
+    let Target { debtor, only } = place.find(&ledger, id).await?;
+    match ledger.grant(&debtor, only.as_ref(), wish, now).await? {
+        None if only.is_some() => println!("{id} is not open: no reminder is planned for it"),
+        None => return Err(place.unknown(id)),
+        Some(journal) if journal.is_empty() => println!("{id}: nothing to change"),
+        Some(journal) => journal
+            .iter()
+            .for_each(|line| println!("{id}: {}", line.what)),
+    }
+    Ok(())
+}
+
+fn everything(standstill: Option<Pause>) -> String {
+    match standstill {
+        None => "Reminders go on; what is late is looked at within the hour".to_owned(),
+        Some(Pause { until: None }) => {
+            "Nothing is sent to any debtor, until `relance resume --everything`".to_owned()
+        }
+        Some(Pause { until: Some(day) }) => format!("Nothing is sent to any debtor before {day}"),
+    }
+}

@@ -1,0 +1,79 @@
+//! What a command is about: an invoice or a customer of a deployed table.
+
+use clap::Args;
+use dunning::ids::{AccountId, BadId, CustomerId, DebtorKey, InvoiceId, Mode, Realm, SourceName};
+use ledger::{Ledger, LedgerError};
+
+/// Which invoices are meant, where ids alone do not say it.
+#[derive(Args)]
+pub(crate) struct Place {
+    /// The table: the stack's output `TableName`
+    #[arg(long, env = "RELANCE_TABLE")]
+    table: String,
+    /// The billing source's name in the policy
+    #[arg(long, default_value = "stripe")]
+    source: String,
+    /// The account at the source, where there are several
+    #[arg(long, default_value = "default")]
+    account: String,
+    /// Look among test-mode invoices
+    #[arg(long)]
+    test: bool,
+}
+
+/// Whose file is meant, and which invoice in it if it is only one.
+pub(crate) struct Target {
+    pub(crate) debtor: DebtorKey,
+    pub(crate) only: Option<InvoiceId>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TargetError {
+    #[error(transparent)]
+    Id(#[from] BadId),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error(
+        "there is neither an invoice nor a customer `{0}` of {1}: is it another source, account or mode?"
+    )]
+    Unknown(String, Realm),
+}
+
+impl Place {
+    pub(crate) async fn ledger(&self) -> Ledger {
+        let aws = crate::aws::config().await;
+        Ledger::new(aws_sdk_dynamodb::Client::new(&aws), &self.table)
+    }
+
+    pub(crate) fn realm(&self) -> Result<Realm, BadId> {
+        Ok(Realm {
+            source: SourceName::parse(&self.source)?,
+            account: AccountId::parse(&self.account)?,
+            mode: if self.test { Mode::Test } else { Mode::Live },
+        })
+    }
+
+    /// Looks up whose an invoice is; what is not an invoice is taken for a customer.
+    pub(crate) async fn find(&self, ledger: &Ledger, id: &str) -> Result<Target, TargetError> {
+        let realm = self.realm()?;
+        let invoice = InvoiceId::parse(id)?;
+        if let Some(debtor) = ledger.owner(&realm, &invoice).await? {
+            return Ok(Target {
+                debtor,
+                only: Some(invoice),
+            });
+        }
+        let debtor = DebtorKey {
+            realm,
+            customer: CustomerId::parse(id)?,
+        };
+        Ok(Target { debtor, only: None })
+    }
+
+    pub(crate) fn unknown(&self, id: &str) -> TargetError {
+        match self.realm() {
+            Ok(realm) => TargetError::Unknown(id.to_owned(), realm),
+            Err(bad) => bad.into(),
+        }
+    }
+}
