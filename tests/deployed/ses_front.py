@@ -38,6 +38,10 @@ class SesFront:
             def do_POST(self) -> None:
                 front._take(self, self.rfile.read(int(self.headers.get("Content-Length", 0))))
 
+            def do_GET(self) -> None:
+                status, headers, answer = front._forward(self, b"")
+                front._answer(self, status, headers, answer)
+
             def log_message(self, *_: object) -> None:
                 pass
 
@@ -64,18 +68,22 @@ class SesFront:
             for kind in ("Send", "Delivery"):
                 self._publish(self._ses_event(kind, mail, json.loads(answer)["MessageId"]))
         if kill is None:
-            request.send_response(status)
-            for name in ("Content-Type", "x-amzn-RequestId", "x-amzn-ErrorType"):
-                if name in headers:
-                    request.send_header(name, headers[name])
-            request.send_header("Content-Length", str(len(answer)))
-            request.end_headers()
-            request.wfile.write(answer)
+            self._answer(request, status, headers, answer)
+
+    @staticmethod
+    def _answer(request: BaseHTTPRequestHandler, status: int, headers: http.client.HTTPMessage, answer: bytes) -> None:
+        request.send_response(status)
+        for name in ("Content-Type", "x-amzn-RequestId", "x-amzn-ErrorType"):
+            if name in headers:
+                request.send_header(name, headers[name])
+        request.send_header("Content-Length", str(len(answer)))
+        request.end_headers()
+        request.wfile.write(answer)
 
     def _forward(self, request: BaseHTTPRequestHandler, body: bytes) -> tuple[int, http.client.HTTPMessage, bytes]:
         connection = http.client.HTTPConnection(self._ses.hostname or "", self._ses.port)
         # As it came, its Host included: that is what was signed.
-        connection.request("POST", request.path, body, dict(request.headers.items()))
+        connection.request(request.command, request.path, body, dict(request.headers.items()))
         answer = connection.getresponse()
         return answer.status, answer.headers, answer.read()
 

@@ -94,7 +94,7 @@ async fn a_debt_that_was_opened_again_is_chased_once_a_person_says_so() {
         .hear(&event("updated", "in_1", "2027-01-13T10:00:00Z", json!({})))
         .await;
     assert_eq!(scene.outlook().await, Outlook::Held(Hold::Reopened));
-    scene.grant(Some("in_1"), Wish::Resume).await;
+    scene.grant(Some("in_1"), Wish::Release).await;
     assert!(matches!(scene.outlook().await, Outlook::Next { .. }));
     assert_eq!(scene.schedules(), scene.planned("cus_1").await);
     // Settled and opened once more, it is held once more.
@@ -113,7 +113,7 @@ async fn an_address_that_bounced_is_written_to_again_once_a_person_says_so() {
     scene.hear(&issued).await;
     scene.advance_to("2027-02-02T20:00:00Z").await;
     assert_eq!(scene.outlook().await, Outlook::Held(Hold::AddressBounced));
-    scene.grant(None, Wish::ReleaseAddresses).await;
+    scene.grant(None, Wish::Release).await;
     let Outlook::Next { at: next } = scene.outlook().await else {
         panic!("it is still held");
     };

@@ -186,6 +186,9 @@ impl<'a> Engine<'a> {
             story,
             dice,
         };
+        // Some accounts may send next to nothing; in the calm, all may.
+        let quota = *engine.dice.one_of("quota", &[50_000, 50_000, 50_000, 4]);
+        engine.aws.set_sending_limits(quota, 1e9);
         engine.make_weather();
         engine.put_wishes();
         for (telling, told) in story.tellings.iter().enumerate() {
@@ -204,6 +207,7 @@ impl<'a> Engine<'a> {
     /// Runs the story to its end.
     pub(crate) async fn run(mut self) -> History {
         self.run_until(self.story.calm_from);
+        self.aws.set_sending_limits(50_000, 1e9);
         self.history
             .log
             .write(self.clock.now(), "-- nothing goes wrong any more");

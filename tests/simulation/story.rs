@@ -323,7 +323,11 @@ impl Life<'_> {
         since: Timestamp,
         mut now: Facts,
     ) {
-        let at = since + HOUR + self.end_after(since, now.due_at);
+        let at = if self.happens("paid at once", 50) {
+            since + SignedDuration::from_secs(1)
+        } else {
+            since + HOUR + self.end_after(since, now.due_at)
+        };
         match self.dice.below(self.name("end"), 100) {
             0..30 => return,
             30..38 => (now.status, now.remaining) = (Status::Void, 0),

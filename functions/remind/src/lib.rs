@@ -18,10 +18,10 @@ use dunning::decide::{Decision, Letter, decide};
 use dunning::file::File;
 use dunning::ids::DebtorKey;
 use dunning::policy::Policy;
-use dunning::settle::{Fate, release, settle};
+use dunning::settle::{Fate, release, settle, wait_for_quota};
 use jiff::SignedDuration;
 use ledger::{Commit, Ledger, LedgerError, Race, StoredFile};
-use mail::{Mailer, SendError, TemplateError, Templates};
+use mail::{Mailer, SendError, TemplateError, Templates, Turn};
 use runtime::{Clock, load_policy, patient, publish, sdk_config, setting};
 use timetable::{Door, Knock, KnockQueue, TimetableError};
 
@@ -72,7 +72,7 @@ impl Remind {
             ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), table),
             policy: Arc::new(load_policy(&folder)?),
             templates: Arc::new(load_templates(&folder)?),
-            mailer: Mailer::new(&patient(&aws), configuration_set),
+            mailer: Mailer::new(&patient(&aws), configuration_set, setting("WORKERS")?),
             knocks: KnockQueue::new(aws_sdk_sqs::Client::new(&aws), queue),
             settle_window: SignedDuration::from_secs(setting("SETTLE_WINDOW_SECONDS")?),
             clock: Clock::system(),
@@ -136,6 +136,14 @@ impl Remind {
                 }
                 Decision::Send { claim, letter } => {
                     let mail = self.render(file, &letter)?;
+                    if self.mailer.turn(now).await == Turn::QuotaSpent {
+                        let change = wait_for_quota(file, &self.policy, now);
+                        if self.write(debtor, &stored, &change).await?.is_break() {
+                            return Ok(());
+                        }
+                        race.run_again()?;
+                        continue;
+                    }
                     let claimed = self.write(debtor, &stored, &claim).await?;
                     if let ControlFlow::Break(claimed) = claimed {
                         return self.send(debtor, claimed, &letter, mail).await;

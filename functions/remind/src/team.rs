@@ -3,7 +3,7 @@
 use dunning::policy::Sender;
 use dunning::team::{Digest, TeamFile, decide_team, notices_since};
 use ledger::LedgerError;
-use mail::{Mail, NoticeLine, SendError, TeamDigest};
+use mail::{Mail, NoticeLine, SendError, TeamDigest, Turn};
 use timetable::Door;
 
 use crate::{Remind, RemindError};
@@ -32,6 +32,9 @@ impl Remind {
             return Ok(());
         };
         let mail = self.render_digest(&digest)?;
+        if self.mailer.turn(now).await == Turn::QuotaSpent {
+            return Ok(());
+        }
         match self.ledger.put_team(read, &claimed).await {
             Ok(()) => {}
             // Another knock was quicker, and tells the same.

@@ -30,8 +30,10 @@ enum Command {
     Show(show::Options),
     /// Send nothing about an invoice, to a customer or to anybody, until a day or until told otherwise
     Pause(pause::PauseOptions),
-    /// Let reminders go on; also those of a debt that was settled and opened again
+    /// Let reminders go on after a pause
     Resume(pause::ResumeOptions),
+    /// Let reminders go on for what was held until a person had looked
+    Release(pause::ReleaseOptions),
     /// Bring back what went to the dead letters of a deployed stack
     Redrive(redrive::Options),
 }
@@ -46,6 +48,9 @@ async fn main() -> ExitCode {
             .await
             .map_err(|error| error.to_string()),
         Command::Resume(options) => pause::resume(&options)
+            .await
+            .map_err(|error| error.to_string()),
+        Command::Release(options) => pause::release(&options)
             .await
             .map_err(|error| error.to_string()),
         Command::Redrive(options) => redrive::run(&options)

@@ -1,4 +1,4 @@
-//! `relance pause` and `relance resume`: a person stops the reminders, and lets them go on.
+//! `relance pause`, `resume` and `release`: a person stops the reminders, and lets them go on.
 
 use clap::Args;
 use dunning::file::Pause;
@@ -33,9 +33,15 @@ pub(crate) struct PauseOptions {
 pub(crate) struct ResumeOptions {
     #[command(flatten)]
     about: About,
-    /// Instead: let mails go to the customer's address although it bounced or its owner complained
-    #[arg(long, conflicts_with = "everything")]
-    address: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Args)]
+pub(crate) struct ReleaseOptions {
+    /// The id of an invoice that was settled and opened again, or of a customer whose address bounced or
+    /// who complained
+    id: String,
     #[command(flatten)]
     place: Place,
 }
@@ -44,30 +50,26 @@ pub(crate) async fn pause(options: &PauseOptions) -> Result<(), TargetError> {
     let pause = Pause {
         until: options.until,
     };
-    grant(&options.about, &options.place, Wish::Pause(pause)).await
+    match &options.about.id {
+        Some(id) => grant(id, &options.place, Wish::Pause(pause)).await,
+        None => stand_still(&options.place, Some(pause)).await,
+    }
 }
 
 pub(crate) async fn resume(options: &ResumeOptions) -> Result<(), TargetError> {
-    let wish = if options.address {
-        Wish::ReleaseAddresses
-    } else {
-        Wish::Resume
-    };
-    grant(&options.about, &options.place, wish).await
+    match &options.about.id {
+        Some(id) => grant(id, &options.place, Wish::Resume).await,
+        None => stand_still(&options.place, None).await,
+    }
 }
 
-async fn grant(about: &About, place: &Place, wish: Wish) -> Result<(), TargetError> {
+pub(crate) async fn release(options: &ReleaseOptions) -> Result<(), TargetError> {
+    grant(&options.id, &options.place, Wish::Release).await
+}
+
+async fn grant(id: &str, place: &Place, wish: Wish) -> Result<(), TargetError> {
     let ledger = place.ledger().await;
     let now = runtime::Clock::system().now();
-    let Some(id) = &about.id else {
-        let standstill = match wish {
-            Wish::Pause(pause) => Some(pause),
-            Wish::Resume | Wish::ReleaseAddresses => None,
-        };
-        ledger.put_standstill(standstill, now).await?;
-        println!("{}", everything(standstill));
-        return Ok(());
-    };
     let Target { debtor, only } = place.find(&ledger, id).await?;
     match ledger.grant(&debtor, only.as_ref(), wish, now).await? {
         None if only.is_some() => println!("{id} is not open: no reminder is planned for it"),
@@ -77,6 +79,13 @@ async fn grant(about: &About, place: &Place, wish: Wish) -> Result<(), TargetErr
             .iter()
             .for_each(|line| println!("{id}: {}", line.what)),
     }
+    Ok(())
+}
+
+async fn stand_still(place: &Place, pause: Option<Pause>) -> Result<(), TargetError> {
+    let now = runtime::Clock::system().now();
+    place.ledger().await.put_standstill(pause, now).await?;
+    println!("{}", everything(pause));
     Ok(())
 }
 

@@ -17,6 +17,9 @@ use track::Track;
 
 use crate::aws::stack::{self, Queue};
 
+/// As `infra/template.yaml` has it.
+const WORKERS: u32 = 2;
+
 /// The five functions.
 #[derive(Debug)]
 pub struct Functions {
@@ -88,7 +91,7 @@ impl Functions {
                 ledger: ledger.clone(),
                 policy: Arc::clone(policy),
                 templates: Arc::clone(&wiring.templates),
-                mailer: Mailer::new(config, stack::CONFIGURATION_SET.to_owned()),
+                mailer: Mailer::new(config, stack::CONFIGURATION_SET.to_owned(), WORKERS),
                 knocks: knocks.clone(),
                 settle_window: wiring.settle_window,
                 clock: clock.clone(),

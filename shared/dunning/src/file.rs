@@ -97,6 +97,18 @@ pub struct Refused {
     pub times: u32,
     /// Nothing is tried before.
     pub until: Timestamp,
+    /// What it asked for.
+    pub why: Refusal,
+}
+
+/// Why SES takes no mail now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// It refused one.
+    Refused,
+    /// The account has sent all that it may in 24 hours.
+    QuotaSpent,
 }
 
 /// Why an address is held.

@@ -78,8 +78,8 @@ pub enum What {
     },
     /// Somebody lets reminders go on.
     Resumed,
-    /// Somebody lets mails go to an address that was held.
-    AddressReleased,
+    /// Somebody has looked at what was held for that.
+    Released,
     /// A mail was claimed: it leaves now.
     Claimed {
         /// The mail.
@@ -154,6 +154,8 @@ pub enum MoveReason {
     WeeklyCap,
     /// SES refused the mail.
     Refused,
+    /// SES's quota of 24 hours was spent.
+    QuotaSpent,
     /// Somebody wants nothing sent until then.
     Paused,
 }
@@ -199,6 +201,8 @@ pub enum NoticeKind {
     LastStepSent,
     /// SES refused a mail.
     MailRefused,
+    /// SES's quota of 24 hours was spent, and mails wait for it.
+    QuotaSpent,
     /// Nothing was heard of two attempts.
     MailUnknown,
     /// A test-mode event on a live source, or the reverse.
@@ -209,7 +213,7 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::NoDueDate,
         Self::NoAddress,
         Self::AddressBounced,
@@ -218,6 +222,7 @@ impl NoticeKind {
         Self::NoStepLeft,
         Self::LastStepSent,
         Self::MailRefused,
+        Self::QuotaSpent,
         Self::MailUnknown,
         Self::OtherMode,
         Self::Nonsense,
@@ -234,6 +239,7 @@ impl NoticeKind {
             Self::NoStepLeft => "no_step_left",
             Self::LastStepSent => "last_step_sent",
             Self::MailRefused => "mail_refused",
+            Self::QuotaSpent => "quota_spent",
             Self::MailUnknown => "mail_unknown",
             Self::OtherMode => "other_mode",
             Self::Nonsense => "nonsense",
@@ -306,6 +312,7 @@ impl fmt::Display for MoveReason {
             Self::OneMailADay => "the debtor has had a mail that day",
             Self::WeeklyCap => "the debtor has had the week's mails",
             Self::Refused => "SES refused the mail",
+            Self::QuotaSpent => "the quota that SES gives for 24 hours was spent",
             Self::Paused => "paused until then",
         })
     }
@@ -360,7 +367,7 @@ impl fmt::Display for What {
             Self::Paused { until: None } => f.write_str("paused by a person"),
             Self::Paused { until: Some(day) } => write!(f, "paused by a person until {day}"),
             Self::Resumed => f.write_str("resumed by a person"),
-            Self::AddressReleased => f.write_str("the held address was released by a person"),
+            Self::Released => f.write_str("released by a person"),
             Self::Claimed { steps, .. } => {
                 f.write_str("mail claimed:")?;
                 steps.iter().try_for_each(|(invoice, step)| write!(f, " {step} of {invoice}"))

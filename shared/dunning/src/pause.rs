@@ -8,55 +8,65 @@ use crate::file::{File, Pause};
 use crate::ids::InvoiceId;
 use crate::journal::{Line, What};
 
-/// What a person wants for an invoice, or for all of a debtor's.
+/// What a person wants for an invoice, or for a debtor and so for all of his.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wish {
     /// Nothing is to be sent.
     Pause(Pause),
-    /// Reminders go on; also of a debt that was settled and opened again.
+    /// The pause is over.
     Resume,
-    /// Mails go to the debtor's addresses although they bounced or their owner complained.
-    ReleaseAddresses,
+    /// What was held for a person to look at has been looked at: a debt that was settled and opened
+    /// again; for a debtor, his addresses that bounced or whose owner complained.
+    Release,
 }
 
-/// What a wish changes in the file: of one invoice, or of the debtor and so of all his invoices.
-/// Nothing where it is so already.
+/// What a wish changes in the file. Nothing where it is so already.
 pub fn wish(file: &File, only: Option<&InvoiceId>, wish: Wish) -> Change {
-    let what = match wish {
-        Wish::Pause(Pause { until }) => What::Paused { until },
-        Wish::Resume => What::Resumed,
-        Wish::ReleaseAddresses => What::AddressReleased,
+    let mut change = match only {
+        Some(id) => of_invoice(file, id, wish),
+        None => of_debtor(file, wish),
     };
-    let paused = match wish {
-        Wish::Pause(pause) => Some(pause),
-        Wish::Resume | Wish::ReleaseAddresses => None,
-    };
-    let mut change = Change::default();
-    let (mut debtor, mut invoice) = (
-        file.debtor.clone(),
-        only.and_then(|id| file.open.get(id)).cloned(),
-    );
-    match (wish, &mut invoice) {
-        (Wish::ReleaseAddresses, _) => debtor.held_addresses.clear(),
-        (_, None) if only.is_none() => debtor.paused = paused,
-        (_, None) => {}
-        (_, Some(invoice)) => {
-            invoice.paused = paused;
-            if wish == Wish::Resume && invoice.told.was_reopened() {
-                invoice.released = invoice.told.settled;
-            }
-        }
-    }
-    change.debtor = (debtor != file.debtor).then_some(debtor);
-    change.invoices = invoice
-        .into_iter()
-        .filter(|invoice| file.open.get(invoice.id()) != Some(invoice))
-        .collect();
     if change.debtor.is_some() || !change.invoices.is_empty() {
+        let what = match wish {
+            Wish::Pause(Pause { until }) => What::Paused { until },
+            Wish::Resume => What::Resumed,
+            Wish::Release => What::Released,
+        };
         change.journal.push(Line {
-            invoice: change.invoices.first().map(|invoice| invoice.id().clone()),
+            invoice: only.cloned(),
             what,
         });
     }
+    change
+}
+
+fn of_invoice(file: &File, id: &InvoiceId, wish: Wish) -> Change {
+    let mut change = Change::default();
+    let Some(known) = file.open.get(id) else {
+        return change;
+    };
+    let mut invoice = known.clone();
+    match wish {
+        Wish::Pause(pause) => invoice.paused = Some(pause),
+        Wish::Resume => invoice.paused = None,
+        Wish::Release if invoice.told.was_reopened() => invoice.released = invoice.told.settled,
+        Wish::Release => {}
+    }
+    change.invoices = Some(invoice)
+        .filter(|invoice| invoice != known)
+        .into_iter()
+        .collect();
+    change
+}
+
+fn of_debtor(file: &File, wish: Wish) -> Change {
+    let mut change = Change::default();
+    let mut debtor = file.debtor.clone();
+    match wish {
+        Wish::Pause(pause) => debtor.paused = Some(pause),
+        Wish::Resume => debtor.paused = None,
+        Wish::Release => debtor.held_addresses.clear(),
+    }
+    change.debtor = Some(debtor).filter(|debtor| *debtor != file.debtor);
     change
 }

@@ -8,7 +8,9 @@ use jiff::{SignedDuration, ToSpan};
 
 use crate::calendar::{DebtorCalendar, day_after};
 use crate::facts::{Collection, Status};
-use crate::file::{Debtor, Hold, Invoice, NotChased, Outlook, Pause, Skip, Step, StepState};
+use crate::file::{
+    Debtor, Hold, Invoice, NotChased, Outlook, Pause, Refusal, Skip, Step, StepState,
+};
 use crate::ids::StepId;
 use crate::journal::{CancelReason, Line, MoveReason, Notice, NoticeKind, What};
 use crate::policy::{Policy, PolicyStep};
@@ -263,11 +265,15 @@ impl Rhythm<'_> {
         let mut why = MoveReason::Replanned;
         let mut free = day;
         let refused_until = self.debtor.refused.map(|refused| refused.until);
+        let refusal = match self.debtor.refused.map(|refused| refused.why) {
+            Some(Refusal::QuotaSpent) => MoveReason::QuotaSpent,
+            Some(Refusal::Refused) | None => MoveReason::Refused,
+        };
         let first_day_from = |instant| self.calendar.first_day_from(instant);
         let paused_until = self.paused_until;
         let bounds = [
             (Some(first_day_from(self.now)), MoveReason::Missed),
-            (refused_until.map(first_day_from), MoveReason::Refused),
+            (refused_until.map(first_day_from), refusal),
             (
                 paused_until.map(|day| self.calendar.sending_day_on_or_after(day)),
                 MoveReason::Paused,
@@ -293,7 +299,7 @@ impl Rhythm<'_> {
         // On the day of a refusal, not before SES may be asked again.
         let at = self.calendar.sending_time(free);
         match refused_until.filter(|until| self.calendar.day_of(*until) == free && *until > at) {
-            Some(until) => (until, MoveReason::Refused),
+            Some(until) => (until, refusal),
             None => (at, why),
         }
     }

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 
 use crate::calendar::day_after;
 use crate::change::Change;
-use crate::file::{AddressTrouble, Debtor, File, Invoice, Refused, StepState};
+use crate::decide::MOST_INVOICES;
+use crate::file::{AddressTrouble, Debtor, File, Invoice, Refusal, Refused, StepState};
 use crate::ids::ClaimId;
 use crate::journal::{Line, Notice, NoticeKind, What};
 use crate::people::EmailAddress;
@@ -158,6 +159,7 @@ pub fn release(
     debtor.refused = Some(Refused {
         times: times.saturating_add(1),
         until,
+        why: Refusal::Refused,
     });
     let what = What::Refused {
         claim: claim.clone(),
@@ -187,6 +189,31 @@ pub fn release(
             .notices
             .push(notice(&debtor, NoticeKind::MailRefused));
     }
+    change.debtor = Some(debtor);
+    change
+}
+
+/// What a spent quota changes: nothing may leave today, so what is due waits for the next working day.
+pub fn wait_for_quota(file: &File, policy: &Policy, now: Timestamp) -> Change {
+    let mut change = Change::default();
+    let mut debtor = file.debtor.clone();
+    let calendar = file.debtor.calendar(policy);
+    let tomorrow = calendar.sending_day_on_or_after(day_after(calendar.day_of(now)));
+    debtor.refused = Some(Refused {
+        times: debtor.refused.map_or(0, |refused| refused.times),
+        until: calendar.sending_time(tomorrow),
+        why: Refusal::QuotaSpent,
+    });
+    for invoice in file.open.values() {
+        // What does not fit in one transaction is planned anew by whoever looks next.
+        if change.invoices.len() < MOST_INVOICES {
+            change.take(invoice, plan(invoice, &debtor, policy, now));
+        }
+    }
+    change.notices.push(Notice {
+        kind: NoticeKind::QuotaSpent,
+        subject: "SES".to_owned(),
+    });
     change.debtor = Some(debtor);
     change
 }

@@ -8,6 +8,7 @@
 mod facts;
 mod letter;
 mod markup;
+mod pace;
 mod sample;
 mod ses;
 mod strangers;
@@ -15,6 +16,7 @@ mod templates;
 mod writing;
 
 pub use letter::{Letter, NoticeLine, Rendered, Row, TeamDigest};
+pub use pace::Turn;
 pub use ses::{BadTag, CLAIM_TAG, DEBTOR_TAG, Mail, Mailer, SendError, read_tag};
 pub use templates::{TemplateError, Templates};
 pub use writing::Writing;

@@ -11,8 +11,10 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use dunning::ids::ClaimId;
 use dunning::people::EmailAddress;
 use dunning::policy::Sender;
+use jiff::Timestamp;
 
 use crate::letter::Rendered;
+use crate::pace::{Pace, Turn};
 
 /// The tag that says whose file a mail belongs to.
 pub const DEBTOR_TAG: &str = "debtor";
@@ -54,22 +56,30 @@ pub enum SendError {
 }
 
 /// Sends mails.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Mailer {
     client: Client,
     configuration_set: String,
+    pace: Pace,
 }
 
 impl Mailer {
-    /// With the SDK's own retries off: they send copies (measured: three of one mail).
-    pub fn new(aws: &aws_types::SdkConfig, configuration_set: String) -> Self {
+    /// With the SDK's own retries off: they send copies (measured: three of one mail). `workers` is how
+    /// many of these send at the same time, and so share the account's rate.
+    pub fn new(aws: &aws_types::SdkConfig, configuration_set: String, workers: u32) -> Self {
         let config = aws_sdk_sesv2::config::Builder::from(aws)
             .retry_config(RetryConfig::disabled())
             .build();
         Self {
             client: Client::from_conf(config),
             configuration_set,
+            pace: Pace::new(workers),
         }
+    }
+
+    /// Waits until a mail may leave at the account's rate, if one may leave at all.
+    pub async fn turn(&self, now: Timestamp) -> Turn {
+        self.pace.turn(&self.client, now).await
     }
 
     /// Sends a mail with exactly one request. Gives SES's id of it.
@@ -93,8 +103,21 @@ impl Mailer {
             .configuration_set_name(&self.configuration_set)
             .email_tags(tag(DEBTOR_TAG, BASE64_URL_SAFE_NO_PAD.encode(&mail.door)))
             .email_tags(tag(CLAIM_TAG, mail.claim.to_string()));
-        let answer = request.send().await.map_err(fate)?;
-        Ok(answer.message_id.unwrap_or_default())
+        match request.send().await.map_err(fate) {
+            Ok(answer) => Ok(answer.message_id.unwrap_or_default()),
+            Err(error) => {
+                if matches!(
+                    error,
+                    SendError::Refused {
+                        throttled: true,
+                        ..
+                    }
+                ) {
+                    self.pace.forget_account();
+                }
+                Err(error)
+            }
+        }
     }
 }
 

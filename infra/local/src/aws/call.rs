@@ -175,6 +175,7 @@ fn rest_operation(request: &HttpRequest, input: &mut Value) -> String {
         path.split('/').collect::<Vec<_>>().as_slice(),
     ) {
         ("POST", ["v2", "email", "outbound-emails"]) => "SendEmail",
+        ("GET", ["v2", "email", "account"]) => "GetAccount",
         ("GET", ["schedules"]) => "ListSchedules",
         (method, ["schedules", name]) => {
             input["Name"] = (*name).into();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Refusal};
@@ -51,29 +51,66 @@ impl SentMail {
 }
 
 /// What SES knows: who may send, and what was sent.
-#[derive(Default)]
 pub(super) struct Outbox {
     /// Verified domains and addresses.
     verified: BTreeSet<String>,
     pub(super) sent: Vec<SentMail>,
+    /// How many mails may be sent in 24 hours.
+    pub(super) quota: usize,
+    /// How many mails a second it says that it takes. No limit to speak of, unless told otherwise: time
+    /// stands still while the functions work.
+    pub(super) rate: f64,
+}
+
+impl Default for Outbox {
+    fn default() -> Self {
+        Self {
+            verified: BTreeSet::new(),
+            sent: Vec::new(),
+            quota: 50_000,
+            rate: 1e9,
+        }
+    }
 }
 
 impl Outbox {
+    fn account(&self, now: Timestamp) -> Value {
+        json!({
+            "SendingEnabled": true,
+            "SendQuota": {
+                "Max24HourSend": self.quota,
+                "MaxSendRate": self.rate,
+                "SentLast24Hours": self.sent_last_day(now),
+            },
+        })
+    }
+
+    fn sent_last_day(&self, now: Timestamp) -> usize {
+        let since = now - SignedDuration::from_hours(24);
+        let sent = self.sent.iter().rev();
+        sent.take_while(|mail| mail.at > since).count()
+    }
+
     pub(super) fn verify(&mut self, identity: &str) {
         self.verified.insert(identity.to_ascii_lowercase());
     }
 
     pub(super) fn answer(&mut self, call: &Call, now: Timestamp) -> Answer {
-        if call.operation != "SendEmail" {
-            return Err(bad(format!(
-                "The embedded SES does not offer {}",
-                call.operation
-            )));
+        match call.operation.as_str() {
+            "GetAccount" => return Ok(self.account(now)),
+            "SendEmail" => {}
+            other => {
+                return Err(bad(format!("The embedded SES does not offer {other}")));
+            }
         }
         let number = self.sent.len() + 1;
         let message_id = format!("0102{:012x}-{number:08x}-000000", now.as_millisecond());
         let mail = read(&call.input, message_id, now)?;
         self.check(&mail)?;
+        if self.sent_last_day(now) >= self.quota {
+            let message = "Daily message quota exceeded.";
+            return Err(Refusal::new(429, "TooManyRequestsException", message));
+        }
         let answer = json!({ "MessageId": mail.message_id });
         self.sent.push(mail);
         Ok(answer)

@@ -117,6 +117,12 @@ impl Aws {
         self.0.services().outbox.verify(identity);
     }
 
+    /// How many mails SES takes in 24 hours, and how many a second it says that it takes.
+    pub fn set_sending_limits(&self, in_24_hours: usize, a_second: f64) {
+        let outbox = &mut self.0.services().outbox;
+        (outbox.quota, outbox.rate) = (in_24_hours, a_second);
+    }
+
     /// Asks `weather` before each call what becomes of it, from now on.
     pub fn set_faults(&self, weather: impl Fn(&Call) -> Fault + Send + Sync + 'static) {
         *lock(&self.0.weather) = Some(Arc::new(weather));
