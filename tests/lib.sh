@@ -58,13 +58,13 @@ stop_emulator() {
   rm -rf "$work"
 }
 
-# deploy <folder of sam build> <settle window in seconds>
+# deploy <folder of sam build> <settle window in seconds>. The emulator knows no archives in templates.
 deploy() {
   export RELANCE_STACK=relance RELANCE_POLICY_DIR=$work/policy
   if ! sam deploy --template-file "$1/template.yaml" --stack-name "$RELANCE_STACK" --resolve-s3 \
     --capabilities CAPABILITY_IAM --no-confirm-changeset --no-progressbar --parameter-overrides \
     "Architecture=$(host_architecture)" "PolicyDir=$RELANCE_POLICY_DIR" "SettleWindowSeconds=$2" \
-    DeletionProtection=false >"$work/deploy.log" 2>&1; then
+    DeletionProtection=false MailEventDays=0 >"$work/deploy.log" 2>&1; then
     cat "$work/deploy.log" >&2
     return 1
   fi

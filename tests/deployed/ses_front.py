@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import threading
+import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
@@ -20,6 +21,7 @@ class Kill(Enum):
 
     BEFORE_SES = "SES was not reached"
     AFTER_SES = "SES has taken the mail, its answer never arrived"
+    UNHEARD = "SES has taken the mail, neither its answer nor its events ever arrived"
 
 
 class SesFront:
@@ -27,6 +29,7 @@ class SesFront:
         self.kills: dict[str, Kill] = {}  # by recipient, each for one mail
         self.killed: dict[str, Kill] = {}
         self.requests: Counter[str] = Counter()  # by recipient
+        self.sent_at: dict[str, float] = {}  # by SES's id of the mail
         self._ses = urlsplit(ses)
         self._configuration_set = configuration_set
         self._publish = publish
@@ -62,9 +65,11 @@ class SesFront:
             self._kill_peer(request, recipient, kill)
             return
         status, headers, answer = self._forward(request, body)
-        if kill is Kill.AFTER_SES:
+        if kill is not None:
             self._kill_peer(request, recipient, kill)
         if status == http.client.OK:
+            self.sent_at[json.loads(answer)["MessageId"]] = time.time()
+        if status == http.client.OK and kill is not Kill.UNHEARD:
             for kind in ("Send", "Delivery"):
                 self._publish(self._ses_event(kind, mail, json.loads(answer)["MessageId"]))
         if kill is None:

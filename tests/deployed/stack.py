@@ -86,16 +86,24 @@ class Stack:
         answer = self.client("lambda").invoke(FunctionName=self.resources["Audit"], Payload=b"{}")
         assert "FunctionError" not in answer, answer["Payload"].read()
 
+    def audit_under_fire(self) -> None:
+        """It may be killed, too."""
+        with suppress(Exception):
+            self.client("lambda").invoke(FunctionName=self.resources["Audit"], Payload=b"{}")
+
     def items(self, prefix: str = "") -> list[dict]:
         """The table's items whose PK starts so, in DynamoDB's own notation."""
         pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=self.outputs["TableName"])
         items = [item for page in pages for item in page["Items"] if item["PK"]["S"].startswith(prefix)]
         return sorted(items, key=lambda item: (item["PK"]["S"], item["SK"]["S"]))
 
+    def partition(self, customer: str) -> list[dict]:
+        """All that is known of a debtor."""
+        return self.items(f"stripe#default#live#{customer}")
+
     def file(self, customer: str) -> list[dict]:
         """What is known of a debtor and of his open invoices: all that a decision reads."""
-        items = self.items(f"stripe#default#live#{customer}")
-        return [item for item in items if item["SK"]["S"].startswith("FILE")]
+        return [item for item in self.partition(customer) if item["SK"]["S"].startswith("FILE")]
 
     def schedules(self, prefix: str) -> list[dict]:
         client, group = self.client("scheduler"), self.outputs["ScheduleGroup"]
@@ -105,10 +113,13 @@ class Stack:
                 found.append(client.get_schedule(GroupName=group, Name=listed["Name"]))
         return found
 
-    def mails(self, recipient: str) -> list[dict]:
+    def all_mails(self) -> list[dict]:
         with urllib.request.urlopen(f"{self.endpoint}/_ministack/ses/messages") as answer:
             accounts = json.load(answer)["messages"]
-        return [mail for mails in accounts.values() for mail in mails if recipient in mail["To"]]
+        return [mail for mails in accounts.values() for mail in mails]
+
+    def mails(self, recipient: str) -> list[dict]:
+        return [mail for mail in self.all_mails() if recipient in mail["To"]]
 
 
 def _list(value: str | list[str]) -> list[str]:

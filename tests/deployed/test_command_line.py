@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from datetime import UTC, datetime, timedelta
 
 from conftest import Cast
 from stack import until
@@ -37,3 +38,50 @@ def test_redrive_brings_dead_letters_back(cast: Cast, binary: str) -> None:
     for expected in ("1 messages went back\n", "0 messages went back\n"):
         driven = relance(binary, "redrive", outputs["KnockDeadLetterUrl"], outputs["KnockQueueUrl"])
         assert (driven.returncode, driven.stdout) == (0, expected), driven.stderr
+
+
+def test_pause_and_resume(cast: Cast, binary: str) -> None:
+    invoice, table = cast.moved, cast.stack.outputs["TableName"]
+
+    def schedules() -> int:
+        items = [item for item in cast.stack.file(invoice.customer.id) if item["SK"]["S"].startswith("FILE#OPEN")]
+        return sum("next" in item["value"]["M"]["outlook"]["M"] for item in items)
+
+    until(lambda: schedules() == 1, "the webhook is taken in")
+    for words, said, planned in (
+        (["pause", invoice.id], "paused by a person", 0),
+        (["resume", invoice.id], "resumed by a person", 1),
+        (["resume", invoice.id], "nothing to change", 1),
+    ):
+        done = relance(binary, *words, "--table", table)
+        assert (done.returncode, done.stdout) == (0, f"{invoice.id}: {said}\n"), done.stderr
+        until(lambda planned=planned: schedules() == planned, said)
+
+
+def test_restore_brings_a_recovered_table_back_paused(cast: Cast, binary: str) -> None:
+    invoice, table = cast.moved, cast.stack.outputs["TableName"]
+    until(lambda: cast.stack.file(invoice.customer.id), "the webhook is taken in")
+    dynamodb, events = cast.stack.client("dynamodb"), cast.stack.client("events")
+    dynamodb.create_table(
+        TableName="recovered",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("PK", "SK")],
+        KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
+    )
+    items = json.dumps(cast.stack.items(f"stripe#default#live#{invoice.customer.id}"))
+    items = items.replace(invoice.customer.id, "cus_restored").replace(invoice.id, "in_restored")
+    for item in json.loads(items):
+        dynamodb.put_item(TableName="recovered", Item=item)
+    bus = events.describe_event_bus()["Arn"]
+    archive = events.create_archive(ArchiveName="mail-events", EventSourceArn=bus)["ArchiveArn"]
+    since = (datetime.now(UTC) - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    replays = ["--archive", archive, "--rule", cast.stack.outputs["MailEventRuleArn"]]
+    restored = relance(binary, "restore", "recovered", "--table", table, "--at", since, *replays)
+    assert restored.returncode == 0, restored.stderr
+    assert restored.stdout.startswith("1 debtors, 1 invoices and ")
+    assert [replay["EventSourceArn"] for replay in events.list_replays()["Replays"]] == [archive]
+    shown = relance(binary, "show", "in_restored", "--table", table)
+    assert shown.stdout.startswith("Everything is paused\nDebtor stripe#default#live#cus_restored\n")
+    assert "restored from a backup of" in shown.stdout
+    resumed = relance(binary, "resume", "--everything", "--table", table)
+    assert resumed.returncode == 0, resumed.stderr

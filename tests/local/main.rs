@@ -8,6 +8,7 @@ mod merging;
 mod pausing;
 mod poison;
 mod refusals;
+mod restoring;
 mod scene;
 mod sending;
 mod stack;

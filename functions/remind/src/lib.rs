@@ -166,9 +166,9 @@ impl Remind {
         match self.mailer.send(mail).await {
             Ok(message_id) => {
                 tracing::info!(%debtor, claim, step, message_id, "mail sent");
-                let fate = Fate::Sent { message_id };
-                self.conclude(debtor, claimed, |file| settle(file, &letter.claim, &fate))
-                    .await
+                let (fate, now) = (Fate::Sent { message_id }, self.clock.now());
+                let settle = |file: &File| settle(file, &letter.claim, &fate, now);
+                self.conclude(debtor, claimed, settle).await
             }
             Err(SendError::Refused { code, throttled }) => {
                 tracing::warn!(%debtor, claim, step, code, "mail refused by SES");

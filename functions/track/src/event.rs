@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use dunning::ids::{BadId, ClaimId};
 use dunning::people::EmailAddress;
 use dunning::settle::Fate;
+use jiff::Timestamp;
 use serde::Deserialize;
 use timetable::Door;
 
@@ -14,6 +15,8 @@ pub(crate) struct News {
     pub(crate) door: Door,
     pub(crate) claim: ClaimId,
     pub(crate) fate: Fate,
+    /// When SES took the mail.
+    pub(crate) mailed_at: Timestamp,
 }
 
 /// Why an event cannot be read.
@@ -45,6 +48,7 @@ struct Detail {
 #[serde(rename_all = "camelCase")]
 struct Mail {
     message_id: String,
+    timestamp: Timestamp,
     #[serde(default)]
     destination: Vec<String>,
     #[serde(default)]
@@ -92,7 +96,12 @@ pub(crate) fn read(body: &str) -> Result<Option<News>, Unreadable> {
             return Ok(None);
         }
     };
-    Ok(Some(News { door, claim, fate }))
+    Ok(Some(News {
+        door,
+        claim,
+        fate,
+        mailed_at: detail.mail.timestamp,
+    }))
 }
 
 /// The addresses that were written to. The report may name others: where a mail was forwarded to,

@@ -7,12 +7,12 @@ mod event;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use dunning::ids::{ClaimId, DebtorKey};
-use dunning::settle::{Fate, settle};
+use dunning::settle::settle;
 use ledger::{Commit, Ledger, LedgerError, Race};
 use runtime::{Clock, publish, sdk_config, setting};
 use timetable::Door;
 
-use crate::event::read;
+use crate::event::{News, read};
 
 /// The function, with all that it needs.
 #[derive(Debug)]
@@ -57,23 +57,18 @@ impl Track {
             }
         };
         match &news.door {
-            Door::Debtor(debtor) => self.settle(debtor, &news.claim, &news.fate).await,
+            Door::Debtor(debtor) => self.settle(debtor, &news).await,
             Door::Team => self.settle_team(&news.claim).await,
         }
     }
 
-    async fn settle(
-        &self,
-        debtor: &DebtorKey,
-        claim: &ClaimId,
-        fate: &Fate,
-    ) -> Result<(), LedgerError> {
+    async fn settle(&self, debtor: &DebtorKey, news: &News) -> Result<(), LedgerError> {
         let mut race = Race::default();
         loop {
             let Some(stored) = self.ledger.file(debtor).await? else {
                 return Ok(());
             };
-            let change = settle(&stored.file, claim, fate);
+            let change = settle(&stored.file, &news.claim, &news.fate, news.mailed_at);
             if change.is_empty() {
                 return Ok(());
             }

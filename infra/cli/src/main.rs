@@ -5,6 +5,7 @@ mod demo;
 mod dev;
 mod pause;
 mod redrive;
+mod restore;
 mod show;
 mod target;
 
@@ -34,6 +35,8 @@ enum Command {
     Resume(pause::ResumeOptions),
     /// Let reminders go on for what was held until a person had looked
     Release(pause::ReleaseOptions),
+    /// Bring a table back after a point-in-time recovery, paused
+    Restore(restore::Options),
     /// Bring back what went to the dead letters of a deployed stack
     Redrive(redrive::Options),
 }
@@ -51,6 +54,9 @@ async fn main() -> ExitCode {
             .await
             .map_err(|error| error.to_string()),
         Command::Release(options) => pause::release(&options)
+            .await
+            .map_err(|error| error.to_string()),
+        Command::Restore(options) => restore::run(&options)
             .await
             .map_err(|error| error.to_string()),
         Command::Redrive(options) => redrive::run(&options)

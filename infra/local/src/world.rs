@@ -225,6 +225,14 @@ impl World {
         self.settle().await;
     }
 
+    /// Lets an event of SES come again, as a replay of the archive does.
+    pub async fn replay(&mut self, event: &str) {
+        let now = self.clock.now();
+        let (queue, id) = (Queue::MailEvents, "replayed".to_owned());
+        self.carrier.put(queue, id, event.to_owned(), now);
+        self.settle().await;
+    }
+
     /// Replaces a source's webhook secret, as its owner does to rotate it.
     pub async fn put_secret(&self, source: &SourceName, secret: &str) -> Result<(), WorldError> {
         put_secret(&self.ssm, source, secret).await

@@ -266,6 +266,8 @@ pub enum Skip {
     PastAtFirstContact,
     /// It asks before the due date, and that has come.
     DueDateCame,
+    /// It was dated in a time of which a recovered table knows nothing. Not sent (again).
+    Unknown,
 }
 
 /// What comes next for an invoice. There is always an answer.

@@ -80,6 +80,18 @@ pub enum What {
     Resumed,
     /// Somebody has looked at what was held for that.
     Released,
+    /// The file comes from a backup.
+    Restored {
+        /// Of this instant.
+        from: Timestamp,
+    },
+    /// An event of SES proves that a step was sent of which a recovered table knew nothing.
+    Proven {
+        /// The step.
+        step: StepId,
+        /// The mail.
+        claim: ClaimId,
+    },
     /// A mail was claimed: it leaves now.
     Claimed {
         /// The mail.
@@ -275,6 +287,9 @@ impl fmt::Display for Skip {
         f.write_str(match self {
             Self::PastAtFirstContact => "its date had passed when the invoice first came in",
             Self::DueDateCame => "it asks before the due date, and that has come",
+            Self::Unknown => {
+                "unknown, not sent: it was dated in the time of which the backup knows nothing"
+            }
         })
     }
 }
@@ -368,6 +383,8 @@ impl fmt::Display for What {
             Self::Paused { until: Some(day) } => write!(f, "paused by a person until {day}"),
             Self::Resumed => f.write_str("resumed by a person"),
             Self::Released => f.write_str("released by a person"),
+            Self::Restored { from } => write!(f, "restored from a backup of {}", minute(*from)),
+            Self::Proven { step, .. } => write!(f, "{step} was sent: an event of SES proves it"),
             Self::Claimed { steps, .. } => {
                 f.write_str("mail claimed:")?;
                 steps.iter().try_for_each(|(invoice, step)| write!(f, " {step} of {invoice}"))

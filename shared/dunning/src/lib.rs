@@ -18,5 +18,6 @@ pub mod pause;
 pub mod people;
 pub mod plan;
 pub mod policy;
+pub mod restore;
 pub mod settle;
 pub mod team;

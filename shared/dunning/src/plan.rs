@@ -159,10 +159,10 @@ fn done(steps: &[Step]) -> Vec<Step> {
         .collect()
 }
 
-/// Mailed; or merged into a later step that was.
-fn is_done(step: &Step, steps: &[Step]) -> bool {
+/// Mailed, or perhaps; or merged into a later step that was.
+pub(crate) fn is_done(step: &Step, steps: &[Step]) -> bool {
     match &step.state {
-        StepState::Mailed { .. } => true,
+        StepState::Mailed { .. } | StepState::Skipped(Skip::Unknown) => true,
         // A step only ever merges into a later one, so this ends.
         StepState::Merged { into } => {
             let later = steps.iter().skip_while(|known| known.id != step.id).skip(1);

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::calendar::day_after;
 use crate::change::Change;
 use crate::decide::MOST_INVOICES;
-use crate::file::{AddressTrouble, Debtor, File, Invoice, Refusal, Refused, StepState};
+use crate::file::{AddressTrouble, Debtor, File, Invoice, Refusal, Refused, Skip, StepState};
 use crate::ids::ClaimId;
 use crate::journal::{Line, Notice, NoticeKind, What};
 use crate::people::EmailAddress;
@@ -37,8 +37,12 @@ pub enum Fate {
     Rejected,
 }
 
-/// What the fate of a mail changes. All but a refusal prove that SES had it, so its claim is settled.
-pub fn settle(file: &File, claim: &ClaimId, fate: &Fate) -> Change {
+/// The mails of one day differ from the next day's by more.
+const SAME_DAY: SignedDuration = SignedDuration::from_hours(12);
+
+/// What the fate of a mail that SES took at `mailed_at` changes. All but a refusal prove that SES had
+/// it, so its claim is settled.
+pub fn settle(file: &File, claim: &ClaimId, fate: &Fate, mailed_at: Timestamp) -> Change {
     let mut debtor = file.debtor.clone();
     let open = debtor.claims.remove(claim);
     if open.is_some() {
@@ -51,6 +55,8 @@ pub fn settle(file: &File, claim: &ClaimId, fate: &Fate) -> Change {
             debtor.mailed_on.push(open.day);
             debtor.mailed_on.sort_unstable();
         }
+    } else if *fate != Fate::Rejected {
+        change = proven(file, claim, mailed_at);
     }
     let claim = claim.clone();
     let what = match fate {
@@ -79,13 +85,10 @@ pub fn settle(file: &File, claim: &ClaimId, fate: &Fate) -> Change {
             Some(What::Complained { claim })
         }
     };
-    change.journal = what
-        .map(|what| Line {
-            invoice: None,
-            what,
-        })
-        .into_iter()
-        .collect();
+    change.journal.extend(what.map(|what| Line {
+        invoice: None,
+        what,
+    }));
     change.debtor = (debtor != file.debtor).then_some(debtor);
     change
 }
@@ -106,6 +109,36 @@ fn notice(debtor: &Debtor, kind: NoticeKind) -> Notice {
         kind,
         subject: subject.unwrap_or_else(|| debtor.key.customer.to_string()),
     }
+}
+
+/// A file from a backup does not know the mail's claim, and skips what may have been in it: the steps
+/// of that day.
+fn proven(file: &File, claim: &ClaimId, mailed_at: Timestamp) -> Change {
+    let mut change = Change::default();
+    for known in file.open.values() {
+        let mut invoice = known.clone();
+        let unknown = invoice.steps.iter_mut().filter(|step| {
+            step.state == StepState::Skipped(Skip::Unknown)
+                && step.at.duration_since(mailed_at).abs() < SAME_DAY
+        });
+        for step in unknown {
+            step.state = StepState::Mailed {
+                claim: claim.clone(),
+                again: false,
+            };
+            change.journal.push(Line {
+                invoice: Some(known.id().clone()),
+                what: What::Proven {
+                    step: step.id.clone(),
+                    claim: claim.clone(),
+                },
+            });
+        }
+        if invoice != *known && change.invoices.len() < MOST_INVOICES {
+            change.invoices.push(invoice);
+        }
+    }
+    change
 }
 
 /// The mail had been given up for lost, and it was not: its steps are not sent again.

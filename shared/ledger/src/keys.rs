@@ -22,9 +22,10 @@ pub const LATE_INDEX: &str = "late";
 pub const LATE_SHARDS: u8 = 16;
 
 const OPEN: &str = "FILE#OPEN#";
-const CLOSED: &str = "CLOSED#";
+pub(crate) const CLOSED: &str = "CLOSED#";
 pub(crate) const JOURNAL: &str = "JOURNAL#";
 pub(crate) const NOTICE: &str = "NOTICE#";
+const INBOX: &str = "INBOX#";
 
 impl Key {
     fn new(pk: impl ToString, sk: impl ToString) -> Self {
@@ -71,7 +72,7 @@ impl Key {
     }
 
     pub(crate) fn inbox(source: &SourceName, day: Date, id: &str) -> Self {
-        Self::new(format!("INBOX#{source}#{day}"), id)
+        Self::new(format!("{INBOX}{source}#{day}"), id)
     }
 }
 
@@ -103,6 +104,11 @@ pub fn is_notice(sk: &str) -> bool {
 /// Whether a sort key is that of an entry of a journal.
 pub fn is_journal(sk: &str) -> bool {
     sk.starts_with(JOURNAL)
+}
+
+/// Whether an item is one that is written once: an entry of a journal, a notice, a webhook that made no sense.
+pub(crate) fn is_record(pk: &str, sk: &str) -> bool {
+    is_journal(sk) || is_notice(sk) || pk.starts_with(INBOX)
 }
 
 /// The id of the open invoice whose sort key this is.

@@ -11,6 +11,7 @@ mod items;
 pub mod keys;
 mod race;
 mod read;
+mod restore;
 mod team;
 mod wishes;
 
@@ -23,6 +24,7 @@ pub use error::LedgerError;
 pub use items::{Entry, Stored};
 pub use race::Race;
 pub use read::{EventView, StoredFile, debtor_image, invoice_image, journal_image};
+pub use restore::Restored;
 pub use team::InboxEntry;
 
 /// The table.

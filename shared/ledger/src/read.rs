@@ -154,7 +154,7 @@ impl Ledger {
 
     /// Reads a debtor's closed invoices.
     pub async fn closed(&self, debtor: &DebtorKey) -> Result<Vec<Invoice>, LedgerError> {
-        let items = self.query_prefix(&debtor.to_string(), "CLOSED#").await?;
+        let items = self.query_prefix(&debtor.to_string(), keys::CLOSED).await?;
         items
             .into_iter()
             .map(|item| invoice_image(item.into()))

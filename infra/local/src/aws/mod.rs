@@ -112,6 +112,11 @@ impl Aws {
             .build()
     }
 
+    /// Puts items into the table, as a recovery does.
+    pub fn load(&self, items: &[serde_json::Value]) {
+        self.0.services().database.load(items);
+    }
+
     /// Lets mails leave from a domain or an address.
     pub fn verify_sender(&self, identity: &str) {
         self.0.services().outbox.verify(identity);

@@ -32,7 +32,7 @@ impl Kept {
         let fate = Fate::Sent {
             message_id: "m".to_owned(),
         };
-        let settled = settle(&self.file, &letter.claim, &fate);
+        let settled = settle(&self.file, &letter.claim, &fate, at(now));
         self.write(now, &settled);
         *letter
     }
@@ -267,7 +267,12 @@ fn an_event_of_ses_that_comes_late_stops_the_second_mail() {
         kept.knock("2027-02-01T16:30:00Z"),
         Decision::Write(_)
     ));
-    let change = settle(&kept.file, &letter.claim, &Fate::Delivered);
+    let change = settle(
+        &kept.file,
+        &letter.claim,
+        &Fate::Delivered,
+        jiff::Timestamp::MAX,
+    );
     kept.write("2027-02-01T17:00:00Z", &change);
     kept.knock("2027-02-01T17:47:00Z");
     assert_eq!(kept.knock("2027-02-02T08:00:00Z"), Decision::Nothing);
@@ -320,6 +325,7 @@ fn a_bounce_holds_the_address_and_so_every_invoice() {
         &Fate::Bounced {
             permanent: vec![to],
         },
+        at("2027-02-01T08:00:00Z"),
     );
     kept.write("2027-02-01T08:01:00Z", &change);
     let mut log = Vec::new();

@@ -84,6 +84,7 @@ impl Database {
             "GetItem" => self.get_item(input),
             "BatchGetItem" => self.batch_get_item(input),
             "Query" => self.query(input),
+            "Scan" => self.scan(input),
             "PutItem" => self.write_one(Kind::Put, input),
             "UpdateItem" => self.write_one(Kind::Update, input),
             "DeleteItem" => self.write_one(Kind::Delete, input),
@@ -102,6 +103,16 @@ impl Database {
         self.state
             .get_item(stack::TABLE, key)
             .expect("the table is never deleted")
+    }
+
+    /// Puts items into the table, as they are.
+    pub(super) fn load(&mut self, items: &[Value]) {
+        for item in items {
+            let item: Item = serde_json::from_value(item.clone()).expect("an item of a table");
+            self.state
+                .put_item(stack::TABLE, item)
+                .expect("the table is never deleted");
+        }
     }
 
     /// Every item, by partition and sort key.

@@ -1,0 +1,180 @@
+//! What a table that was brought back from a backup makes of a debtor's file.
+//!
+//! Between the backup and now, mails may have left and payments come in that it knows nothing of. So
+//! nothing that was dated in that gap is sent any more: it is unknown, until one of SES's events
+//! proves that it was ([`crate::settle::settle`]).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::change::Change;
+use crate::facts::{Dated, DebtorFacts, Order};
+use crate::file::{Debtor, Invoice, Skip, Step, StepState};
+use crate::ids::{DebtorKey, InvoiceId, StepId};
+use crate::journal::{Line, What};
+use crate::plan::{is_done, plan};
+use crate::policy::Policy;
+
+/// What is lost: all that happened in between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gap {
+    /// The instant of the backup.
+    pub from: Timestamp,
+    /// Now.
+    pub until: Timestamp,
+}
+
+/// All that a table holds of a debtor.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// The debtor. A backup may hold one half of a transaction, and so not him.
+    pub debtor: Option<Debtor>,
+    /// His invoices, open and closed; for the same reason, one may be there twice.
+    pub invoices: Vec<Invoice>,
+}
+
+/// What the backup's view of a debtor changes in what is known of him by now.
+pub fn restore(key: &DebtorKey, backup: Found, known: &Found, gap: Gap, policy: &Policy) -> Change {
+    let claimed = open_claims(backup.debtor.as_ref());
+    let debtor = merge_debtors(key, backup.debtor, known.debtor.as_ref(), gap, policy);
+    let mut change = Change::default();
+    for (id, mut invoice) in merge_halves(backup.invoices) {
+        let known = known.invoices.iter().find(|known| *known.id() == id);
+        for step in &mut invoice.steps {
+            let in_gap = step.is_planned() && (gap.from..=gap.until).contains(&step.at);
+            if in_gap || claimed.contains(&(id.clone(), step.id.clone())) {
+                step.state = StepState::Skipped(Skip::Unknown);
+            }
+        }
+        if let Some(known) = known {
+            join(&mut invoice, known);
+        }
+        let unknown = invoice.steps.iter().filter(|step| is_unknown(step, known));
+        let lines = unknown.map(|step| Line {
+            invoice: Some(id.clone()),
+            what: What::Skipped {
+                step: step.id.clone(),
+                why: Skip::Unknown,
+            },
+        });
+        let mut lines: Vec<Line> = lines.collect();
+        let planned = plan(&invoice, &debtor, policy, gap.until);
+        lines.extend(planned.journal);
+        if known != Some(&planned.invoice) {
+            change.invoices.push(planned.invoice);
+            change.journal.append(&mut lines);
+            change.notices.extend(planned.notices);
+        }
+    }
+    if known.debtor.as_ref() != Some(&debtor) {
+        change.journal.push(Line {
+            invoice: None,
+            what: What::Restored { from: gap.from },
+        });
+        change.debtor = Some(debtor);
+    }
+    change
+}
+
+/// The steps of mails whose fate was unknown when the backup was made.
+fn open_claims(debtor: Option<&Debtor>) -> BTreeSet<(InvoiceId, StepId)> {
+    let claims = debtor.into_iter().flat_map(|debtor| debtor.claims.values());
+    let open = claims.filter(|claim| !claim.expired);
+    open.flat_map(|claim| claim.steps.iter().cloned()).collect()
+}
+
+/// Each invoice once: of two halves, all that was told, and the steps of which more is done.
+fn merge_halves(invoices: Vec<Invoice>) -> BTreeMap<InvoiceId, Invoice> {
+    let done = |invoice: &Invoice| {
+        invoice
+            .steps
+            .iter()
+            .filter(|step| is_done(step, &invoice.steps))
+            .count()
+    };
+    let mut whole: BTreeMap<InvoiceId, Invoice> = BTreeMap::new();
+    for invoice in invoices {
+        let id = invoice.id().clone();
+        let merged = match whole.remove(&id) {
+            None => invoice,
+            Some(other) => {
+                let told = other.told.clone().merge(invoice.told.clone());
+                let more = if done(&other) > done(&invoice) {
+                    other
+                } else {
+                    invoice
+                };
+                Invoice { told, ..more }
+            }
+        };
+        whole.insert(id, merged);
+    }
+    whole
+}
+
+/// What has become known since the stack runs again counts, too.
+fn join(backup: &mut Invoice, known: &Invoice) {
+    backup.told = backup.told.clone().merge(known.told.clone());
+    backup.opened_at = [backup.opened_at, known.opened_at]
+        .into_iter()
+        .flatten()
+        .min();
+    backup.paused = known.paused.or(backup.paused);
+    backup.released = known.released.max(backup.released);
+    for step in &mut backup.steps {
+        let newer = known.steps.iter().find(|newer| newer.id == step.id);
+        if let Some(newer) = newer.filter(|newer| is_done(newer, &known.steps)) {
+            step.state = newer.state.clone();
+        }
+    }
+}
+
+fn is_unknown(step: &Step, known: Option<&Invoice>) -> bool {
+    let unknown = StepState::Skipped(Skip::Unknown);
+    let mut before = known.into_iter().flat_map(|known| &known.steps);
+    step.state == unknown && !before.any(|before| before.id == step.id && before.state == unknown)
+}
+
+fn merge_debtors(
+    key: &DebtorKey,
+    backup: Option<Debtor>,
+    known: Option<&Debtor>,
+    gap: Gap,
+    policy: &Policy,
+) -> Debtor {
+    let mut debtor = backup
+        .or_else(|| known.cloned())
+        .unwrap_or_else(|| nobody(key));
+    debtor.claims.clear();
+    if let Some(known) = known {
+        debtor.told = debtor.told.merge(known.told.clone());
+        debtor.held_addresses.extend(known.held_addresses.clone());
+        debtor.mailed_on.extend(&known.mailed_on);
+        debtor.paused = known.paused.or(debtor.paused);
+        debtor.refused = known.refused;
+        debtor.claims.clone_from(&known.claims);
+    }
+    // He may have been written to today.
+    debtor
+        .mailed_on
+        .push(debtor.calendar(policy).day_of(gap.until));
+    debtor.mailed_on.sort_unstable();
+    debtor.mailed_on.dedup();
+    debtor
+}
+
+/// A debtor of whom only invoices are known: nothing is sent until the tool tells more.
+fn nobody(key: &DebtorKey) -> Debtor {
+    let order = Order {
+        version: None,
+        at: Timestamp::UNIX_EPOCH,
+    };
+    let facts = DebtorFacts {
+        name: None,
+        email: None,
+        language: None,
+        country: None,
+    };
+    Debtor::new(key.clone(), Dated { order, facts })
+}

@@ -1,0 +1,175 @@
+"""Thousands of webhooks and their reminders, while the functions' processes are killed. Run by `tests/run fire`."""
+
+import itertools
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import policy
+import pytest
+from ses_front import SesFront
+from stack import SECRETS, Stack, until
+from stripe_events import Customer, Invoice, signature
+
+CUSTOMERS, INVOICES, WEBHOOKS = 220, 400, 2_000
+SETTLED = 20  # seconds for what was under way when something else happened
+
+
+class Fire:
+    """The invoices, what was told of them, and when each word of it was acknowledged."""
+
+    def __init__(self, stack: Stack, rules: policy.Policy, dice: random.Random) -> None:
+        self.stack, self.rules = stack, rules
+        customers = [
+            Customer(f"Client {n}", f"c{n}@{dice.getrandbits(32):x}.example", rules.country) for n in range(CUSTOMERS)
+        ]
+        due = rules.due_for_first_step
+        self.invoices = [Invoice(dice.choice(customers), due, rules.zone) for _ in range(INVOICES)]
+        self.told = [self._life(invoice, dice) for invoice in self.invoices]
+        once = list(itertools.chain.from_iterable(self.told))
+        self.posts = once + dice.choices(once, k=WEBHOOKS - len(once))  # some of them two and three times
+        dice.shuffle(self.posts)
+        self.acknowledged: dict[str, float] = {}
+        self.answers: dict[int, int] = {}
+
+    def _life(self, invoice: Invoice, dice: random.Random) -> list[str]:
+        life = [invoice.draft(), invoice.finalized()]
+        return [*life, invoice.paid()] if dice.random() < 0.4 else life
+
+    def post(self, body: str) -> None:
+        """Until it is taken, as the tool does."""
+
+        def taken() -> bool:
+            with suppress(OSError):
+                status = self.stack.post(body, signature(body, SECRETS[-1]))
+                self.answers[status] = self.answers.get(status, 0) + 1
+                return status == 200
+            return False
+
+        until(taken, "the webhook is taken", 120)
+        self.acknowledged.setdefault(body, time.time())
+
+    def is_paid(self, invoice: Invoice) -> bool:
+        return len(self.told[self.invoices.index(invoice)]) == 3
+
+
+@contextmanager
+def processes_dying(dice: random.Random) -> Iterator[list[str]]:
+    """Kills one of the functions' processes again and again, whatever it is doing."""
+    home = str(Path(os.environ["RELANCE_POLICY_DIR"]).parent)
+    killed: list[str] = []
+    over = threading.Event()
+
+    def kill() -> None:
+        while not over.wait(dice.uniform(0.1, 0.7)):
+            running = []
+            for process in Path("/proc").glob("[0-9]*"):
+                with suppress(OSError):
+                    exe = os.readlink(process / "exe")
+                    if exe.startswith(home) and exe.endswith("bootstrap"):
+                        running.append(int(process.name))
+            if running:
+                with suppress(ProcessLookupError):
+                    os.kill(dice.choice(running), signal.SIGKILL)
+                    killed.append(str(time.time()))
+
+    thread = threading.Thread(target=kill, daemon=True)
+    thread.start()
+    yield killed
+    over.set()
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def fire() -> Iterator[tuple[Fire, SesFront]]:
+    stack = Stack(os.environ["RELANCE_STACK"], os.environ["AWS_ENDPOINT_URL"])
+    stack.say_roles_in_the_emulators_words()
+    stack.put_secrets("stripe")
+    for queue in ("KnockQueueUrl", "SesEventQueueUrl"):  # what a dead process held comes again while we wait
+        stack.client("sqs").set_queue_attributes(QueueUrl=stack.outputs[queue], Attributes={"VisibilityTimeout": "15"})
+    front = SesFront(stack.endpoint, stack.resources["MailSettings"], stack.publish)
+    stack.set_environment("Remind", AWS_ENDPOINT_URL_SESV2=front.url)
+    rules = policy.write(Path(os.environ["RELANCE_POLICY_DIR"]))
+    for address in {step.sender for step in rules.steps}:
+        stack.client("sesv2").create_email_identity(EmailIdentity=address)
+    seed = int(os.environ.get("FIRE_SEED", "1"))
+    yield Fire(stack, rules, random.Random(seed)), front  # noqa: S311
+    front.close()
+
+
+def test_every_promise_holds_while_processes_are_killed(fire: tuple[Fire, SesFront]) -> None:
+    told, front = fire
+    stack, rules = told.stack, told.rules
+    dice = random.Random(len(told.posts))  # noqa: S311
+    with processes_dying(dice) as killed:
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(told.post, told.posts))
+        until(lambda: datetime.now(UTC) > rules.sends_at, "the sending time", 120)
+        for _ in range(10):
+            time.sleep(3)
+            stack.audit_under_fire()
+    assert len(killed) > 50, "too few processes died to show anything"
+
+    owing = [
+        invoice
+        for invoice, (_, finalized, *_) in zip(told.invoices, told.told, strict=True)
+        if not told.is_paid(invoice) and told.acknowledged[finalized] < rules.sends_at.timestamp() - 1
+    ]
+    assert len(owing) > 20, "too few invoices were issued before the sending time to show anything"
+
+    def quiet() -> bool:
+        stack.audit()
+        numbers = " ".join(mail["BodyText"] for mail in stack.all_mails())
+        return all(invoice.number in numbers for invoice in owing)
+
+    until(quiet, "each owed invoice is in a mail", 300)
+    time.sleep(SETTLED)
+
+    mails = stack.all_mails()
+    items = {(item["PK"]["S"], item["SK"]["S"]): item for item in stack.items("stripe#")}
+    for customer in {invoice.customer.email for invoice in told.invoices}:
+        count = sum(customer in mail["To"] for mail in mails)
+        assert count <= 1, f"{customer} got {count} mails on one day"
+    for invoice, words in zip(told.invoices, told.told, strict=True):
+        home = f"stripe#default#live#{invoice.customer.id}"
+        is_open, is_closed = (home, f"FILE#OPEN#{invoice.id}") in items, (home, f"CLOSED#{invoice.id}") in items
+        assert (is_open, is_closed) == (not told.is_paid(invoice), told.is_paid(invoice)), f"{invoice.id} is lost"
+        if told.is_paid(invoice):
+            sent = [front.sent_at[mail["MessageId"]] for mail in mails if invoice.number in mail["BodyText"]]
+            late = [at for at in sent if at > told.acknowledged[words[2]] + SETTLED]
+            assert not late, f"{invoice.id} was mailed after its payment was acknowledged"
+    assert registered(stack) == planned(items)
+    for (home, place), item in items.items():
+        if place == "FILE":
+            assert not item["value"]["M"]["claims"]["M"], f"a mail of {home} has no known fate"
+    print(f"{len(killed)} kills, {len(mails)} mails, answers {told.answers}")
+
+
+def planned(items: dict) -> set[tuple[str, str]]:
+    """The schedules that the files ask for."""
+    wanted = set()
+    for (home, place), item in items.items():
+        if not place.startswith("FILE#OPEN#"):
+            continue
+        invoice = item["value"]["M"]
+        key = sha256(f"{home}#{place.removeprefix('FILE#OPEN#')}".encode()).hexdigest()[:24]
+        for step in invoice["steps"]["L"] if "next" in invoice["outlook"].get("M", {}) else []:
+            state = step["M"]["state"].get("M", {})
+            if "planned" in state:
+                wanted.add((f"{key}-{step['M']['id']['S']}", f"at({step['M']['at']['S'].rstrip('Z')[:19]})"))
+    return wanted
+
+
+def registered(stack: Stack) -> set[tuple[str, str]]:
+    client, group = stack.client("scheduler"), stack.outputs["ScheduleGroup"]
+    pages = client.get_paginator("list_schedules").paginate(GroupName=group)
+    names = [schedule["Name"] for page in pages for schedule in page["Schedules"]]
+    return {(name, client.get_schedule(GroupName=group, Name=name)["ScheduleExpression"]) for name in names}

@@ -1,0 +1,174 @@
+//! The table was lost, and comes back as it was some days ago.
+
+use std::path::Path;
+
+use aws_types::sdk_config::RetryConfig;
+use dunning::restore::Gap;
+use insta::assert_snapshot;
+use ledger::{Ledger, Restored};
+use local::aws::{Aws, Clock, stack};
+use local::events::ses_events;
+use runtime::load_policy;
+use serde_json::{Value, json};
+
+use crate::scene::{Scene, at, event, paid};
+
+const BACKUP: &str = "2027-01-30T12:00:00Z";
+const LOST: &str = "2027-02-03T12:00:00Z";
+
+/// An invoice of a customer of its own, due on 15 February.
+fn issued(invoice: &str, customer: &str) -> Value {
+    let differs =
+        json!({ "customer": customer, "customer_email": format!("{customer}@client.example.com") });
+    event("finalized", invoice, "2027-01-11T10:00:00Z", differs)
+}
+
+/// Three customers; on 1 February each is asked for the first time. Then the table is lost. What is
+/// left: its items as they were on 30 January, and the events that SES told of the mails since.
+async fn lost() -> (Vec<Value>, Vec<String>) {
+    let mut scene = Scene::new().await;
+    for (invoice, customer) in [("in_1", "cus_1"), ("in_2", "cus_2"), ("in_3", "cus_3")] {
+        scene.hear(&issued(invoice, customer)).await;
+    }
+    scene.advance_to(BACKUP).await;
+    let backup = scene.world.aws.items();
+    scene.advance_to(LOST).await;
+    let mails = scene.world.mails().iter();
+    // Of the mail to the second customer nothing was kept.
+    let proven = mails.filter(|mail| {
+        !mail
+            .sent
+            .to
+            .contains(&"cus_2@client.example.com".to_owned())
+    });
+    let archive = proven
+        .flat_map(|mail| ses_events(&mail.sent))
+        .map(|(event, _)| event);
+    (backup, archive.collect())
+}
+
+/// The stack as it was deployed anew after the loss, and a table recovered from these items.
+async fn recovered(items: &[Value]) -> (Scene, Ledger) {
+    let mut scene = Scene::new().await;
+    scene.advance_to(LOST).await;
+    let aws = Aws::start(Clock::new(at(LOST)));
+    aws.load(items);
+    let config = aws.sdk_config(RetryConfig::disabled());
+    (
+        scene,
+        Ledger::new(aws_sdk_dynamodb::Client::new(&config), stack::TABLE),
+    )
+}
+
+impl Scene {
+    async fn restore(&mut self, backup: &Ledger) -> Restored {
+        let gap = Gap {
+            from: at(BACKUP),
+            until: self.world.clock.now(),
+        };
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/policy");
+        let policy = load_policy(&folder).unwrap();
+        let restored = self
+            .world
+            .ledger
+            .restore(backup, gap, &policy)
+            .await
+            .unwrap();
+        self.world.settle().await;
+        restored
+    }
+
+    async fn resume(&mut self) {
+        let (ledger, now) = (self.world.ledger.clone(), self.world.clock.now());
+        ledger.put_standstill(None, now).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_was_dated_in_the_gap_is_not_sent_again_and_what_comes_after_it_is() {
+    let (backup, archive) = lost().await;
+    let (mut scene, recovered) = recovered(&backup).await;
+    let restored = scene.restore(&recovered).await;
+    assert_eq!((restored.debtors, restored.invoices), (3, 3));
+    for event in &archive {
+        scene.world.replay(event).await;
+    }
+    // Until a person resumes, nothing leaves; neither does what a webhook brings.
+    scene.hear(&issued("in_4", "cus_4")).await;
+    scene.advance_to("2027-02-05T20:00:00Z").await;
+    assert!(scene.world.mails().is_empty());
+    // The tool sends its events of the gap again: the third invoice has been paid.
+    let third = json!({ "customer": "cus_3", "status": "paid", "amount_paid": 120_000, "amount_remaining": 0 });
+    scene
+        .hear(&event("paid", "in_3", "2027-02-02T10:00:00Z", third))
+        .await;
+    scene.resume().await;
+    scene.advance_to("2027-02-20T20:00:00Z").await;
+    assert_snapshot!("restored_mails", scene.mails());
+    for customer in ["cus_1", "cus_2", "cus_3"] {
+        assert_snapshot!(
+            format!("restored_journal_{customer}"),
+            scene.journal(customer).await
+        );
+        let registered = scene.schedules();
+        assert!(
+            scene
+                .planned(customer)
+                .await
+                .iter()
+                .all(|planned| registered.contains(planned))
+        );
+    }
+}
+
+#[tokio::test]
+async fn to_restore_twice_changes_nothing_more() {
+    let (backup, archive) = lost().await;
+    let (mut scene, recovered) = recovered(&backup).await;
+    scene.restore(&recovered).await;
+    for event in &archive {
+        scene.world.replay(event).await;
+    }
+    let items = scene.world.aws.items();
+    let restored = scene.restore(&recovered).await;
+    assert_eq!(restored.invoices, 0);
+    assert_eq!(scene.world.aws.items(), items);
+}
+
+#[tokio::test]
+async fn halves_of_transactions_become_whole() {
+    let mut scene = Scene::new().await;
+    for (invoice, customer) in [("in_1", "cus_1"), ("in_2", "cus_2")] {
+        scene.hear(&issued(invoice, customer)).await;
+    }
+    let before = scene.world.aws.items();
+    scene.hear(&paid("in_1", "2027-01-20T10:00:00Z")).await;
+    // The first invoice stands open and closed; the second's debtor is missing, and all pointers are.
+    let mut backup = before;
+    backup.extend(scene.world.aws.items());
+    backup.retain(|item| {
+        let (pk, sk) = (
+            item["PK"]["S"].as_str().unwrap(),
+            item["SK"]["S"].as_str().unwrap(),
+        );
+        !(pk.starts_with("INVOICE#") || pk.ends_with("cus_2") && sk == "FILE")
+    });
+    let (mut scene, recovered) = recovered(&backup).await;
+    scene.restore(&recovered).await;
+    assert!(scene.file("cus_1").await.file.open.is_empty());
+    assert_eq!(scene.closed("cus_1").await.len(), 1);
+    assert_eq!(scene.file("cus_2").await.file.open.len(), 1);
+    // What the tool tells next finds the invoice, and the debtor's address.
+    scene.resume().await;
+    scene.hear(&issued("in_2", "cus_2")).await;
+    scene.advance_to("2027-02-08T20:00:00Z").await;
+    assert_eq!(
+        scene
+            .world
+            .mails()
+            .iter()
+            .filter(|mail| mail.step.is_some())
+            .count(),
+        1
+    );
+}
