@@ -78,7 +78,7 @@ def test_restore_brings_a_recovered_table_back_paused(cast: Cast, binary: str) -
     replays = ["--archive", archive, "--rule", cast.stack.outputs["MailEventRuleArn"]]
     restored = relance(binary, "restore", "recovered", "--table", table, "--at", since, *replays)
     assert restored.returncode == 0, restored.stderr
-    assert restored.stdout.startswith("1 debtors, 1 invoices and ")
+    assert restored.stdout.startswith("1 customers, 1 invoices and ")
     assert [replay["EventSourceArn"] for replay in events.list_replays()["Replays"]] == [archive]
     shown = relance(binary, "show", "in_restored", "--table", table)
     assert shown.stdout.startswith("Everything is paused\nDebtor stripe#default#live#cus_restored\n")

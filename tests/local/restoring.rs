@@ -24,13 +24,13 @@ fn issued(invoice: &str, customer: &str) -> Value {
 }
 
 /// Three customers; on 1 February each is asked for the first time. Then the table is lost. What is
-/// left: its items as they were on 30 January, and the events that SES told of the mails since.
-async fn lost() -> (Vec<Value>, Vec<String>) {
+/// left: its items as they were at some instant, and the events that SES told of the mails since.
+async fn lost(backup_at: &str) -> (Vec<Value>, Vec<String>) {
     let mut scene = Scene::new().await;
     for (invoice, customer) in [("in_1", "cus_1"), ("in_2", "cus_2"), ("in_3", "cus_3")] {
         scene.hear(&issued(invoice, customer)).await;
     }
-    scene.advance_to(BACKUP).await;
+    scene.advance_to(backup_at).await;
     let backup = scene.world.aws.items();
     scene.advance_to(LOST).await;
     let mails = scene.world.mails().iter();
@@ -86,7 +86,7 @@ impl Scene {
 
 #[tokio::test]
 async fn what_was_dated_in_the_gap_is_not_sent_again_and_what_comes_after_it_is() {
-    let (backup, archive) = lost().await;
+    let (backup, archive) = lost(BACKUP).await;
     let (mut scene, recovered) = recovered(&backup).await;
     let restored = scene.restore(&recovered).await;
     assert_eq!((restored.debtors, restored.invoices), (3, 3));
@@ -122,8 +122,33 @@ async fn what_was_dated_in_the_gap_is_not_sent_again_and_what_comes_after_it_is(
 }
 
 #[tokio::test]
+async fn what_was_late_when_the_backup_was_made_is_not_sent_again_either() {
+    // At nine each of them had come; a minute later none had left.
+    let (backup, _) = lost("2027-02-01T08:01:00Z").await;
+    let (mut scene, recovered) = recovered(&backup).await;
+    scene.restore(&recovered).await;
+    scene.resume().await;
+    scene.advance_to("2027-02-05T20:00:00Z").await;
+    assert!(scene.world.mails().is_empty());
+}
+
+#[tokio::test]
+async fn an_invoice_that_has_moved_to_another_customer_stops_none_of_the_others() {
+    let (backup, _) = lost(BACKUP).await;
+    let (mut scene, recovered) = recovered(&backup).await;
+    scene.hear(&issued("in_2", "cus_9")).await;
+    let restored = scene.restore(&recovered).await;
+    let failed: Vec<_> = restored
+        .failed
+        .iter()
+        .map(|(debtor, _)| debtor.customer.as_str())
+        .collect();
+    assert_eq!((restored.debtors, failed), (2, vec!["cus_2"]));
+}
+
+#[tokio::test]
 async fn to_restore_twice_changes_nothing_more() {
-    let (backup, archive) = lost().await;
+    let (backup, archive) = lost(BACKUP).await;
     let (mut scene, recovered) = recovered(&backup).await;
     scene.restore(&recovered).await;
     for event in &archive {

@@ -70,9 +70,12 @@ pub(crate) async fn run(options: &Options) -> Result<(), RestoreError> {
         .restore(&table(&options.backup), gap, &policy)
         .await?;
     println!(
-        "{} debtors, {} invoices and {} records were brought back; everything is paused",
+        "{} customers, {} invoices and {} records were brought back; everything is paused",
         restored.debtors, restored.invoices, restored.records
     );
+    for (debtor, error) in &restored.failed {
+        println!("{debtor} was not brought back: {error}");
+    }
     if let (Some(archive), Some(rule)) = (&options.archive, &options.rule) {
         let name = replay(&aws, archive, rule, gap).await?;
         println!(

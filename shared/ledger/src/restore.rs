@@ -23,7 +23,7 @@ const TOGETHER: usize = 30;
 const COPIED: usize = 50;
 
 /// What was brought back.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Restored {
     /// Debtors' files.
     pub debtors: usize,
@@ -31,6 +31,8 @@ pub struct Restored {
     pub invoices: usize,
     /// Entries of journals, notices, and webhooks that made no sense.
     pub records: usize,
+    /// Whose file could not be brought back, and why.
+    pub failed: Vec<(DebtorKey, LedgerError)>,
 }
 
 impl Ledger {
@@ -60,10 +62,16 @@ impl Ledger {
             }
             restored.records += self.copy(&mut records).await?;
         }
-        for debtor in &debtors {
-            restored.invoices += self.restore_debtor(backup, debtor, gap, policy).await?;
+        for debtor in debtors {
+            match self.restore_debtor(backup, &debtor, gap, policy).await {
+                Ok(invoices) => {
+                    restored.debtors += 1;
+                    restored.invoices += invoices;
+                }
+                // It stops none of the others.
+                Err(error) => restored.failed.push((debtor, error)),
+            }
         }
-        restored.debtors = debtors.len();
         Ok(restored)
     }
 
