@@ -150,8 +150,9 @@ def test_every_promise_holds_while_processes_are_killed(fire: tuple[Fire, SesFro
             late = [at for at in sent if at > told.acknowledged[words[2]] + SETTLED]
             assert not late, f"{invoice.id} was mailed after its payment was acknowledged"
     for (home, place), item in items.items():
-        if place == "FILE":
-            assert not item["value"]["M"]["claims"]["M"], f"a mail of {home} has no known fate"
+        claims = item["value"]["M"]["claims"]["M"] if place == "FILE" else {}
+        waiting = [claim for claim, known in claims.items() if not known["M"]["expired"]["BOOL"]]
+        assert not waiting, f"mails of {home} have no known fate: {waiting}"
     print(f"{len(killed)} kills, {len(mails)} mails, answers {told.answers}")
 
 

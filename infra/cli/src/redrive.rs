@@ -37,7 +37,9 @@ async fn bring_back(sqs: &Client, from: &str, to: &str) -> Result<usize, Redrive
     let mut moved = 0;
     loop {
         let request = sqs.receive_message().queue_url(from);
-        let received = request.max_number_of_messages(10).send().await?;
+        // Long polling asks all of the queue's servers: an empty answer means an empty queue.
+        let request = request.max_number_of_messages(10).wait_time_seconds(1);
+        let received = request.send().await?;
         let messages = received.messages.unwrap_or_default();
         if messages.is_empty() {
             return Ok(moved);

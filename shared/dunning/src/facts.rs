@@ -1,6 +1,7 @@
 //! What a billing tool says: snapshots of an invoice and of its debtor, and how two of them become one.
 
 use std::cmp::Reverse;
+use std::fmt;
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,29 @@ pub enum Collection {
     ChargeAutomatically,
 }
 
+/// A link to an invoice. A secret: whoever has it sees the invoice, so no log shows it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Link(String);
+
+impl Link {
+    /// Of a web address.
+    pub fn new(address: String) -> Self {
+        Self(address)
+    }
+
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Link(…)")
+    }
+}
+
 /// An invoice as a tool describes it at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct InvoiceFacts {
@@ -85,10 +109,10 @@ pub struct InvoiceFacts {
     pub due_on: Option<Date>,
     /// Who moves first.
     pub collection: Collection,
-    /// A page where the debtor can pay. A secret: whoever has it sees the invoice.
-    pub pay_url: Option<String>,
-    /// The invoice as a PDF. As secret.
-    pub pdf_url: Option<String>,
+    /// A page where the debtor can pay.
+    pub pay_url: Option<Link>,
+    /// The invoice as a PDF.
+    pub pdf_url: Option<Link>,
     /// The debtor's purchase-order number.
     pub po_number: Option<String>,
 }

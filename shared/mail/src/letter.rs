@@ -1,6 +1,6 @@
 //! What a mail says, before it has words.
 
-use dunning::facts::InvoiceFacts;
+use dunning::facts::{InvoiceFacts, Link};
 use dunning::journal::NoticeKind;
 use dunning::money::Money;
 use dunning::people::Language;
@@ -54,8 +54,8 @@ impl<'a> Row<'a> {
             remaining: invoice.remaining,
             due_on,
             po_number: invoice.po_number.as_deref(),
-            pay_url: invoice.pay_url.as_deref(),
-            pdf_url: invoice.pdf_url.as_deref(),
+            pay_url: invoice.pay_url.as_ref().map(Link::as_str),
+            pdf_url: invoice.pdf_url.as_ref().map(Link::as_str),
         }
     }
 }

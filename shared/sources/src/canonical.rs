@@ -1,6 +1,6 @@
 //! What a filter makes of a tool's event, and how that becomes an event of the core.
 
-use dunning::facts::{Collection, DebtorFacts, Event, InvoiceFacts, Order, Status};
+use dunning::facts::{Collection, DebtorFacts, Event, InvoiceFacts, Link, Order, Status};
 use dunning::ids::{AccountId, CustomerId, EventId, InvoiceId, Mode, Realm, SourceName};
 use dunning::money::{Currency, Money};
 use dunning::people::{Country, EmailAddress, Language};
@@ -221,13 +221,13 @@ fn text(value: Option<String>) -> Option<String> {
 
 /// An address that may stand behind a button of a mail. Any other is the same as none: a payment is
 /// not to be refused for a link.
-fn link(value: Option<String>) -> Option<String> {
+fn link(value: Option<String>) -> Option<Link> {
     let fits = |url: &String| {
         url.starts_with("https://")
             && url.len() <= LONGEST
             && !url.contains(|c: char| c.is_whitespace() || c.is_control())
     };
-    value.filter(fits)
+    value.filter(fits).map(Link::new)
 }
 
 #[cfg(test)]
