@@ -75,10 +75,12 @@ def test_restore_brings_a_recovered_table_back_paused(cast: Cast, binary: str) -
     bus = events.describe_event_bus()["Arn"]
     archive = events.create_archive(ArchiveName="mail-events", EventSourceArn=bus)["ArchiveArn"]
     since = (datetime.now(UTC) - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    replays = ["--archive", archive, "--rule", cast.stack.outputs["MailEventRuleArn"]]
-    restored = relance(binary, "restore", "recovered", "--table", table, "--at", since, *replays)
+    restored = relance(binary, "restore", "recovered", "--table", table, "--at", since)
     assert restored.returncode == 0, restored.stderr
     assert restored.stdout.startswith("1 customers, 1 invoices and ")
+    rule = cast.stack.outputs["MailEventRuleArn"]
+    replayed = relance(binary, "replay", "--archive", archive, "--rule", rule, "--since", since)
+    assert replayed.returncode == 0, replayed.stderr
     assert [replay["EventSourceArn"] for replay in events.list_replays()["Replays"]] == [archive]
     shown = relance(binary, "show", "in_restored", "--table", table)
     assert shown.stdout.startswith("Everything is paused\nDebtor stripe#default#live#cus_restored\n")

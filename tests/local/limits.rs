@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::scene::{Scene, event, finalized};
 
 #[tokio::test]
-async fn a_spent_quota_moves_what_is_due_to_the_next_working_day_and_the_team_hears_of_it() {
+async fn what_a_spent_quota_keeps_waits_by_the_hour_and_at_last_for_the_next_working_day() {
     let mut scene = Scene::new().await;
     scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
     let other = json!({ "customer": "cus_2", "customer_email": "other@client.example.com" });
@@ -22,7 +22,6 @@ async fn a_spent_quota_moves_what_is_due_to_the_next_working_day_and_the_team_he
     assert_eq!(scene.world.mails().len(), 1);
     // Neither waited for in the dead letters nor tried in vain.
     assert!(scene.world.dead_letters().is_empty());
-    scene.world.aws.set_sending_limits(50_000, 1e9);
     scene.advance_to("2027-02-02T20:00:00Z").await;
     assert_snapshot!("quota_mails", scene.mails());
     let journals = scene.journal("cus_1").await + &scene.journal("cus_2").await;

@@ -138,12 +138,57 @@ async fn an_invoice_that_has_moved_to_another_customer_stops_none_of_the_others(
     let (mut scene, recovered) = recovered(&backup).await;
     scene.hear(&issued("in_2", "cus_9")).await;
     let restored = scene.restore(&recovered).await;
-    let failed: Vec<_> = restored
-        .failed
-        .iter()
-        .map(|(debtor, _)| debtor.customer.as_str())
+    assert_eq!((restored.debtors, restored.invoices), (3, 2));
+    let moved = "in_2 of stripe#default#live#cus_2: it is stripe#default#live#cus_9's by now";
+    assert_eq!(restored.failed, [moved]);
+}
+
+#[tokio::test]
+async fn a_step_that_a_change_in_the_gap_had_brought_forward_is_not_sent_again() {
+    let (backup, _) = lost(BACKUP).await;
+    let (mut scene, recovered) = recovered(&backup).await;
+    scene.restore(&recovered).await;
+    // Told on 31 January, and now again: due on the 29th, so that late-3 was due on 1 February.
+    let due = at("2027-01-29T11:00:00Z").as_second();
+    let differs = json!({ "customer_email": "cus_1@client.example.com", "due_date": due });
+    scene
+        .hear(&event("updated", "in_1", "2027-01-31T10:00:00Z", differs))
+        .await;
+    scene.resume().await;
+    scene.advance_to("2027-02-05T20:00:00Z").await;
+    assert!(scene.world.mails().is_empty());
+    scene.advance_to("2027-02-08T20:00:00Z").await;
+    let leading = scene.world.mails().iter().filter(|mail| {
+        mail.sent
+            .to
+            .contains(&"cus_1@client.example.com".to_owned())
+    });
+    let steps: Vec<_> = leading
+        .filter_map(|mail| mail.step.as_ref())
+        .map(dunning::ids::StepId::as_str)
         .collect();
-    assert_eq!((restored.debtors, failed), (2, vec!["cus_2"]));
+    assert_eq!(steps, ["late-10"]);
+}
+
+#[tokio::test]
+async fn a_second_restore_days_later_takes_nothing_for_sent_that_was_dated_in_between() {
+    let (backup, _) = lost(BACKUP).await;
+    let (mut scene, recovered) = recovered(&backup).await;
+    scene.restore(&recovered).await;
+    scene.advance_to("2027-02-09T20:00:00Z").await;
+    scene.restore(&recovered).await;
+    scene.resume().await;
+    scene.advance_to("2027-02-12T20:00:00Z").await;
+    // ask-7 was dated on 8 February, while everything stood still.
+    assert_eq!(
+        scene
+            .world
+            .mails()
+            .iter()
+            .filter(|mail| mail.step.is_some())
+            .count(),
+        3
+    );
 }
 
 #[tokio::test]

@@ -75,13 +75,12 @@ impl Plan {
     async fn repair(&self, message: &str) -> Result<(), PlanError> {
         let Aside { pk, sk, .. } = serde_json::from_str(message)?;
         let debtor = DebtorKey::parse(&pk)?;
-        match ledger::keys::open_invoice(&sk) {
-            Some(invoice) => {
-                let invoice = InvoiceId::parse(invoice)?;
-                self.repair_invoice(&debtor, &invoice).await?;
-            }
-            None => self.replan(&debtor).await?,
+        if let Some(invoice) = ledger::keys::open_invoice(&sk) {
+            let invoice = InvoiceId::parse(invoice)?;
+            self.repair_invoice(&debtor, &invoice).await?;
         }
+        // The debtor may have changed, or a person's wish for the invoice.
+        self.replan(&debtor).await?;
         tracing::info!(%debtor, sk, "record repaired");
         Ok(())
     }

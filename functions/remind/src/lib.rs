@@ -94,11 +94,6 @@ impl Remind {
     async fn answer(&self, message: &SqsMessage) -> Result<(), RemindError> {
         let knock: Knock = serde_json::from_str(message.body.as_deref().unwrap_or_default())?;
         match &knock.door {
-            // `audit` knocks again when it is over.
-            Door::Debtor(debtor) if self.stands_still().await? => {
-                tracing::info!(%debtor, "everything is paused: not looked at");
-                Ok(())
-            }
             Door::Debtor(debtor) => self.look(debtor, &knock).await,
             Door::Team => self.tell_team().await,
         }
@@ -143,6 +138,11 @@ impl Remind {
                         }
                         race.run_again()?;
                         continue;
+                    }
+                    if self.stands_still().await? {
+                        // `audit` knocks again, until it is over.
+                        tracing::info!(%debtor, "everything is paused: not sent");
+                        return Ok(());
                     }
                     let claimed = self.write(debtor, &stored, &claim).await?;
                     if let ControlFlow::Break(claimed) = claimed {

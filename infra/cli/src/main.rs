@@ -5,6 +5,7 @@ mod demo;
 mod dev;
 mod pause;
 mod redrive;
+mod replay;
 mod restore;
 mod show;
 mod target;
@@ -37,6 +38,8 @@ enum Command {
     Release(pause::ReleaseOptions),
     /// Bring a table back after a point-in-time recovery, paused
     Restore(restore::Options),
+    /// Let EventBridge tell again what SES said of the mails
+    Replay(replay::Options),
     /// Bring back what went to the dead letters of a deployed stack
     Redrive(redrive::Options),
 }
@@ -57,6 +60,9 @@ async fn main() -> ExitCode {
             .await
             .map_err(|error| error.to_string()),
         Command::Restore(options) => restore::run(&options)
+            .await
+            .map_err(|error| error.to_string()),
+        Command::Replay(options) => replay::run(&options)
             .await
             .map_err(|error| error.to_string()),
         Command::Redrive(options) => redrive::run(&options)

@@ -5,7 +5,7 @@ use dunning::file::Pause;
 use dunning::pause::Wish;
 use jiff::civil::Date;
 
-use crate::target::{Place, Target, TargetError};
+use crate::target::{Place, Target, TargetError, today};
 
 /// What is paused or resumed.
 #[derive(Args)]
@@ -47,6 +47,9 @@ pub(crate) struct ReleaseOptions {
 }
 
 pub(crate) async fn pause(options: &PauseOptions) -> Result<(), TargetError> {
+    if let Some(past) = options.until.filter(|until| *until <= today()) {
+        return Err(TargetError::Past(past));
+    }
     let pause = Pause {
         until: options.until,
     };

@@ -2,6 +2,8 @@
 
 use clap::Args;
 use dunning::ids::{AccountId, BadId, CustomerId, DebtorKey, InvoiceId, Mode, Realm, SourceName};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use ledger::{Ledger, LedgerError};
 
 /// Which invoices are meant, where ids alone do not say it.
@@ -37,6 +39,16 @@ pub(crate) enum TargetError {
         "there is neither an invoice nor a customer `{0}` of {1}: is it another source, account or mode?"
     )]
     Unknown(String, Realm),
+    #[error("--until {0} is not in the future")]
+    Past(Date),
+}
+
+/// The day in UTC.
+pub(crate) fn today() -> Date {
+    runtime::Clock::system()
+        .now()
+        .to_zoned(TimeZone::UTC)
+        .date()
 }
 
 impl Place {

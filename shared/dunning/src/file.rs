@@ -98,14 +98,16 @@ pub struct Refused {
     /// Nothing is tried before.
     pub until: Timestamp,
     /// What it asked for.
+    #[serde(default)]
     pub why: Refusal,
 }
 
 /// Why SES takes no mail now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// It refused one.
+    #[default]
     Refused,
     /// The account has sent all that it may in 24 hours.
     QuotaSpent,
@@ -154,6 +156,9 @@ pub struct Invoice {
     /// Somebody wants nothing sent about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Pause>,
+    /// It was brought back from a backup then: what was dated before may have been sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restored_at: Option<Timestamp>,
     /// A person has looked at the debt since the tool called it settled at this moment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released: Option<Order>,
@@ -169,6 +174,7 @@ impl Invoice {
             outlook: Outlook::NotChased(NotChased::Draft),
             policy: PolicyVersion::default(),
             paused: None,
+            restored_at: None,
             released: None,
         }
     }

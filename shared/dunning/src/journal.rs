@@ -384,7 +384,7 @@ impl fmt::Display for What {
             Self::Resumed => f.write_str("resumed by a person"),
             Self::Released => f.write_str("released by a person"),
             Self::Restored { from } => write!(f, "restored from a backup of {}", minute(*from)),
-            Self::Proven { step, .. } => write!(f, "{step} was sent: an event of SES proves it"),
+            Self::Proven { step, .. } => write!(f, "{step} counts as sent: an event of SES proves that a mail left that day"),
             Self::Claimed { steps, .. } => {
                 f.write_str("mail claimed:")?;
                 steps.iter().try_for_each(|(invoice, step)| write!(f, " {step} of {invoice}"))

@@ -46,6 +46,7 @@ pub fn plan(invoice: &Invoice, debtor: &Debtor, policy: &Policy, now: Timestamp)
                 opened_at,
                 due_on,
                 paused_until: paused_until(invoice, debtor),
+                restored_at: invoice.restored_at,
                 calendar: debtor.calendar(policy),
             };
             rhythm.steps(&invoice.steps, &mut moves)
@@ -183,6 +184,8 @@ struct Rhythm<'a> {
     due_on: Date,
     /// Somebody wants nothing sent before.
     paused_until: Option<Date>,
+    /// What was dated before may have been sent.
+    restored_at: Option<Timestamp>,
     calendar: DebtorCalendar<'a>,
 }
 
@@ -222,6 +225,8 @@ impl Rhythm<'_> {
         let today = self.calendar.day_of(self.now);
         let state = if at < self.opened_at {
             StepState::Skipped(Skip::PastAtFirstContact)
+        } else if self.restored_at.is_some_and(|restored| at <= restored) {
+            StepState::Skipped(Skip::Unknown)
         } else if step.days < 0 && at <= self.now && today >= self.due_on {
             StepState::Skipped(Skip::DueDateCame)
         } else {

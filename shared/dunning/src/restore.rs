@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::change::Change;
 use crate::facts::{Dated, DebtorFacts, Order};
-use crate::file::{Debtor, Invoice, Skip, Step, StepState};
+use crate::file::{Debtor, Invoice, Step, StepState};
 use crate::ids::{DebtorKey, InvoiceId, StepId};
 use crate::journal::{Line, What};
 use crate::plan::{is_done, plan};
@@ -41,30 +41,19 @@ pub fn restore(key: &DebtorKey, backup: Found, known: &Found, gap: Gap, policy: 
     let mut change = Change::default();
     for (id, mut invoice) in merge_halves(backup.invoices) {
         let known = known.invoices.iter().find(|known| *known.id() == id);
+        invoice.restored_at = Some(gap.until);
         for step in &mut invoice.steps {
-            // What was late when the backup was made may have left since, too.
-            let in_gap = step.is_planned() && step.at <= gap.until;
-            if in_gap || claimed.contains(&(id.clone(), step.id.clone())) {
-                step.state = StepState::Skipped(Skip::Unknown);
+            if claimed.contains(&(id.clone(), step.id.clone())) {
+                step.state = StepState::Planned { again: false };
             }
         }
         if let Some(known) = known {
             join(&mut invoice, known);
         }
-        let unknown = invoice.steps.iter().filter(|step| is_unknown(step, known));
-        let lines = unknown.map(|step| Line {
-            invoice: Some(id.clone()),
-            what: What::Skipped {
-                step: step.id.clone(),
-                why: Skip::Unknown,
-            },
-        });
-        let mut lines: Vec<Line> = lines.collect();
         let planned = plan(&invoice, &debtor, policy, gap.until);
-        lines.extend(planned.journal);
         if known != Some(&planned.invoice) {
             change.invoices.push(planned.invoice);
-            change.journal.append(&mut lines);
+            change.journal.extend(planned.journal);
             change.notices.extend(planned.notices);
         }
     }
@@ -129,12 +118,13 @@ fn join(backup: &mut Invoice, known: &Invoice) {
             step.state = newer.state.clone();
         }
     }
-}
-
-fn is_unknown(step: &Step, known: Option<&Invoice>) -> bool {
-    let unknown = StepState::Skipped(Skip::Unknown);
-    let mut before = known.into_iter().flat_map(|known| &known.steps);
-    step.state == unknown && !before.any(|before| before.id == step.id && before.state == unknown)
+    let missing = |newer: &&Step| !backup.steps.iter().any(|step| step.id == newer.id);
+    let done = known
+        .steps
+        .iter()
+        .filter(|newer| is_done(newer, &known.steps));
+    let missing: Vec<Step> = done.filter(missing).cloned().collect();
+    backup.steps.extend(missing);
 }
 
 fn merge_debtors(

@@ -1,9 +1,9 @@
 //! What SES's answer to a mail, and its later events, change in the file.
 
-use jiff::SignedDuration;
-use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::calendar::day_after;
+use crate::calendar::{day_after, zone_of};
 use crate::change::Change;
 use crate::decide::MOST_INVOICES;
 use crate::file::{AddressTrouble, Debtor, File, Invoice, Refusal, Refused, Skip, StepState};
@@ -37,6 +37,9 @@ pub enum Fate {
     Rejected,
 }
 
+/// How long a mail waits for a spent quota.
+const QUOTA_WAIT: SignedDuration = SignedDuration::from_hours(1);
+
 /// The mails of one day differ from the next day's by more.
 const SAME_DAY: SignedDuration = SignedDuration::from_hours(12);
 
@@ -55,8 +58,15 @@ pub fn settle(file: &File, claim: &ClaimId, fate: &Fate, mailed_at: Timestamp) -
             debtor.mailed_on.push(open.day);
             debtor.mailed_on.sort_unstable();
         }
-    } else if *fate != Fate::Rejected {
+    } else if *fate != Fate::Rejected && !file.debtor.claims.contains_key(claim) {
         change = proven(file, claim, mailed_at);
+        if !change.invoices.is_empty() {
+            let zone = debtor.told.facts.country.as_ref().and_then(zone_of);
+            let day = mailed_at.to_zoned(zone.unwrap_or(TimeZone::UTC)).date();
+            debtor.mailed_on.push(day);
+            debtor.mailed_on.sort_unstable();
+            debtor.mailed_on.dedup();
+        }
     }
     let claim = claim.clone();
     let what = match fate {
@@ -226,15 +236,21 @@ pub fn release(
     change
 }
 
-/// What a spent quota changes: nothing may leave today, so what is due waits for the next working day.
+/// What a spent quota changes. It counts the last 24 hours, so some of it is free again every hour:
+/// what is due waits for one, or if the window closes before, for the next working day.
 pub fn wait_for_quota(file: &File, policy: &Policy, now: Timestamp) -> Change {
     let mut change = Change::default();
     let mut debtor = file.debtor.clone();
     let calendar = file.debtor.calendar(policy);
+    let soon = now.saturating_add(QUOTA_WAIT).unwrap_or(now);
     let tomorrow = calendar.sending_day_on_or_after(day_after(calendar.day_of(now)));
     debtor.refused = Some(Refused {
         times: debtor.refused.map_or(0, |refused| refused.times),
-        until: calendar.sending_time(tomorrow),
+        until: if calendar.is_open_at(soon) {
+            soon
+        } else {
+            calendar.sending_time(tomorrow)
+        },
         why: Refusal::QuotaSpent,
     });
     for invoice in file.open.values() {

@@ -4,17 +4,20 @@
 //! is written under the versions of what is there by now, so it can be run again after a failure.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
 use dunning::change::Change;
 use dunning::file::{Invoice, Pause};
 use dunning::ids::{DebtorKey, InvoiceId};
+use dunning::journal::Line;
 use dunning::policy::Policy;
 use dunning::restore::{Found, Gap, restore};
+use jiff::Timestamp;
 
 use crate::commit::{Commit, Transaction, Versions};
 use crate::error::LedgerError;
-use crate::items::{Item, Stored, stored, text};
-use crate::keys;
+use crate::items::{Item, Record, Stored, from_item, stored, text};
+use crate::keys::{self, Key};
 use crate::{Ledger, Race};
 
 /// Invoices that are written together: each may take three actions of a transaction.
@@ -31,8 +34,8 @@ pub struct Restored {
     pub invoices: usize,
     /// Entries of journals, notices, and webhooks that made no sense.
     pub records: usize,
-    /// Whose file could not be brought back, and why.
-    pub failed: Vec<(DebtorKey, LedgerError)>,
+    /// What could not be brought back, and why.
+    pub failed: Vec<String>,
 }
 
 impl Ledger {
@@ -43,8 +46,10 @@ impl Ledger {
         gap: Gap,
         policy: &Policy,
     ) -> Result<Restored, LedgerError> {
-        let pause = Pause { until: None };
-        self.put_standstill(Some(pause), gap.until).await?;
+        let gap = Gap {
+            until: self.stand_still_since(gap.until).await?,
+            ..gap
+        };
         let mut restored = Restored::default();
         let mut debtors = BTreeSet::new();
         let mut records = Vec::new();
@@ -63,16 +68,28 @@ impl Ledger {
             restored.records += self.copy(&mut records).await?;
         }
         for debtor in debtors {
-            match self.restore_debtor(backup, &debtor, gap, policy).await {
-                Ok(invoices) => {
-                    restored.debtors += 1;
-                    restored.invoices += invoices;
-                }
-                // It stops none of the others.
-                Err(error) => restored.failed.push((debtor, error)),
+            // One that fails stops none of the others.
+            match self
+                .restore_debtor(backup, &debtor, gap, policy, &mut restored)
+                .await
+            {
+                Ok(()) => restored.debtors += 1,
+                Err(error) => restored.failed.push(format!("{debtor}: {error}")),
             }
         }
         Ok(restored)
+    }
+
+    /// Pauses everything; gives since when it is. What is restored twice was silent in between.
+    async fn stand_still_since(&self, now: Timestamp) -> Result<Timestamp, LedgerError> {
+        let known = self.get(Key::standstill()).await?;
+        let known: Option<Record<Pause>> = known.map(from_item).transpose()?;
+        if let Some(record) = known.filter(|record| record.value.until.is_none()) {
+            return Ok(record.at);
+        }
+        let pause = Pause { until: None };
+        self.put_standstill(Some(pause), now).await?;
+        Ok(now)
     }
 
     /// Copies records as they are.
@@ -93,11 +110,14 @@ impl Ledger {
         debtor: &DebtorKey,
         gap: Gap,
         policy: &Policy,
-    ) -> Result<usize, LedgerError> {
-        let (found, _) = backup.whole(debtor).await?;
+        restored: &mut Restored,
+    ) -> Result<(), LedgerError> {
+        let (mut found, _) = backup.whole(debtor, &mut restored.failed).await?;
+        self.leave_out_what_moved(debtor, &mut found, &mut restored.failed)
+            .await?;
         let mut race = Race::default();
         loop {
-            let (known, mut versions) = self.whole(debtor).await?;
+            let (known, mut versions) = self.whole(debtor, &mut Vec::new()).await?;
             let change = restore(debtor, found.clone(), &known, gap, policy);
             let count = change.invoices.len();
             let mut overtaken = false;
@@ -111,20 +131,49 @@ impl Ledger {
                     now: gap.until,
                 };
                 match self.commit(commit).await? {
-                    std::ops::ControlFlow::Break(newer) => versions = newer,
-                    std::ops::ControlFlow::Continue(()) => overtaken = true,
+                    ControlFlow::Break(newer) => versions = newer,
+                    ControlFlow::Continue(()) => {
+                        overtaken = true;
+                        break;
+                    }
                 }
             }
             if !overtaken {
-                return Ok(count);
+                restored.invoices += count;
+                return Ok(());
             }
             race.run_again()?;
         }
     }
 
-    /// All that stands in a debtor's partition, but his journal. What cannot be read is left out, and
-    /// logged.
-    async fn whole(&self, debtor: &DebtorKey) -> Result<(Found, Versions), LedgerError> {
+    /// Invoices that the tool has told of under another customer since.
+    async fn leave_out_what_moved(
+        &self,
+        debtor: &DebtorKey,
+        found: &mut Found,
+        failed: &mut Vec<String>,
+    ) -> Result<(), LedgerError> {
+        let mut here = Vec::new();
+        for invoice in std::mem::take(&mut found.invoices) {
+            let owner = self.owner(&debtor.realm, invoice.id()).await?;
+            match owner.filter(|owner| owner != debtor) {
+                None => here.push(invoice),
+                Some(owner) => failed.push(format!(
+                    "{} of {debtor}: it is {owner}'s by now",
+                    invoice.id()
+                )),
+            }
+        }
+        found.invoices = here;
+        Ok(())
+    }
+
+    /// All that stands in a debtor's partition, but his journal. What cannot be read is left out and named.
+    async fn whole(
+        &self,
+        debtor: &DebtorKey,
+        unreadable: &mut Vec<String>,
+    ) -> Result<(Found, Versions), LedgerError> {
         let (pk, mut found, mut versions) =
             (debtor.to_string(), Found::default(), Versions::default());
         let mut items = self.query_prefix(&pk, keys::FILE).await?;
@@ -145,24 +194,33 @@ impl Ledger {
                     place.insert(value.id().clone(), version);
                     found.invoices.push(value);
                 }
-                Err(error) => tracing::error!(%error, "invoice left out"),
+                Err(error) => unreadable.push(error.to_string()),
             }
         }
         Ok((found, versions))
     }
 }
 
-/// Pieces that fit into one transaction each; the first with the debtor, the journal and the notices.
+/// Pieces that fit into one transaction each, with the lines of their own invoices; the first with the
+/// debtor and the notices.
 fn parts(mut change: Change) -> Vec<Change> {
     let mut invoices = std::mem::take(&mut change.invoices);
-    let mut parts = vec![change];
+    let mut parts = Vec::new();
     while !invoices.is_empty() {
-        let together = invoices.drain(..invoices.len().min(TOGETHER)).collect();
+        let invoices: Vec<Invoice> = invoices.drain(..invoices.len().min(TOGETHER)).collect();
+        let theirs = |line: &mut Line| {
+            invoices
+                .iter()
+                .any(|invoice| line.invoice.as_ref() == Some(invoice.id()))
+        };
+        let journal = change.journal.extract_if(.., theirs).collect();
         parts.push(Change {
-            invoices: together,
+            invoices,
+            journal,
             ..Change::default()
         });
     }
+    parts.insert(0, change);
     parts.retain(|part| !part.is_empty());
     parts
 }
