@@ -73,10 +73,16 @@ def front(stack: Stack) -> Iterator[SesFront]:
 
 
 @pytest.fixture(scope="session")
-def cast(stack: Stack, front: SesFront) -> Cast:
+def rules(stack: Stack) -> Policy:
+    """The policy in force from now on, its senders verified."""
     rules = policy.write(Path(os.environ["RELANCE_POLICY_DIR"]))
     for address in {step.sender for step in rules.steps}:
         stack.client("sesv2").create_email_identity(EmailIdentity=address)
+    return rules
+
+
+@pytest.fixture(scope="session")
+def cast(stack: Stack, front: SesFront, rules: Policy) -> Cast:
     cast = Cast(stack, front, rules)
     cast.enter()
     return cast

@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
+from hashlib import sha256
 from typing import Any, TypeVar
 
 import boto3
@@ -120,6 +121,11 @@ class Stack:
 
     def mails(self, recipient: str) -> list[dict]:
         return [mail for mail in self.all_mails() if recipient in mail["To"]]
+
+
+def schedule_prefix(debtor: str, invoice: str) -> str:
+    """What the names of an invoice's schedules begin with."""
+    return sha256(f"{debtor}#{invoice}".encode()).hexdigest()[:24]
 
 
 def _list(value: str | list[str]) -> list[str]:

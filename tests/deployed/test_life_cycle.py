@@ -3,17 +3,15 @@
 import json
 import time
 from datetime import date, timedelta
-from hashlib import sha256
 
 from conftest import Cast
 from policy import Step
-from stack import until
+from stack import schedule_prefix, until
 from stripe_events import Invoice
 
 
 def key(invoice: Invoice) -> str:
-    """What the names of an invoice's schedules begin with."""
-    return sha256(f"stripe#default#live#{invoice.customer.id}#{invoice.id}".encode()).hexdigest()[:24]
+    return schedule_prefix(f"stripe#default#live#{invoice.customer.id}", invoice.id)
 
 
 def registered(cast: Cast, invoice: Invoice) -> dict[str, str]:

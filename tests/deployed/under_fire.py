@@ -10,13 +10,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 
-import policy
-import pytest
+from policy import Policy
 from ses_front import SesFront
-from stack import SECRETS, Stack, until
+from stack import SECRETS, Stack, schedule_prefix, until
 from stripe_events import Customer, Invoice, signature
 
 CUSTOMERS, INVOICES, WEBHOOKS = 220, 400, 2_000
@@ -26,7 +24,7 @@ SETTLED = 20  # seconds for what was under way when something else happened
 class Fire:
     """The invoices, what was told of them, and when each word of it was acknowledged."""
 
-    def __init__(self, stack: Stack, rules: policy.Policy, dice: random.Random) -> None:
+    def __init__(self, stack: Stack, rules: Policy, dice: random.Random) -> None:
         self.stack, self.rules = stack, rules
         customers = [
             Customer(f"Client {n}", f"c{n}@{dice.getrandbits(32):x}.example", rules.country) for n in range(CUSTOMERS)
@@ -62,24 +60,25 @@ class Fire:
 
 
 @contextmanager
-def processes_dying(dice: random.Random) -> Iterator[list[str]]:
+def processes_dying(dice: random.Random) -> Iterator[list[int]]:
     """Kills one of the functions' processes again and again, whatever it is doing."""
     home = str(Path(os.environ["RELANCE_POLICY_DIR"]).parent)
-    killed: list[str] = []
+    killed: list[int] = []
     over = threading.Event()
 
     def kill() -> None:
         while not over.wait(dice.uniform(0.1, 0.7)):
             running = []
-            for process in Path("/proc").glob("[0-9]*"):
+            for entry in Path("/proc").glob("[0-9]*"):
                 with suppress(OSError):
-                    exe = os.readlink(process / "exe")
+                    exe = os.readlink(entry / "exe")
                     if exe.startswith(home) and exe.endswith("bootstrap"):
-                        running.append(int(process.name))
+                        running.append(int(entry.name))
             if running:
                 with suppress(ProcessLookupError):
-                    os.kill(dice.choice(running), signal.SIGKILL)
-                    killed.append(str(time.time()))
+                    process = dice.choice(running)
+                    os.kill(process, signal.SIGKILL)
+                    killed.append(process)
 
     thread = threading.Thread(target=kill, daemon=True)
     thread.start()
@@ -88,26 +87,10 @@ def processes_dying(dice: random.Random) -> Iterator[list[str]]:
     thread.join()
 
 
-@pytest.fixture(scope="module")
-def fire() -> Iterator[tuple[Fire, SesFront]]:
-    stack = Stack(os.environ["RELANCE_STACK"], os.environ["AWS_ENDPOINT_URL"])
-    stack.say_roles_in_the_emulators_words()
-    stack.put_secrets("stripe")
+def test_every_promise_holds_while_processes_are_killed(stack: Stack, front: SesFront, rules: Policy) -> None:
     for queue in ("KnockQueueUrl", "SesEventQueueUrl"):  # what a dead process held comes again while we wait
         stack.client("sqs").set_queue_attributes(QueueUrl=stack.outputs[queue], Attributes={"VisibilityTimeout": "15"})
-    front = SesFront(stack.endpoint, stack.resources["MailSettings"], stack.publish)
-    stack.set_environment("Remind", AWS_ENDPOINT_URL_SESV2=front.url)
-    rules = policy.write(Path(os.environ["RELANCE_POLICY_DIR"]))
-    for address in {step.sender for step in rules.steps}:
-        stack.client("sesv2").create_email_identity(EmailIdentity=address)
-    seed = int(os.environ.get("FIRE_SEED", "1"))
-    yield Fire(stack, rules, random.Random(seed)), front  # noqa: S311
-    front.close()
-
-
-def test_every_promise_holds_while_processes_are_killed(fire: tuple[Fire, SesFront]) -> None:
-    told, front = fire
-    stack, rules = told.stack, told.rules
+    told = Fire(stack, rules, random.Random(int(os.environ.get("FIRE_SEED", "1"))))  # noqa: S311
     dice = random.Random(len(told.posts))  # noqa: S311
     with processes_dying(dice) as killed:
         with ThreadPoolExecutor(4) as pool:
@@ -163,7 +146,7 @@ def planned(items: dict) -> set[tuple[str, str]]:
         if not place.startswith("FILE#OPEN#"):
             continue
         invoice = item["value"]["M"]
-        key = sha256(f"{home}#{place.removeprefix('FILE#OPEN#')}".encode()).hexdigest()[:24]
+        key = schedule_prefix(home, place.removeprefix("FILE#OPEN#"))
         for step in invoice["steps"]["L"] if "next" in invoice["outlook"].get("M", {}) else []:
             state = step["M"]["state"].get("M", {})
             if "planned" in state:

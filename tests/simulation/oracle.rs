@@ -3,6 +3,7 @@
 //! The rules are written here a second time, from the promises: which of two facts is newer, which days are
 //! working days, which step falls on which day.
 
+mod held;
 mod stored;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +17,6 @@ use jiff::{SignedDuration, Timestamp};
 use crate::calendar::{is_working_day, working_day};
 use crate::history::{Claimed, History, Mailed};
 use crate::story::{Customer, Facts, Status, Story, Telling, number};
-use crate::wishes::{About, Wished};
 
 /// A promise that was not kept.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -285,69 +285,6 @@ impl<'a> Court<'a> {
             .collect()
     }
 
-    /// Nothing leaves to an address after its bounce or its complaint was taken in; nor for what came back.
-    fn held_is_held(&mut self) {
-        let mut held: Vec<(u64, &str, &str)> = Vec::new();
-        for (mail, claim, claimed) in self.letters() {
-            let news = self.history.news.get(claim).into_iter().flatten();
-            for (tick, _) in news.filter(|(_, kind)| kind == "Bounce" || kind == "Complaint") {
-                held.push((*tick, &claimed.debtor, &mail.to));
-            }
-        }
-        for (mail, claim, claimed) in self.letters() {
-            if held.iter().any(|(tick, debtor, to)| {
-                *tick < claimed.tick && *debtor == claimed.debtor && *to == mail.to
-            }) {
-                self.breaks(
-                    "held-is-held",
-                    format!("the mail {claim} went to an address that is held"),
-                );
-            }
-            if let Some(wished) = self.pause_of(mail, claimed) {
-                self.breaks(
-                    "held-is-held",
-                    format!("the mail {claim} left although {}", wished.name),
-                );
-            }
-        }
-    }
-
-    /// Why a mail should not have been claimed: somebody wanted nothing sent, and had not taken it back.
-    fn pause_of(&self, mail: &Mailed, claimed: &Claimed) -> Option<&'a Wished> {
-        let zone = self.customer(&claimed.debtor).zone();
-        let today = (mail.at - SLACK).to_zoned(zone).date();
-        let mut paused = self.history.paused.iter();
-        let (wish, _) = paused.find(|(wish, (tick, at))| {
-            let wished = &self.story.wishes[**wish];
-            let lifted = self.history.lifted.get(wish);
-            // Whoever is on his way when everything is paused has looked already.
-            let looked_after = match wished.about {
-                About::Everything => mail.at > *at + SLACK,
-                _ => claimed.tick > *tick,
-            };
-            looked_after
-                && lifted.is_none_or(|lifted| claimed.tick < *lifted)
-                && wished.until.is_none_or(|until| today < until)
-                && is_about(wished, claimed)
-        })?;
-        Some(&self.story.wishes[*wish])
-    }
-
-    /// Somebody wants nothing sent about an invoice, for good.
-    fn is_paused_for_good(&self, debtor: &str, invoice: &str) -> bool {
-        let mut paused = self.history.paused.keys();
-        paused.any(|wish| {
-            let wished = &self.story.wishes[*wish];
-            wished.until.is_none()
-                && !wished.is_lifted
-                && match &wished.about {
-                    About::Invoice(id) => id == invoice,
-                    About::Customer(id) => *id == self.customer(debtor).id,
-                    About::Everything => false,
-                }
-        })
-    }
-
     fn civil_hours(&mut self) {
         for (mail, claim, claimed) in self.letters() {
             let customer = self.customer(&claimed.debtor);
@@ -532,14 +469,6 @@ impl<'a> Court<'a> {
             carries(claimed, invoice, step)
                 && said.any(|(_, what)| matches!(what, What::GivenUp { .. }))
         })
-    }
-}
-
-fn is_about(wished: &Wished, claimed: &Claimed) -> bool {
-    match &wished.about {
-        About::Invoice(id) => claimed.steps.iter().any(|(invoice, _)| invoice == id),
-        About::Customer(id) => claimed.debtor.rsplit('#').next() == Some(id),
-        About::Everything => true,
     }
 }
 

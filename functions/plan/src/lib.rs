@@ -212,14 +212,7 @@ impl Plan {
                 if change.is_empty() {
                     continue;
                 }
-                let commit = Commit {
-                    debtor,
-                    read: &stored.versions,
-                    change: &change,
-                    event: None,
-                    moved_from: None,
-                    now,
-                };
+                let commit = Commit::new(debtor, &stored.versions, &change, now);
                 if self.ledger.commit(commit).await?.is_break() {
                     publish(debtor, &change.journal, now);
                 } else {

@@ -104,7 +104,7 @@ impl Remind {
         let zone = self.policy.company.time_zone.get().clone();
         let today = self.clock.now().to_zoned(zone).date();
         let standstill = self.ledger.standstill().await?;
-        Ok(standstill.is_some_and(|pause| pause.until.is_none_or(|until| today < until)))
+        Ok(standstill.is_some_and(|pause| pause.is_on(today)))
     }
 
     async fn look(&self, debtor: &DebtorKey, knock: &Knock) -> Result<(), RemindError> {
@@ -215,14 +215,7 @@ impl Remind {
         change: &Change,
     ) -> Result<ControlFlow<StoredFile>, LedgerError> {
         let now = self.clock.now();
-        let commit = Commit {
-            debtor,
-            read: &read.versions,
-            change,
-            event: None,
-            moved_from: None,
-            now,
-        };
+        let commit = Commit::new(debtor, &read.versions, change, now);
         let committed = self.ledger.commit(commit).await?;
         if committed.is_break() {
             publish(debtor, &change.journal, now);

@@ -73,14 +73,7 @@ impl Track {
                 return Ok(());
             }
             let now = self.clock.now();
-            let commit = Commit {
-                debtor,
-                read: &stored.versions,
-                change: &change,
-                event: None,
-                moved_from: None,
-                now,
-            };
+            let commit = Commit::new(debtor, &stored.versions, &change, now);
             if self.ledger.commit(commit).await?.is_break() {
                 publish(debtor, &change.journal, now);
                 return Ok(());

@@ -10,6 +10,7 @@ mod restore;
 mod show;
 mod target;
 
+use std::error::Error;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -46,34 +47,26 @@ enum Command {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let result = match Cli::parse().command {
-        Command::Demo(options) => demo::run(&options).await.map_err(|error| error.to_string()),
-        Command::Dev(options) => dev::run(options).await.map_err(|error| error.to_string()),
-        Command::Show(options) => show::run(&options).await.map_err(|error| error.to_string()),
-        Command::Pause(options) => pause::pause(&options)
-            .await
-            .map_err(|error| error.to_string()),
-        Command::Resume(options) => pause::resume(&options)
-            .await
-            .map_err(|error| error.to_string()),
-        Command::Release(options) => pause::release(&options)
-            .await
-            .map_err(|error| error.to_string()),
-        Command::Restore(options) => restore::run(&options)
-            .await
-            .map_err(|error| error.to_string()),
-        Command::Replay(options) => replay::run(&options)
-            .await
-            .map_err(|error| error.to_string()),
-        Command::Redrive(options) => redrive::run(&options)
-            .await
-            .map_err(|error| error.to_string()),
-    };
-    match result {
+    match run(Cli::parse().command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("relance: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+async fn run(command: Command) -> Result<(), Box<dyn Error>> {
+    match command {
+        Command::Demo(options) => demo::run(&options).await?,
+        Command::Dev(options) => dev::run(options).await?,
+        Command::Show(options) => show::run(&options).await?,
+        Command::Pause(options) => pause::pause(&options).await?,
+        Command::Resume(options) => pause::resume(&options).await?,
+        Command::Release(options) => pause::release(&options).await?,
+        Command::Restore(options) => restore::run(&options).await?,
+        Command::Replay(options) => replay::run(&options).await?,
+        Command::Redrive(options) => redrive::run(&options).await?,
+    }
+    Ok(())
 }

@@ -32,7 +32,7 @@ pub(crate) async fn run(options: &Options) -> Result<(), TargetError> {
     let invoices = stored.file.open.values().chain(&closed);
     let wanted = invoices.filter(|invoice| only.is_none_or(|only| only == invoice.id()));
     let mut text = String::new();
-    if let Some(pause) = standstill.filter(|pause| is_on(*pause)) {
+    if let Some(pause) = standstill.filter(|pause| pause.is_on(today())) {
         line(&mut text, format_args!("Everything is {}", paused(pause)));
     }
     write_debtor(&mut text, &stored.file.debtor);
@@ -40,11 +40,6 @@ pub(crate) async fn run(options: &Options) -> Result<(), TargetError> {
     write_journal(&mut text, &journal, only);
     print!("{text}");
     Ok(())
-}
-
-/// Not over yet; to the day, wherever the debtor is.
-fn is_on(pause: Pause) -> bool {
-    pause.until.is_none_or(|until| today() < until)
 }
 
 fn paused(pause: Pause) -> String {
@@ -68,7 +63,7 @@ fn write_debtor(text: &mut String, debtor: &Debtor) {
             }
         }
     }
-    if let Some(pause) = debtor.paused.filter(|pause| is_on(*pause)) {
+    if let Some(pause) = debtor.paused.filter(|pause| pause.is_on(today())) {
         line(text, format_args!("  {}", paused(pause)));
     }
     for day in &debtor.mailed_on {
@@ -99,7 +94,7 @@ fn write_invoice(text: &mut String, invoice: &Invoice) {
         ),
     );
     line(text, format_args!("  {}", invoice.outlook));
-    if let Some(pause) = invoice.paused.filter(|pause| is_on(*pause)) {
+    if let Some(pause) = invoice.paused.filter(|pause| pause.is_on(today())) {
         line(text, format_args!("  {}", paused(pause)));
     }
     let width = invoice

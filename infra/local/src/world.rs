@@ -219,17 +219,17 @@ impl World {
 
     /// Puts a knock into the queue, as anybody might.
     pub async fn knock(&mut self, body: &str) {
-        let now = self.clock.now();
-        self.carrier
-            .put(Queue::Knocks, "by-hand".to_owned(), body.to_owned(), now);
-        self.settle().await;
+        self.deliver(Queue::Knocks, "by-hand", body).await;
     }
 
     /// Lets an event of SES come again, as a replay of the archive does.
     pub async fn replay(&mut self, event: &str) {
+        self.deliver(Queue::MailEvents, "replayed", event).await;
+    }
+
+    async fn deliver(&mut self, queue: Queue, id: &str, body: &str) {
         let now = self.clock.now();
-        let (queue, id) = (Queue::MailEvents, "replayed".to_owned());
-        self.carrier.put(queue, id, event.to_owned(), now);
+        self.carrier.put(queue, id.to_owned(), body.to_owned(), now);
         self.settle().await;
     }
 

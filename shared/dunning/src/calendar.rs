@@ -76,6 +76,11 @@ impl<'a> DebtorCalendar<'a> {
         day
     }
 
+    /// The sending time of the next working day.
+    pub fn sending_time_after(&self, day: Date) -> Timestamp {
+        self.sending_time(self.sending_day_on_or_after(day_after(day)))
+    }
+
     /// The instant at which a step of this day is planned. In the hour that a change of clocks
     /// skips it is an hour later; in one that comes twice, the first.
     pub fn sending_time(&self, day: Date) -> Timestamp {

@@ -76,6 +76,13 @@ impl Debtor {
             .unwrap_or_else(|| policy.company.language.clone())
     }
 
+    /// Notes that he was, or may have been, written to on that day.
+    pub(crate) fn note_mailed_on(&mut self, day: Date) {
+        if let Err(place) = self.mailed_on.binary_search(&day) {
+            self.mailed_on.insert(place, day);
+        }
+    }
+
     /// The earliest instant at which a claim that nobody settled is to be looked at.
     pub fn next_action_at(&self) -> Option<Timestamp> {
         let open = self.claims.values().filter(|claim| !claim.expired);
@@ -88,6 +95,13 @@ impl Debtor {
 pub struct Pause {
     /// The day on which reminders go on; none until somebody resumes them.
     pub until: Option<Date>,
+}
+
+impl Pause {
+    /// Whether it is not over on this day.
+    pub fn is_on(self, day: Date) -> bool {
+        self.until.is_none_or(|until| day < until)
+    }
 }
 
 /// SES refused mails in a row; the next one is tried later.

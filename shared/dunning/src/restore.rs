@@ -141,17 +141,16 @@ fn merge_debtors(
     if let Some(known) = known {
         debtor.told = debtor.told.merge(known.told.clone());
         debtor.held_addresses.extend(known.held_addresses.clone());
-        debtor.mailed_on.extend(&known.mailed_on);
+        for day in &known.mailed_on {
+            debtor.note_mailed_on(*day);
+        }
         debtor.paused = known.paused.or(debtor.paused);
         debtor.refused = known.refused;
         debtor.claims.clone_from(&known.claims);
     }
     // He may have been written to today.
-    debtor
-        .mailed_on
-        .push(debtor.calendar(policy).day_of(gap.until));
-    debtor.mailed_on.sort_unstable();
-    debtor.mailed_on.dedup();
+    let today = debtor.calendar(policy).day_of(gap.until);
+    debtor.note_mailed_on(today);
     debtor
 }
 

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::calendar::{day_after, zone_of};
+use crate::calendar::zone_of;
 use crate::change::Change;
 use crate::decide::MOST_INVOICES;
 use crate::file::{AddressTrouble, Debtor, File, Invoice, Refusal, Refused, Skip, StepState};
@@ -54,18 +54,12 @@ pub fn settle(file: &File, claim: &ClaimId, fate: &Fate, mailed_at: Timestamp) -
     let mut change = Change::default();
     if let Some(open) = open.filter(|open| open.expired) {
         change.invoices = mailed_after_all(file, claim, open.steps);
-        if !debtor.mailed_on.contains(&open.day) {
-            debtor.mailed_on.push(open.day);
-            debtor.mailed_on.sort_unstable();
-        }
+        debtor.note_mailed_on(open.day);
     } else if *fate != Fate::Rejected && !file.debtor.claims.contains_key(claim) {
         change = proven(file, claim, mailed_at);
         if !change.invoices.is_empty() {
             let zone = debtor.told.facts.country.as_ref().and_then(zone_of);
-            let day = mailed_at.to_zoned(zone.unwrap_or(TimeZone::UTC)).date();
-            debtor.mailed_on.push(day);
-            debtor.mailed_on.sort_unstable();
-            debtor.mailed_on.dedup();
+            debtor.note_mailed_on(mailed_at.to_zoned(zone.unwrap_or(TimeZone::UTC)).date());
         }
     }
     let claim = claim.clone();
@@ -126,6 +120,10 @@ fn notice(debtor: &Debtor, kind: NoticeKind) -> Notice {
 fn proven(file: &File, claim: &ClaimId, mailed_at: Timestamp) -> Change {
     let mut change = Change::default();
     for known in file.open.values() {
+        // What does not fit in one transaction is proven by the mail's next event.
+        if change.invoices.len() == MOST_INVOICES {
+            break;
+        }
         let mut invoice = known.clone();
         let unknown = invoice.steps.iter_mut().filter(|step| {
             step.state == StepState::Skipped(Skip::Unknown)
@@ -144,7 +142,7 @@ fn proven(file: &File, claim: &ClaimId, mailed_at: Timestamp) -> Change {
                 },
             });
         }
-        if invoice != *known && change.invoices.len() < MOST_INVOICES {
+        if invoice != *known {
             change.invoices.push(invoice);
         }
     }
@@ -197,7 +195,7 @@ pub fn release(
         now.saturating_add(patience(times)).unwrap_or(now)
     } else {
         let calendar = debtor.calendar(policy);
-        calendar.sending_time(calendar.sending_day_on_or_after(day_after(open.day)))
+        calendar.sending_time_after(open.day)
     };
     debtor.refused = Some(Refused {
         times: times.saturating_add(1),
@@ -243,13 +241,12 @@ pub fn wait_for_quota(file: &File, policy: &Policy, now: Timestamp) -> Change {
     let mut debtor = file.debtor.clone();
     let calendar = file.debtor.calendar(policy);
     let soon = now.saturating_add(QUOTA_WAIT).unwrap_or(now);
-    let tomorrow = calendar.sending_day_on_or_after(day_after(calendar.day_of(now)));
     debtor.refused = Some(Refused {
         times: debtor.refused.map_or(0, |refused| refused.times),
         until: if calendar.is_open_at(soon) {
             soon
         } else {
-            calendar.sending_time(tomorrow)
+            calendar.sending_time_after(calendar.day_of(now))
         },
         why: Refusal::QuotaSpent,
     });

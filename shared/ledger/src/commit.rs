@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::error::LedgerError;
-use crate::items::{self, Item, JournalRecord, NoticeRecord, Record, to_item};
+use crate::items::{self, Item, JournalRecord, NoticeRecord, Record, Stored, to_item};
 use crate::keys::Key;
 
 /// How long a marker of an event, a notice or an inbox entry is kept.
@@ -29,6 +29,18 @@ pub struct Versions {
     pub open: BTreeMap<InvoiceId, u64>,
     /// Of the closed invoices that were read.
     pub closed: BTreeMap<InvoiceId, u64>,
+}
+
+impl Versions {
+    /// Notes the version of an invoice where its state belongs.
+    pub(crate) fn note(&mut self, Stored { version, value }: &Stored<Invoice>) {
+        let place = if value.is_closed() {
+            &mut self.closed
+        } else {
+            &mut self.open
+        };
+        place.insert(value.id().clone(), *version);
+    }
 }
 
 /// Where an invoice was before the tool moved it to another customer.
@@ -171,6 +183,25 @@ pub(crate) fn key_item(key: Key) -> Item {
         ("PK".to_owned(), AttributeValue::S(key.pk)),
         ("SK".to_owned(), AttributeValue::S(key.sk)),
     ])
+}
+
+impl<'a> Commit<'a> {
+    /// Of a decision: no event is behind it, and no invoice comes from elsewhere.
+    pub fn new(
+        debtor: &'a DebtorKey,
+        read: &'a Versions,
+        change: &'a Change,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            debtor,
+            read,
+            change,
+            event: None,
+            moved_from: None,
+            now,
+        }
+    }
 }
 
 impl Commit<'_> {

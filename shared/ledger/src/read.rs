@@ -33,13 +33,8 @@ impl EventView {
             debtor: self.debtor.as_ref().map(|debtor| debtor.version),
             ..Versions::default()
         };
-        if let Some(Stored { version, value }) = &self.invoice {
-            let place = if value.is_closed() {
-                &mut versions.closed
-            } else {
-                &mut versions.open
-            };
-            place.insert(value.id().clone(), *version);
+        if let Some(invoice) = &self.invoice {
+            versions.note(invoice);
         }
         versions
     }
@@ -111,9 +106,9 @@ impl Ledger {
                 owner = Some(stored(item)?);
             } else {
                 match stored::<Invoice>(item) {
-                    Ok(Stored { version, value }) => {
-                        versions.open.insert(value.id().clone(), version);
-                        open.insert(value.id().clone(), value);
+                    Ok(invoice) => {
+                        versions.note(&invoice);
+                        open.insert(invoice.value.id().clone(), invoice.value);
                     }
                     // It would silence all the others of this debtor.
                     Err(error) => tracing::error!(%error, "open invoice left out"),

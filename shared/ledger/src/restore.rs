@@ -3,12 +3,12 @@
 //! The recovered table is a new one, perhaps with half of a transaction. It is only read. Each debtor
 //! is written under the versions of what is there by now, so it can be run again after a failure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use dunning::change::Change;
 use dunning::file::{Invoice, Pause};
-use dunning::ids::{DebtorKey, InvoiceId};
+use dunning::ids::DebtorKey;
 use dunning::journal::Line;
 use dunning::policy::Policy;
 use dunning::restore::{Found, Gap, restore};
@@ -122,14 +122,7 @@ impl Ledger {
             let count = change.invoices.len();
             let mut overtaken = false;
             for part in parts(change) {
-                let commit = Commit {
-                    debtor,
-                    read: &versions,
-                    change: &part,
-                    event: None,
-                    moved_from: None,
-                    now: gap.until,
-                };
+                let commit = Commit::new(debtor, &versions, &part, gap.until);
                 match self.commit(commit).await? {
                     ControlFlow::Break(newer) => versions = newer,
                     ControlFlow::Continue(()) => {
@@ -185,14 +178,9 @@ impl Ledger {
                 continue;
             }
             match stored::<Invoice>(item) {
-                Ok(Stored { version, value }) => {
-                    let place: &mut BTreeMap<InvoiceId, u64> = if value.is_closed() {
-                        &mut versions.closed
-                    } else {
-                        &mut versions.open
-                    };
-                    place.insert(value.id().clone(), version);
-                    found.invoices.push(value);
+                Ok(invoice) => {
+                    versions.note(&invoice);
+                    found.invoices.push(invoice.value);
                 }
                 Err(error) => unreadable.push(error.to_string()),
             }

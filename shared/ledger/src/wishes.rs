@@ -1,7 +1,5 @@
 //! What a person wants: a pause of an invoice, of a debtor, or of everything; and its end.
 
-use std::ops::ControlFlow;
-
 use dunning::file::Pause;
 use dunning::ids::{DebtorKey, InvoiceId};
 use dunning::journal::Line;
@@ -33,15 +31,8 @@ impl Ledger {
                 return Ok(None);
             }
             let change = wish(&stored.file, only, wanted);
-            let commit = Commit {
-                debtor,
-                read: &stored.versions,
-                change: &change,
-                event: None,
-                moved_from: None,
-                now,
-            };
-            if change.is_empty() || matches!(self.commit(commit).await?, ControlFlow::Break(_)) {
+            let commit = Commit::new(debtor, &stored.versions, &change, now);
+            if change.is_empty() || self.commit(commit).await?.is_break() {
                 return Ok(Some(change.journal));
             }
             race.run_again()?;
