@@ -49,6 +49,7 @@ async fn fifty_webhooks_about_one_debtor_ten_at_once_are_all_taken_in() {
     let functions = Rc::new(Functions::wire(&Wiring {
         config: scene.world.aws.sdk_config(RetryConfig::disabled()),
         policy: Arc::clone(&scene.world.policy),
+        policy_dir: policy_dir(),
         templates: Arc::new(mail::Templates::load(&policy_dir().join("templates")).unwrap()),
         settle_window: SignedDuration::from_mins(30),
         clock: now.clone(),
@@ -64,8 +65,8 @@ async fn fifty_webhooks_about_one_debtor_ten_at_once_are_all_taken_in() {
                         &format!("2027-01-11T10:00:{:02}Z", round * 10 + n),
                     );
                     let body = event.to_string();
-                    let (header, signature) = sign(scene.world.clock.now(), body.as_bytes());
-                    let request = webhook("stripe", &[(header, &signature)], body.as_bytes());
+                    let headers = sign(scene.world.clock.now(), body.as_bytes());
+                    let request = webhook("stripe", &headers.pairs(), body.as_bytes());
                     let functions = Rc::clone(&functions);
                     at_once.spawn_local(async move {
                         functions.ingest.handle(request).await.status_code

@@ -2,26 +2,22 @@
 
 use dunning::facts::{Event, Told};
 use dunning::policy::Policy;
-use jiff::Timestamp;
-use sources::{Secrets, Source, Translation};
+use sources::{Request, Translation};
 use tests::stripe::{SHAPES, Shape, event, steps};
 
-use crate::scene::{SECRET, policy_dir, sign, stripe_name};
+use crate::scene::{policy_dir, stripe_name, stripe_tool};
 
-/// An event as the fixtures have it, by way of its signature and its filter.
+/// An event as the fixtures have it, by way of its filter.
 fn translated(policy: &Policy, shape: Shape, step: &str) -> Option<Event> {
     let name = stripe_name();
-    let source = Source::builtin(&name).unwrap();
-    let secrets = Secrets::parse(SECRET).unwrap();
     let mut body = event(shape, step);
     body["livemode"] = true.into();
     let body = body.to_string();
-    let now = Timestamp::UNIX_EPOCH;
-    let (header, signature) = sign(now, body.as_bytes());
-    let headers = [(header, signature.as_str())];
-    let verified = source.verify(headers, body.as_bytes(), &secrets, now);
-    match source.translate(verified.unwrap(), &policy.sources[&name], &name) {
-        Ok(Translation::Event(event)) => Some(*event),
+    let config = &policy.sources[&name];
+    let request = Request::new(&[], body.as_bytes());
+    let said = stripe_tool().translate_unverified(request, config, &name);
+    match said.unwrap().pop().unwrap() {
+        Ok(Translation::Invoice(event)) => Some(*event),
         _ => None,
     }
 }

@@ -3,28 +3,21 @@
 use jiff::SignedDuration;
 use local::aws::{Failure, Fault, Service};
 use serde_json::json;
-use sources::{Secrets, Source};
 
-use crate::scene::{SECRET, Scene, event, finalized, stripe_name};
+use crate::scene::{SECRET, Scene, event, finalized, sign_with, stripe_name};
 
 #[tokio::test]
 async fn each_refusal_has_its_status() {
     let mut scene = Scene::new().await;
     let body = finalized("in_1", "2027-01-11T10:00:00Z").to_string();
-    let source = Source::builtin(&stripe_name()).unwrap();
-    let secrets = Secrets::parse(SECRET).unwrap();
     let now = scene.world.clock.now();
-    let (header, good) = source.sign(&secrets, now, body.as_bytes());
-    let (_, other) = source.sign(
-        &Secrets::parse("whsec_other").unwrap(),
-        now,
-        body.as_bytes(),
-    );
-    let (_, stale) = source.sign(
-        &secrets,
-        now - SignedDuration::from_secs(301),
-        body.as_bytes(),
-    );
+    let signature = |secret: &str, at| {
+        let headers = sign_with(secret, at, body.as_bytes());
+        headers.pairs()[0].1.to_owned()
+    };
+    let header = "Stripe-Signature";
+    let (good, other) = (signature(SECRET, now), signature("whsec_other", now));
+    let stale = signature(SECRET, now - SignedDuration::from_secs(301));
     let altered = body.replace("120000", "1");
     let post = async |scene: &mut Scene, name: &str, headers: &[(&str, &str)], body: &[u8]| {
         scene.world.post(name, headers, body).await.0
@@ -85,13 +78,11 @@ async fn a_secret_may_be_rotated_without_a_gap() {
         .unwrap();
     scene.advance_to("2027-01-11T10:02:00Z").await;
     let body = finalized("in_2", "2027-01-11T10:02:00Z").to_string();
-    let source = Source::builtin(&stripe_name()).unwrap();
     for secret in ["whsec_new", SECRET] {
-        let secrets = Secrets::parse(secret).unwrap();
-        let (header, signature) = source.sign(&secrets, scene.world.clock.now(), body.as_bytes());
+        let headers = sign_with(secret, scene.world.clock.now(), body.as_bytes());
         let (status, text) = scene
             .world
-            .post("stripe", &[(header, &signature)], body.as_bytes())
+            .post("stripe", &headers.pairs(), body.as_bytes())
             .await;
         assert_eq!(status, 200, "{text}");
     }

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use ledger::StoredFile;
 use local::{Settings, WallClock, World};
 use serde_json::{Value, json};
-use sources::{Secrets, Source};
+use sources::{Headers, Secrets, Source};
 use tests::stripe::{self, Shape};
 
 pub(crate) const SECRET: &str = "whsec_of_the_tests";
@@ -53,10 +53,8 @@ impl Scene {
     }
 
     pub(crate) async fn post_bytes(&mut self, body: &[u8]) -> (u16, String) {
-        let (header, signature) = sign(self.world.clock.now(), body);
-        self.world
-            .post("stripe", &[(header, &signature)], body)
-            .await
+        let headers = sign(self.world.clock.now(), body);
+        self.world.post("stripe", &headers.pairs(), body).await
     }
 
     pub(crate) async fn hear(&mut self, event: &Value) {
@@ -133,10 +131,19 @@ impl Scene {
     }
 }
 
-/// Signs as Stripe does: the header's name and its value.
-pub(crate) fn sign(at: Timestamp, body: &[u8]) -> (&'static str, String) {
-    let source = Source::builtin(&stripe_name()).unwrap();
-    source.sign(&Secrets::parse(SECRET).unwrap(), at, body)
+/// Signs as Stripe does.
+pub(crate) fn sign(at: Timestamp, body: &[u8]) -> Headers {
+    sign_with(SECRET, at, body)
+}
+
+/// The same with other secrets, one a line.
+pub(crate) fn sign_with(secrets: &str, at: Timestamp, body: &[u8]) -> Headers {
+    let secrets = Secrets::parse(secrets).unwrap();
+    stripe_tool().sign(&secrets, None, at, body).unwrap()
+}
+
+pub(crate) fn stripe_tool() -> &'static Source {
+    Source::builtin("stripe").unwrap()
 }
 
 pub(crate) fn stripe_name() -> SourceName {

@@ -150,6 +150,7 @@ impl<'a> Engine<'a> {
         let mut wiring = Wiring {
             config,
             policy: Arc::clone(&rules.first),
+            policy_dir: std::path::PathBuf::new(),
             templates: Arc::clone(&rules.templates),
             settle_window: SETTLE_WINDOW,
             clock: skewed.clone(),

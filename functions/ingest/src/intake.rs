@@ -1,14 +1,15 @@
-//! From verified bytes to the debtor's file.
+//! From a verified request to the debtor's file.
 
-use dunning::change::{Change, receive};
-use dunning::facts::Event;
+use dunning::apart::{Apart, Fact, FactEvent, Subject};
+use dunning::change::{Change, receive, receive_customer, receive_fact};
+use dunning::facts::{CustomerEvent, Event};
 use dunning::file::Invoice;
-use dunning::ids::{DebtorKey, SourceName};
+use dunning::ids::{DebtorKey, EventId, SourceName};
 use dunning::journal::{Line, Notice, NoticeKind, What};
 use dunning::policy;
-use ledger::{Commit, EventView, LedgerError, MovedFrom, Race, Versions};
+use ledger::{Commit, EventView, LedgerError, MovedFrom, PaymentLink, Pointer, Race, Versions};
 use runtime::publish;
-use sources::{Nonsense, Source, Translation, Untranslatable, Verified};
+use sources::{Nonsense, Tool, Translation, Untranslatable, Verified};
 
 use crate::inbox::compress;
 use crate::{Ingest, Refusal};
@@ -17,7 +18,7 @@ use crate::{Ingest, Refusal};
 pub(crate) struct Intake<'a> {
     pub(crate) ingest: &'a Ingest,
     pub(crate) name: &'a SourceName,
-    pub(crate) source: &'a Source,
+    pub(crate) tool: &'a Tool,
     pub(crate) settings: &'a policy::Source,
 }
 
@@ -27,32 +28,70 @@ struct Writing {
     read: Versions,
     change: Change,
     moved_from: Option<MovedFrom>,
+    link: Option<PaymentLink>,
+}
+
+impl Writing {
+    fn of(debtor: &DebtorKey, read: Versions, change: Change) -> Self {
+        Self {
+            debtor: debtor.clone(),
+            read,
+            change,
+            moved_from: None,
+            link: None,
+        }
+    }
+}
+
+/// What became of an event whose change was tried to be written.
+enum Outcome {
+    Done(&'static str),
+    Overtaken,
 }
 
 impl Intake<'_> {
-    /// Takes a webhook in; the word is for the log and for the answer.
+    /// Takes a webhook in; the word is for the log and for the answer. One event that makes no sense
+    /// stops none of the others; a failure of ours asks for all of them again.
     pub(crate) async fn take(&self, verified: Verified<'_>) -> Result<&'static str, Refusal> {
-        match self.source.translate(verified, self.settings, self.name) {
-            Ok(Translation::Event(event)) => Ok(self.take_event(&event).await?),
-            Ok(Translation::Ignored { kind }) => {
+        let said = match self.tool.translate(verified, self.settings, self.name) {
+            Ok(said) => said,
+            Err(Untranslatable::Misconfigured(why)) => return Err(why.into()),
+            Err(unreadable) => return Err(Refusal::Unreadable(unreadable.to_string())),
+        };
+        let mut words = Vec::new();
+        for said in said {
+            words.push(match said {
+                Ok(said) => self.take_one(said).await?,
+                Err(nonsense) => {
+                    self.put_aside(verified, &nonsense).await?;
+                    "not understood, kept in the inbox"
+                }
+            });
+        }
+        words.dedup();
+        Ok(match words[..] {
+            [word] => word,
+            _ => "several",
+        })
+    }
+
+    async fn take_one(&self, said: Translation) -> Result<&'static str, LedgerError> {
+        match said {
+            Translation::Invoice(event) => self.take_event(&event).await,
+            Translation::Fact(event) => self.take_fact(&event).await,
+            Translation::Customer(event) => self.take_customer(&event).await,
+            Translation::Ignored { kind } => {
                 tracing::debug!(kind, "event type that says nothing about an invoice");
                 Ok("ignored")
             }
-            Ok(Translation::OtherMode { kind, .. }) => {
+            Translation::OtherMode { kind, .. } => {
                 let notice = Notice {
                     kind: NoticeKind::OtherMode,
                     subject: kind,
                 };
-                self.ingest
-                    .ledger
-                    .notify(notice, self.ingest.clock.now())
-                    .await?;
+                let ledger = &self.ingest.ledger;
+                ledger.notify(notice, self.ingest.clock.now()).await?;
                 Ok("other mode, not stored")
-            }
-            Err(Untranslatable::NotJson(why)) => Err(Refusal::NotJson(why)),
-            Err(Untranslatable::Nonsense(nonsense)) => {
-                self.put_aside(verified, &nonsense).await?;
-                Ok("not understood, kept in the inbox")
             }
         }
     }
@@ -98,26 +137,14 @@ impl Intake<'_> {
             if view.seen {
                 return Ok("duplicate");
             }
-            let elsewhere = view.owner.clone().filter(|owner| *owner != named);
-            let writing = match elsewhere {
-                None => self.at_home(event, &named, &view),
-                Some(owner) => self.elsewhere(event, &named, owner, &view).await?,
+            let writing = match &view.pointer {
+                Pointer::To(owner) if *owner != named => {
+                    self.elsewhere(event, &named, owner.clone(), &view).await?
+                }
+                Pointer::To(_) | Pointer::Unknown(_) => self.at_home(event, &named, &view),
             };
-            if writing.change.is_empty() {
-                return Ok("nothing new");
-            }
-            let commit = Commit {
-                debtor: &writing.debtor,
-                read: &writing.read,
-                change: &writing.change,
-                event: Some(&event.id),
-                moved_from: writing.moved_from.as_ref(),
-                now: self.ingest.clock.now(),
-            };
-            if self.ingest.ledger.commit(commit).await?.is_break() {
-                let change = &writing.change;
-                publish(&writing.debtor, &change.journal, self.ingest.clock.now());
-                return Ok("stored");
+            if let Outcome::Done(word) = self.write(writing, &event.id).await? {
+                return Ok(word);
             }
             race.run_again()?;
         }
@@ -125,12 +152,8 @@ impl Intake<'_> {
 
     /// The invoice is new, or where the event says it is.
     fn at_home(&self, event: &Event, debtor: &DebtorKey, view: &EventView) -> Writing {
-        Writing {
-            debtor: debtor.clone(),
-            read: view.versions(),
-            change: self.receive(event, view, stored_invoice(view)),
-            moved_from: None,
-        }
+        let change = self.receive(event, view, stored_invoice(view));
+        Writing::of(debtor, view.versions(), change)
     }
 
     /// The invoice is in another customer's file: the newer of the two says whose it is.
@@ -150,9 +173,7 @@ impl Intake<'_> {
         if known.is_some_and(|known| known.told.latest.order >= event.order) {
             let mut about_home = event.clone();
             about_home.customer = owner.customer.clone();
-            if let Some(debtor) = &home.debtor {
-                about_home.debtor = debtor.value.told.facts.clone();
-            }
+            about_home.debtor = None;
             return Ok(self.at_home(&about_home, &owner, &home));
         }
         let line = Line {
@@ -161,27 +182,129 @@ impl Intake<'_> {
         };
         let mut change = self.receive(event, view, known);
         change.journal.insert(0, line.clone());
+        let moved_from = MovedFrom {
+            debtor: owner,
+            versions: home.versions(),
+            journal: vec![line],
+        };
         Ok(Writing {
-            debtor: named.clone(),
-            read: view.versions(),
-            change,
-            moved_from: Some(MovedFrom {
-                debtor: owner,
-                versions: home.versions(),
-                journal: vec![line],
-            }),
+            moved_from: Some(moved_from),
+            ..Writing::of(named, view.versions(), change)
         })
     }
 
     fn receive(&self, event: &Event, view: &EventView, invoice: Option<&Invoice>) -> Change {
-        let debtor = view.debtor.as_ref().map(|debtor| &debtor.value);
         receive(
-            debtor,
+            view.debtor.as_ref().map(|debtor| &debtor.value),
             invoice,
+            &view.pointer.parked(),
             event,
             &self.ingest.policy,
             self.ingest.clock.now(),
         )
+    }
+
+    /// Something is told of an invoice that is not shown; it may be told before the invoice is.
+    async fn take_fact(&self, event: &FactEvent) -> Result<&'static str, LedgerError> {
+        let mut race = Race::default();
+        loop {
+            match self.write_fact(event).await {
+                Ok(Outcome::Done(word)) => return Ok(word),
+                Ok(Outcome::Overtaken) | Err(LedgerError::LostRace) => race.run_again()?,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn write_fact(&self, event: &FactEvent) -> Result<Outcome, LedgerError> {
+        let (ledger, realm) = (&self.ingest.ledger, &event.realm);
+        let mut told = Apart::by(event);
+        let invoice = match &event.subject {
+            Subject::Invoice(invoice) => invoice.clone(),
+            Subject::Payment(payment) => match ledger.payment(realm, payment).await? {
+                Pointer::To(invoice) => invoice,
+                Pointer::Unknown(parked) => {
+                    ledger
+                        .park_at_payment(realm, payment, parked.as_ref(), told)
+                        .await?;
+                    return Ok(Outcome::Done("kept until its invoice is known"));
+                }
+            },
+        };
+        let mut link = None;
+        if let (
+            Fact::Moved {
+                payment: Some(payment),
+                ..
+            },
+            Subject::Invoice(_),
+        ) = (&event.fact, &event.subject)
+        {
+            let (new_link, before) = ledger.link(realm, payment, &invoice).await?;
+            link = new_link;
+            told = told.merge(before);
+        }
+        let owner = match ledger.pointer(realm, &invoice).await? {
+            Pointer::To(owner) => owner,
+            Pointer::Unknown(parked) => {
+                ledger
+                    .park_at_invoice(realm, &invoice, parked.as_ref(), told, link.as_ref())
+                    .await?;
+                return Ok(Outcome::Done("kept until its invoice is known"));
+            }
+        };
+        let view = ledger.view_event(&owner, &invoice, &event.id).await?;
+        let (Some(debtor), Some(known)) = (&view.debtor, stored_invoice(&view)) else {
+            // It moved to another customer between two reads.
+            return Ok(Outcome::Overtaken);
+        };
+        let (policy, now) = (&self.ingest.policy, self.ingest.clock.now());
+        let change = receive_fact(&debtor.value, known, &told, event, policy, now);
+        let writing = Writing {
+            link,
+            ..Writing::of(&owner, view.versions(), change)
+        };
+        self.write(writing, &event.id).await
+    }
+
+    async fn take_customer(&self, event: &CustomerEvent) -> Result<&'static str, LedgerError> {
+        let key = DebtorKey {
+            realm: event.realm.clone(),
+            customer: event.customer.clone(),
+        };
+        let mut race = Race::default();
+        loop {
+            let known = self.ingest.ledger.debtor(&key).await?;
+            let change = receive_customer(known.as_ref().map(|known| &known.value), event);
+            let read = Versions {
+                debtor: known.map(|known| known.version),
+                ..Versions::default()
+            };
+            let writing = Writing::of(&key, read, change);
+            if let Outcome::Done(word) = self.write(writing, &event.id).await? {
+                return Ok(word);
+            }
+            race.run_again()?;
+        }
+    }
+
+    async fn write(&self, writing: Writing, event: &EventId) -> Result<Outcome, LedgerError> {
+        let Writing { debtor, change, .. } = &writing;
+        if change.is_empty() && writing.link.is_none() {
+            return Ok(Outcome::Done("nothing new"));
+        }
+        let now = self.ingest.clock.now();
+        let commit = Commit {
+            event: Some(event),
+            moved_from: writing.moved_from.as_ref(),
+            link: writing.link.as_ref(),
+            ..Commit::new(debtor, &writing.read, change, now)
+        };
+        if self.ingest.ledger.commit(commit).await?.is_continue() {
+            return Ok(Outcome::Overtaken);
+        }
+        publish(debtor, &change.journal, now);
+        Ok(Outcome::Done("stored"))
     }
 }
 

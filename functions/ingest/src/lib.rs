@@ -7,15 +7,16 @@ mod inbox;
 mod intake;
 mod request;
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use dunning::ids::SourceName;
-use dunning::policy::Policy;
+use dunning::policy::{self, Policy};
 use ledger::{Ledger, LedgerError};
 use runtime::{Clock, Metric, SecretError, SecretStore, count, load_policy, sdk_config, setting};
-use sources::{Secrets, SignatureError, Source, Verified};
+use sources::{Distrust, Misconfigured, Request, Secrets, SignatureError, Tool, Verified};
 
 use crate::intake::Intake;
 use crate::request::{Webhook, answer};
@@ -27,6 +28,8 @@ pub struct Ingest {
     pub ledger: Ledger,
     /// The user's policy.
     pub policy: Arc<Policy>,
+    /// The tools behind the policy's sources.
+    pub tools: BTreeMap<SourceName, Tool>,
     /// Webhook secrets.
     pub secrets: SecretStore,
     /// By which invoices are planned.
@@ -47,7 +50,9 @@ pub(crate) enum Refusal {
     #[error("{0}")]
     Signature(#[from] SignatureError),
     #[error("{0}")]
-    NotJson(String),
+    Unreadable(String),
+    #[error("{0}")]
+    Misconfigured(#[from] Misconfigured),
     #[error("{0}")]
     Secret(#[from] SecretError),
     #[error("the secret of this source is empty")]
@@ -62,22 +67,32 @@ impl Refusal {
         match self {
             Self::UnknownSource => "unknown source",
             Self::TooLarge => "too large",
-            Self::NotBase64 | Self::NotJson(_) => "not JSON",
+            Self::NotBase64 | Self::Unreadable(_) => "not readable",
             Self::Signature(_) => "signature refused",
-            Self::Secret(_) | Self::NoSecret | Self::Ledger(_) => "failed",
+            Self::Misconfigured(_) | Self::Secret(_) | Self::NoSecret | Self::Ledger(_) => "failed",
         }
     }
 
-    fn status(&self) -> i64 {
+    /// What it is answered with; nothing, if it is ours to put right and the sender is to try again.
+    fn status(&self) -> Option<u16> {
         match self {
-            Self::UnknownSource => 404,
-            Self::TooLarge => 413,
-            Self::NotBase64 | Self::NotJson(_) => 400,
-            Self::Signature(_) => 401,
-            // Ours to put right: the sender keeps it and tries again.
-            Self::Secret(_) | Self::NoSecret | Self::Ledger(_) => 503,
+            Self::UnknownSource => Some(404),
+            Self::TooLarge => Some(413),
+            Self::NotBase64 | Self::Unreadable(_) => Some(400),
+            Self::Signature(_) => Some(401),
+            Self::Misconfigured(_) | Self::Secret(_) | Self::NoSecret | Self::Ledger(_) => None,
         }
     }
+}
+
+/// The tools behind a policy's sources: none for one whose tool nobody knows. Nothing of them is read
+/// before their first webhook comes.
+pub fn tools(policy: &Policy, folder: &Path) -> BTreeMap<SourceName, Tool> {
+    let tool = |(name, source): (&SourceName, &policy::Source)| {
+        let tool = source.tool.as_deref().unwrap_or(name.as_str());
+        Some((name.clone(), Tool::find(tool, folder)?))
+    };
+    policy.sources.iter().filter_map(tool).collect()
 }
 
 impl Ingest {
@@ -87,9 +102,11 @@ impl Ingest {
         let table: String = setting("TABLE_NAME")?;
         let prefix: String = setting("SECRET_PREFIX")?;
         let folder: PathBuf = setting("POLICY_DIR")?;
+        let policy = Arc::new(load_policy(&folder)?);
         Ok(Self {
             ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), table),
-            policy: Arc::new(load_policy(&folder)?),
+            tools: tools(&policy, &folder),
+            policy,
             secrets: SecretStore::new(aws_sdk_ssm::Client::new(&aws), prefix, Clock::system()),
             clock: Clock::system(),
             wall_clock: Clock::system(),
@@ -112,19 +129,22 @@ impl Ingest {
                 answer(200, result)
             }
             Err(refusal) => {
-                let (status, why) = (refusal.status(), refusal.to_string());
+                let why = refusal.to_string();
+                let status = refusal
+                    .status()
+                    .unwrap_or_else(|| self.status_of_again(&source));
                 tracing::warn!(source, status, why, "webhook refused");
                 // What is ours to put right is not the sender's to read.
-                answer(
-                    status,
-                    if status == 503 {
-                        "try again later"
-                    } else {
-                        &why
-                    },
-                )
+                let text = refusal.status().map_or("try again later", |_| &why);
+                answer(status, text)
             }
         }
+    }
+
+    fn status_of_again(&self, source: &str) -> u16 {
+        let name = SourceName::parse(source).ok();
+        let tool = name.and_then(|name| self.tools.get(&name));
+        tool.map_or(503, |tool| tool.status_of_again())
     }
 
     fn count(&self, source: &str, received: &Result<&'static str, Refusal>) {
@@ -149,36 +169,49 @@ impl Ingest {
         request: ApiGatewayV2httpRequest,
     ) -> Result<&'static str, Refusal> {
         let name = SourceName::parse(name).map_err(|_| Refusal::UnknownSource)?;
-        let source = Source::builtin(&name).ok_or(Refusal::UnknownSource)?;
-        let settings = self
-            .policy
-            .sources
-            .get(&name)
-            .ok_or(Refusal::UnknownSource)?;
+        let (Some(tool), Some(settings)) = (self.tools.get(&name), self.policy.sources.get(&name))
+        else {
+            return Err(Refusal::UnknownSource);
+        };
         let webhook = Webhook::read(request)?;
-        let verified = self.verify(&name, source, &webhook).await?;
+        let (headers, query) = (webhook.headers(), webhook.query());
+        let request = Request {
+            headers: &headers,
+            query: &query,
+            body: &webhook.body,
+        };
         let intake = Intake {
             ingest: self,
             name: &name,
-            source,
+            tool,
             settings,
         };
-        intake.take(verified).await
+        intake.take(self.verify(&intake, request).await?).await
     }
 
     async fn verify<'w>(
         &self,
-        name: &SourceName,
-        source: &Source,
-        webhook: &'w Webhook,
+        intake: &Intake<'_>,
+        request: Request<'w>,
     ) -> Result<Verified<'w>, Refusal> {
+        let Intake {
+            name,
+            tool,
+            settings,
+            ..
+        } = intake;
         let now = self.wall_clock.now();
         let check = |secret: &str| {
             let secrets = Secrets::parse(secret).map_err(|_| Refusal::NoSecret)?;
-            Ok(source.verify(webhook.headers(), &webhook.body, &secrets, now)?)
+            let verdict = tool.verify(request, &secrets, settings, now);
+            verdict.map_err(|distrust| match distrust {
+                Distrust::Signature(why) => Refusal::Signature(why),
+                Distrust::Misconfigured(why) => Refusal::Misconfigured(why),
+            })
         };
         let verdict = check(&self.secrets.get(name).await?);
-        if let Err(Refusal::Signature(SignatureError::NoMatch { .. })) = verdict
+        if let Err(Refusal::Signature(why)) = &verdict
+            && why.may_be_a_newer_secret()
             && let Some(newer) = self.secrets.changed(name).await?
         {
             return check(&newer);

@@ -37,15 +37,21 @@ impl Webhook {
     }
 
     /// Names and values; a value that is not text signs nothing.
-    pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn headers(&self) -> Vec<(&str, &str)> {
         let headers = self.request.headers.iter();
-        headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+        let text = headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+        text.collect()
+    }
+
+    /// The address's parameters.
+    pub(crate) fn query(&self) -> Vec<(&str, &str)> {
+        self.request.query_string_parameters.iter().collect()
     }
 }
 
-pub(crate) fn answer(status: i64, text: &str) -> ApiGatewayV2httpResponse {
+pub(crate) fn answer(status: u16, text: &str) -> ApiGatewayV2httpResponse {
     let mut response = ApiGatewayV2httpResponse::default();
-    response.status_code = status;
+    response.status_code = i64::from(status);
     response.body = Some(Body::Text(format!("{text}\n")));
     response
 }

@@ -21,12 +21,12 @@ impl Remind {
         let debtor = &file.debtor;
         let language = debtor.language(policy, self.templates.languages());
         let today = debtor.calendar(policy).day_of(self.clock.now());
-        let row = |invoice| {
-            Some(Row::of(
-                dunning::file::Invoice::facts(invoice),
-                due_on(invoice, debtor, policy)?,
-            ))
-        };
+        let dated = letter
+            .invoices
+            .iter()
+            .filter_map(|invoice| Some((invoice.facts(), due_on(invoice, debtor, policy)?)));
+        let facts: Vec<_> = dated.collect();
+        let rows = facts.iter().map(|(facts, due_on)| Row::of(facts, *due_on));
         let content = mail::Letter {
             template: &step.template,
             language: &language,
@@ -34,7 +34,7 @@ impl Remind {
             sender,
             debtor_name: debtor.told.facts.name.as_deref(),
             today,
-            rows: letter.invoices.iter().filter_map(row).collect(),
+            rows: rows.collect(),
         };
         Ok(Mail {
             from: sender.clone(),

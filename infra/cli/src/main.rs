@@ -1,6 +1,7 @@
 //! The command line of Relance.
 
 mod aws;
+mod check;
 mod demo;
 mod dev;
 mod pause;
@@ -8,6 +9,7 @@ mod redrive;
 mod replay;
 mod restore;
 mod show;
+mod source;
 mod target;
 
 use std::error::Error;
@@ -29,6 +31,10 @@ enum Command {
     Demo(demo::Options),
     /// Serve Relance on this machine, with a clock that can be turned
     Dev(dev::Options),
+    /// Say whether the policy, its templates and its billing sources can be deployed
+    Check(check::Options),
+    /// List billing tools, or try one on a payload
+    Source(source::Options),
     /// Print an invoice's or a customer's file and journal from a deployed table
     Show(show::Options),
     /// Send nothing about an invoice, to a customer or to anybody, until a day or until told otherwise
@@ -60,6 +66,8 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
     match command {
         Command::Demo(options) => demo::run(&options).await?,
         Command::Dev(options) => dev::run(options).await?,
+        Command::Check(options) => check::run(&options)?,
+        Command::Source(options) => source::run(&options)?,
         Command::Show(options) => show::run(&options).await?,
         Command::Pause(options) => pause::pause(&options).await?,
         Command::Resume(options) => pause::resume(&options).await?,

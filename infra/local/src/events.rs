@@ -48,11 +48,15 @@ pub fn stream_event(records: &[StreamRecord]) -> StreamEvent {
         .expect("stream records have Lambda's shape")
 }
 
-/// A webhook as API Gateway hands it to `ingest`.
+/// A webhook as API Gateway hands it to `ingest`. The source may come with parameters: `odoo?token=…`.
 ///
 /// # Panics
 /// Never: the request has API Gateway's shape.
 pub fn webhook(source: &str, headers: &[(&str, &str)], body: &[u8]) -> ApiGatewayV2httpRequest {
+    let (source, query) = source.split_once('?').unwrap_or((source, ""));
+    let parameters: serde_json::Map<_, _> = form_urlencoded::parse(query.as_bytes())
+        .map(|(name, value)| (name.into_owned(), json!(value)))
+        .collect();
     let headers: serde_json::Map<_, _> = headers
         .iter()
         .map(|(name, value)| (name.to_ascii_lowercase(), json!(value)))
@@ -61,7 +65,8 @@ pub fn webhook(source: &str, headers: &[(&str, &str)], body: &[u8]) -> ApiGatewa
         "version": "2.0",
         "routeKey": "POST /webhooks/{source}",
         "rawPath": format!("/webhooks/{source}"),
-        "rawQueryString": "",
+        "rawQueryString": query,
+        "queryStringParameters": parameters,
         "headers": headers,
         "pathParameters": { "source": source },
         "requestContext": { "http": { "method": "POST", "path": format!("/webhooks/{source}") } },

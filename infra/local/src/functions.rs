@@ -1,5 +1,6 @@
 //! The functions, wired as their `main.rs` does it, but to the embedded AWS.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use audit::Audit;
@@ -42,6 +43,8 @@ pub struct Wiring {
     pub config: SdkConfig,
     /// The user's policy.
     pub policy: Arc<Policy>,
+    /// The folder it came from.
+    pub policy_dir: PathBuf,
     /// The user's words.
     pub templates: Arc<Templates>,
     /// How long the fate of a mail may stay unknown.
@@ -68,6 +71,7 @@ impl Functions {
         Self {
             ingest: Ingest {
                 ledger: ledger.clone(),
+                tools: ingest::tools(policy, &wiring.policy_dir),
                 policy: Arc::clone(policy),
                 secrets: SecretStore::new(ssm, stack::SECRET_PREFIX, clock.clone()),
                 clock: clock.clone(),

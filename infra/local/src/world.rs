@@ -128,6 +128,7 @@ impl World {
         let functions = Functions::wire(&Wiring {
             config,
             policy: Arc::clone(&policy),
+            policy_dir: settings.policy_dir.clone(),
             templates: Arc::new(load_templates(&settings.policy_dir)?),
             settle_window: settings.settle_window,
             clock: now,

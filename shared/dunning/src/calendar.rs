@@ -16,11 +16,8 @@ pub struct DebtorCalendar<'a> {
 }
 
 impl<'a> DebtorCalendar<'a> {
-    /// For a debtor in `country`; `fallback` is the zone where the country is unknown.
-    pub fn new(calendar: &'a Calendar, country: Option<&'a Country>, fallback: &TimeZone) -> Self {
-        let zone = country
-            .and_then(zone_of)
-            .unwrap_or_else(|| fallback.clone());
+    /// For a debtor in `country`, whose day is counted in `zone`.
+    pub fn new(calendar: &'a Calendar, country: Option<&'a Country>, zone: TimeZone) -> Self {
         Self {
             calendar,
             country,
@@ -238,7 +235,8 @@ mod tests {
     fn a_window_that_has_closed_opens_on_the_next_working_day() {
         let policy = Policy::parse(include_str!("../tests/rules/relance.toml")).unwrap();
         let france = country("FR");
-        let calendar = DebtorCalendar::new(&policy.calendar, Some(&france), &TimeZone::UTC);
+        let zone = zone_of(&france).unwrap();
+        let calendar = DebtorCalendar::new(&policy.calendar, Some(&france), zone);
         let first = |now: &str| calendar.first_day_from(now.parse().unwrap()).to_string();
         assert_eq!(first("2027-01-15T08:00:00Z"), "2027-01-15");
         assert_eq!(first("2027-01-15T15:59:59Z"), "2027-01-15");

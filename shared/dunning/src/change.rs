@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 
-use crate::facts::{Dated, Event, Told};
+use crate::apart::{Apart, FactEvent};
+use crate::facts::{CustomerEvent, Dated, DebtorFacts, Event, Told};
 use crate::file::{Debtor, File, Invoice};
-use crate::ids::DebtorKey;
+use crate::ids::{DebtorKey, EventId};
 use crate::journal::{Line, Notice, What};
 use crate::plan::{Planned, plan};
 use crate::policy::Policy;
@@ -43,6 +44,25 @@ impl Change {
         file
     }
 
+    /// Plans an invoice anew because of what was told of it.
+    fn replan(
+        &mut self,
+        told: &Invoice,
+        debtor: &Debtor,
+        why: What,
+        policy: &Policy,
+        now: Timestamp,
+    ) {
+        let planned = plan(told, debtor, policy, now);
+        self.journal.push(Line {
+            invoice: Some(told.id().clone()),
+            what: why,
+        });
+        self.invoices.push(planned.invoice);
+        self.journal.extend(planned.journal);
+        self.notices.extend(planned.notices);
+    }
+
     /// Takes an invoice that was planned anew, if that changed it.
     pub(crate) fn take(&mut self, before: &Invoice, planned: Planned) {
         if planned.invoice != *before {
@@ -53,69 +73,113 @@ impl Change {
     }
 }
 
-/// What an event changes, given the debtor and the invoice as they are in the file, if they are.
-/// An event that says nothing new changes nothing.
+/// What an event that shows an invoice changes, given the debtor and the invoice as they are in the
+/// file, if they are, and what was told of the invoice before it was known. An event that says
+/// nothing new changes nothing.
 pub fn receive(
     debtor: Option<&Debtor>,
     invoice: Option<&Invoice>,
+    parked: &Apart,
     event: &Event,
     policy: &Policy,
     now: Timestamp,
 ) -> Change {
     let mut change = Change::default();
-    let told = Dated {
-        order: event.debtor_order,
-        facts: event.debtor.clone(),
+    let key = DebtorKey {
+        realm: event.realm.clone(),
+        customer: event.customer.clone(),
     };
-    let known = debtor.cloned();
-    let mut current = known.clone().unwrap_or_else(|| {
-        let key = DebtorKey {
-            realm: event.realm.clone(),
-            customer: event.customer.clone(),
-        };
-        Debtor::new(key, told.clone())
+    let told = event.debtor.clone().map(|facts| Dated {
+        order: event.debtor_order,
+        facts,
     });
-    let merged = current.told.clone().merge(told);
-    // Another event of the same issue that says the same is not worth a write of the file: fifty
-    // webhooks a second for one debtor must not fight over it.
-    let same_issue =
-        merged.order.version.is_some() && merged.order.version == current.told.order.version;
-    if merged.facts != current.told.facts || !same_issue {
-        current.told = merged;
-    }
-    if known.as_ref() != Some(&current) {
+    let current = hear(debtor, key, told.as_ref());
+    if debtor != Some(&current) {
         change.debtor = Some(current.clone());
     }
-
-    let told = Told::by(event);
+    let told = Told::by(event).with(parked.clone());
     let before = invoice
         .cloned()
         .unwrap_or_else(|| Invoice::new(told.clone()));
     let mut after = before.clone();
     after.told = after.told.merge(told);
-    let news = invoice.is_none_or(|known| known.told != after.told);
-    if news {
-        let planned = plan(&after, &current, policy, now);
-        change.journal.push(Line {
-            invoice: Some(event.invoice.id.clone()),
-            what: What::Told {
-                event: event.id.clone(),
-                kind: event.kind.clone(),
-            },
-        });
-        change.invoices.push(planned.invoice);
-        change.journal.extend(planned.journal);
-        change.notices.extend(planned.notices);
+    let line = told_line(&event.id, &event.kind);
+    if invoice.is_none_or(|known| known.told != after.told) {
+        change.replan(&after, &current, line, policy, now);
     } else if change.debtor.is_some() {
         change.journal.push(Line {
             invoice: None,
-            what: What::Told {
-                event: event.id.clone(),
-                kind: event.kind.clone(),
-            },
+            what: line,
         });
     }
     change
+}
+
+/// What changes in an invoice that is known when something is told of it apart.
+pub fn receive_fact(
+    debtor: &Debtor,
+    invoice: &Invoice,
+    apart: &Apart,
+    event: &FactEvent,
+    policy: &Policy,
+    now: Timestamp,
+) -> Change {
+    let mut change = Change::default();
+    let mut after = invoice.clone();
+    after.told = after.told.with(apart.clone());
+    if after.told != invoice.told {
+        let line = told_line(&event.id, &event.kind);
+        change.replan(&after, debtor, line, policy, now);
+    }
+    change
+}
+
+/// What changes when something is told of a customer alone. His open invoices are planned anew by
+/// whoever sees the change.
+pub fn receive_customer(debtor: Option<&Debtor>, event: &CustomerEvent) -> Change {
+    let mut change = Change::default();
+    let key = DebtorKey {
+        realm: event.realm.clone(),
+        customer: event.customer.clone(),
+    };
+    let current = hear(debtor, key, Some(&event.debtor));
+    if debtor != Some(&current) {
+        change.debtor = Some(current);
+        change.journal.push(Line {
+            invoice: None,
+            what: told_line(&event.id, &event.kind),
+        });
+    }
+    change
+}
+
+/// The debtor, once this is said of him.
+fn hear(known: Option<&Debtor>, key: DebtorKey, told: Option<&Dated<DebtorFacts>>) -> Debtor {
+    let nothing = Dated::nothing;
+    let Some(known) = known else {
+        return Debtor::new(key, told.cloned().unwrap_or_else(nothing));
+    };
+    let mut current = known.clone();
+    let Some(told) = told else { return current };
+    current.hear(told);
+    // Another event of the same issue that says the same is not worth a write of the file: fifty
+    // webhooks a second for one debtor must not fight over it.
+    let order = |debtor: &Debtor| debtor.told.order.version;
+    let same_issue = order(&current).is_some() && order(&current) == order(known);
+    let same_facts =
+        current.told.facts == known.told.facts && current.told_language() == known.told_language();
+    if same_issue && same_facts {
+        known.clone()
+    } else {
+        current
+    }
+}
+
+fn told_line(event: &EventId, kind: &str) -> What {
+    What::Told {
+        event: event.clone(),
+        kind: kind.to_owned(),
+    }
 }
 
 /// What the debtor's new facts change in one of his open invoices.

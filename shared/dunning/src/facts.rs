@@ -1,16 +1,20 @@
 //! What a billing tool says: snapshots of an invoice and of its debtor, and how two of them become one.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::fmt;
 
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
+use crate::apart::{Apart, MovementKind};
+use crate::calendar::zone_of;
 use crate::ids::{CustomerId, EventId, InvoiceId, Realm};
 use crate::money::{Currency, Money};
-use crate::people::{Country, EmailAddress, Language};
+use crate::people::{Country, EmailAddress, Language, ZoneName};
 
-/// One event of a billing tool, in our words: everything it says about one invoice and its debtor.
+/// One event of a billing tool that shows an invoice: everything it says about it and its debtor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// The tool's id of the event.
@@ -25,13 +29,28 @@ pub struct Event {
     pub order: Order,
     /// The invoice as of the event.
     pub invoice: InvoiceFacts,
-    /// The debtor as the event describes him.
-    pub debtor: DebtorFacts,
+    /// The debtor as the event describes him, if it does.
+    pub debtor: Option<DebtorFacts>,
     /// Orders what it says of the debtor among all that is said of him. Not always the event's own
     /// place: a tool may go on showing what it knew when the invoice was issued.
     pub debtor_order: Order,
     /// An automatic charge of this invoice failed, at this instant.
     pub charge_failed_at: Option<Timestamp>,
+}
+
+/// One event about a customer alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerEvent {
+    /// The tool's id of the event.
+    pub id: EventId,
+    /// The tool's own name for what happened; for the journal only.
+    pub kind: String,
+    /// Where the customer lives.
+    pub realm: Realm,
+    /// Who.
+    pub customer: CustomerId,
+    /// What is said of him.
+    pub debtor: Dated<DebtorFacts>,
 }
 
 /// Which of two snapshots is newer: the tool's version counter where it has one, else its time.
@@ -150,17 +169,52 @@ pub struct DebtorFacts {
     pub email: Option<EmailAddress>,
     /// The language he reads, if the tool knows it.
     pub language: Option<Language>,
-    /// Where he is: gives the time zone, the holidays and a guess at the language.
+    /// Where he is: gives the holidays, and a guess at the language and the time zone.
     pub country: Option<Country>,
+    /// In which his day is counted, if the tool knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<ZoneName>,
+    /// Whether he is protected as a consumer, if the tool knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<DebtorKind>,
+}
+
+/// Who owes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DebtorKind {
+    /// A company, an association, a public body.
+    Business,
+    /// A person, for himself.
+    Consumer,
+}
+
+impl DebtorFacts {
+    /// The zone in which his day is counted, as far as it is known.
+    pub fn zone(&self) -> Option<TimeZone> {
+        let told = self.time_zone.as_ref().map(ZoneName::zone);
+        told.or_else(|| self.country.as_ref().and_then(zone_of))
+    }
 }
 
 /// A snapshot with its place in the order of all snapshots.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dated<T> {
     /// Its place in the order.
     pub order: Order,
     /// What was said.
     pub facts: T,
+}
+
+impl<T: Ord + Copy> Dated<T> {
+    /// The newer of two; on a tie, the greater, so that the order of arrival does not matter.
+    pub(crate) fn newest(self, other: Self) -> Self {
+        if (other.order, other.facts) > (self.order, self.facts) {
+            other
+        } else {
+            self
+        }
+    }
 }
 
 /// The part of an invoice that events decide, and only they. Merging is commutative, associative
@@ -173,6 +227,9 @@ pub struct Told {
     pub settled: Option<Order>,
     /// When an automatic charge failed for the first time.
     pub charge_failed_at: Option<Timestamp>,
+    /// What was told apart from snapshots.
+    #[serde(default, skip_serializing_if = "Apart::is_empty")]
+    pub apart: Apart,
 }
 
 impl Told {
@@ -186,7 +243,55 @@ impl Told {
             },
             settled: settled.then_some(event.order),
             charge_failed_at: event.charge_failed_at,
+            apart: Apart::default(),
         }
+    }
+
+    /// The same, with what was told apart.
+    #[must_use]
+    pub fn with(mut self, apart: Apart) -> Self {
+        self.apart = self.apart.merge(apart);
+        self
+    }
+
+    /// Where the debt stands: the newest snapshot, and what was told apart from it.
+    pub fn facts(&self) -> Cow<'_, InvoiceFacts> {
+        let Dated { order, facts } = &self.latest;
+        if self.apart.is_empty() {
+            return Cow::Borrowed(facts);
+        }
+        let mut facts = facts.clone();
+        if let Some(end) = self.apart.ended.filter(|end| end.order.at >= order.at) {
+            facts.status = end.facts;
+        }
+        let newer = |at: Timestamp| at > order.at;
+        let moved = |kind, counts: &dyn Fn(Timestamp) -> bool| {
+            self.apart.moved(kind, facts.currency(), counts)
+        };
+        let (total, shown) = (facts.total.minor, facts.remaining.minor);
+        match facts.status {
+            Status::Open => {
+                // A snapshot has what was paid before, and perhaps a little more; a total never has.
+                let paid = moved(MovementKind::Payment, &|_| true).0;
+                let credited = moved(MovementKind::Credit, &newer).0;
+                let reversed = moved(MovementKind::Reversal, &newer).0;
+                let owed = shown
+                    .min(total.saturating_sub(paid))
+                    .saturating_sub(credited);
+                facts.remaining.minor = owed.max(0).saturating_add(reversed).min(total);
+            }
+            Status::Paid => {
+                // Tools that tell reversals go on showing the invoice as paid, however new the snapshot.
+                let reversed = moved(MovementKind::Reversal, &|_| true).0.min(total);
+                facts.remaining.minor = reversed;
+                if reversed > 0 {
+                    facts.status = Status::Open;
+                }
+            }
+            Status::Void => facts.remaining.minor = 0,
+            Status::Draft | Status::Uncollectible => {}
+        }
+        Cow::Owned(facts)
     }
 
     /// Both, as one.
@@ -205,6 +310,7 @@ impl Told {
         let first_failure = [self.charge_failed_at, other.charge_failed_at];
         Self {
             settled: self.settled.max(other.settled),
+            apart: self.apart.merge(other.apart),
             charge_failed_at: first_failure.into_iter().flatten().min(),
             latest: if other_wins {
                 other.latest
@@ -214,16 +320,56 @@ impl Told {
         }
     }
 
-    /// The tool called the debt settled once, and calls it open now: a person must look first.
-    pub fn was_reopened(&self) -> bool {
-        self.latest.facts.status == Status::Open
-            && self
-                .settled
-                .is_some_and(|settled| settled < self.latest.order)
+    /// The tool called the debt settled at this moment, and calls it open now; or a payment was reversed
+    /// then. A person must look first.
+    pub fn reopened(&self) -> Option<Timestamp> {
+        let facts = self.facts();
+        if facts.status != Status::Open {
+            return None;
+        }
+        let settled = self.settled.filter(|settled| *settled < self.latest.order);
+        let ended = self
+            .apart
+            .ended
+            .filter(|ended| ended.facts != Status::Uncollectible);
+        let reversals = |_| true;
+        let (_, reversed) = self
+            .apart
+            .moved(MovementKind::Reversal, facts.currency(), reversals);
+        let settled = settled.map(|settled| settled.at);
+        settled.max(ended.map(|ended| ended.order.at)).max(reversed)
+    }
+}
+
+impl Dated<Language> {
+    /// The later of what may have been told of a language.
+    pub(crate) fn later(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        let rank = |told: &Self| (told.order, told.facts.clone());
+        one.into_iter().chain(other).max_by_key(rank)
     }
 }
 
 impl Dated<DebtorFacts> {
+    /// Of somebody of whom nothing was said yet: whatever is said is newer.
+    pub fn nothing() -> Self {
+        Self {
+            order: Order {
+                version: None,
+                at: Timestamp::UNIX_EPOCH,
+            },
+            facts: DebtorFacts::default(),
+        }
+    }
+
+    /// What it says of his language, if it says anything.
+    pub(crate) fn language(&self) -> Option<Dated<Language>> {
+        let Self { order, facts } = self;
+        facts.language.clone().map(|facts| Dated {
+            order: *order,
+            facts,
+        })
+    }
+
     /// The newer of two; on a tie, the greater, so that the order of arrival does not matter.
     #[must_use]
     pub fn merge(self, other: Self) -> Self {

@@ -1,12 +1,13 @@
 //! The debtor's file: the debtor, his open invoices, and where each of them stands.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{self, DebtorCalendar};
-use crate::facts::{Dated, DebtorFacts, InvoiceFacts, Order, Status, Told};
+use crate::facts::{Dated, DebtorFacts, InvoiceFacts, Status, Told};
 use crate::ids::{ClaimId, DebtorKey, InvoiceId, StepId};
 use crate::people::{EmailAddress, Language};
 use crate::policy::Policy;
@@ -27,6 +28,9 @@ pub struct Debtor {
     pub key: DebtorKey,
     /// What the tool says of him.
     pub told: Dated<DebtorFacts>,
+    /// The language that was told last: what shows no language says nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Dated<Language>>,
     /// Addresses that must not be written to again.
     #[serde(default)]
     pub held_addresses: BTreeMap<EmailAddress, AddressTrouble>,
@@ -49,6 +53,7 @@ impl Debtor {
     pub fn new(key: DebtorKey, told: Dated<DebtorFacts>) -> Self {
         Self {
             key,
+            language: told.language(),
             told,
             held_addresses: BTreeMap::new(),
             mailed_on: Vec::new(),
@@ -58,19 +63,31 @@ impl Debtor {
         }
     }
 
+    /// Takes in what else is said of him, in any order.
+    pub fn hear(&mut self, told: &Dated<DebtorFacts>) {
+        self.language = Dated::later(self.language.take(), told.language());
+        self.told = self.told.clone().merge(told.clone());
+    }
+
     /// His calendar under a policy.
     pub fn calendar<'a>(&'a self, policy: &'a Policy) -> DebtorCalendar<'a> {
-        let country = self.told.facts.country.as_ref();
-        DebtorCalendar::new(&policy.calendar, country, policy.company.time_zone.get())
+        let facts = &self.told.facts;
+        let zone = facts.zone();
+        let zone = zone.unwrap_or_else(|| policy.company.time_zone.get().clone());
+        DebtorCalendar::new(&policy.calendar, facts.country.as_ref(), zone)
+    }
+
+    /// The language that the tool told last.
+    pub(crate) fn told_language(&self) -> Option<&Language> {
+        self.language.as_ref().map(|told| &told.facts)
     }
 
     /// The language to write to him, out of those there are templates for.
     pub fn language(&self, policy: &Policy, available: &[Language]) -> Language {
         let facts = &self.told.facts;
         let by_country = || facts.country.as_ref().and_then(calendar::language_of);
-        facts
-            .language
-            .clone()
+        self.told_language()
+            .cloned()
             .or_else(by_country)
             .filter(|language| available.contains(language))
             .unwrap_or_else(|| policy.company.language.clone())
@@ -173,9 +190,9 @@ pub struct Invoice {
     /// It was brought back from a backup then: what was dated before may have been sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restored_at: Option<Timestamp>,
-    /// A person has looked at the debt since the tool called it settled at this moment.
+    /// A person has looked at the debt since it was reopened, having been settled at this moment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub released: Option<Order>,
+    pub released: Option<Timestamp>,
 }
 
 impl Invoice {
@@ -193,14 +210,14 @@ impl Invoice {
         }
     }
 
-    /// The newest facts.
-    pub fn facts(&self) -> &InvoiceFacts {
-        &self.told.latest.facts
+    /// Where the debt stands, by all that was told.
+    pub fn facts(&self) -> Cow<'_, InvoiceFacts> {
+        self.told.facts()
     }
 
     /// The tool's id.
     pub fn id(&self) -> &InvoiceId {
-        &self.facts().id
+        &self.told.latest.facts.id
     }
 
     /// Whether it belongs among the closed ones: paid, void or written off.

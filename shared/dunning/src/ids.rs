@@ -95,6 +95,14 @@ id!(
     EventId, "the event's id", LONGEST
 );
 id!(
+    /// The tool's id of money that moved: a payment, a credit note, a refund, a dispute.
+    MovementId, "the movement's id", LONGEST
+);
+id!(
+    /// By which a tool refers to a payment where it does not name the invoice.
+    PaymentId, "the payment's id", LONGEST
+);
+id!(
     /// The name of a dunning step in the policy, as `late-10`.
     StepId, "the step's id", LONGEST
 );

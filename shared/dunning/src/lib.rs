@@ -6,6 +6,7 @@
 //! says what is to be written and what is to be sent. Nothing here does I/O, waits, or looks at a
 //! clock: `now` is always handed in.
 
+pub mod apart;
 pub mod calendar;
 pub mod change;
 pub mod decide;

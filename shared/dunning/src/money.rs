@@ -133,6 +133,30 @@ impl Money {
         })
     }
 
+    /// Reads decimal text of the major unit that came out of sums of floats: what is less than a
+    /// thousandth of the smallest coin away from a whole number of them is that number.
+    pub fn parse_float(text: &str, currency: Currency) -> Result<Self, BadMoney> {
+        let decimals = currency.decimals() as usize;
+        let Some((whole, fraction)) = text.split_once('.') else {
+            return Self::parse(text, 0, currency);
+        };
+        if fraction.len() <= decimals + 3 || !fraction.bytes().all(|b| b.is_ascii_digit()) {
+            return Self::parse(text, 0, currency);
+        }
+        let (kept, noise) = fraction.split_at(decimals);
+        let (noise, up) = match &noise[..3] {
+            "000" => ("", 0),
+            "999" => ("", 1),
+            _ => (noise, 0),
+        };
+        let near = Self::parse(&format!("{whole}.{kept}0{noise}"), 0, currency)?;
+        let away = if text.starts_with('-') { -up } else { up };
+        Ok(Self {
+            minor: near.minor + away,
+            currency,
+        })
+    }
+
     /// Nothing, of a currency.
     pub fn zero(currency: Currency) -> Self {
         Self { minor: 0, currency }
@@ -197,6 +221,28 @@ mod tests {
         assert_eq!(read("1.005", 0, "EUR"), Err(BadMoney::Decimals));
         assert_eq!(read("123", 2, "isk"), Err(BadMoney::Decimals));
         assert_eq!(read("1", 0, "XXX"), Err(BadMoney::Currency));
+    }
+
+    #[test]
+    fn the_noise_of_floats_is_not_money() {
+        let read = |text: &str, code: &str| {
+            Money::parse_float(text, Currency::parse(code)?).map(|money| money.to_string())
+        };
+        assert_eq!(read("1234.5600000000002", "EUR").unwrap(), "1234.56 EUR");
+        assert_eq!(read("1234.5599999999999", "EUR").unwrap(), "1234.56 EUR");
+        assert_eq!(read("0.9999999999", "EUR").unwrap(), "1.00 EUR");
+        assert_eq!(read("-0.30000000000000004", "EUR").unwrap(), "-0.30 EUR");
+        assert_eq!(read("-0.2999999999999", "EUR").unwrap(), "-0.30 EUR");
+        assert_eq!(read("1200.0", "JPY").unwrap(), "1200 JPY");
+        assert_eq!(read("1200.00000001", "JPY").unwrap(), "1200 JPY");
+        assert_eq!(read("10.5", "EUR").unwrap(), "10.50 EUR");
+        assert_eq!(read("10.505", "EUR"), Err(BadMoney::Decimals));
+        assert_eq!(read("10.505000001", "EUR"), Err(BadMoney::Decimals));
+        assert_eq!(read("1e3", "EUR"), Err(BadMoney::Amount));
+        assert_eq!(
+            read("1.0000000000000000000000001e3", "EUR"),
+            Err(BadMoney::Amount)
+        );
     }
 
     proptest! {

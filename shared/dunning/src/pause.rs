@@ -49,8 +49,7 @@ fn of_invoice(file: &File, id: &InvoiceId, wish: Wish) -> Change {
     match wish {
         Wish::Pause(pause) => invoice.paused = Some(pause),
         Wish::Resume => invoice.paused = None,
-        Wish::Release if invoice.told.was_reopened() => invoice.released = invoice.told.settled,
-        Wish::Release => {}
+        Wish::Release => invoice.released = invoice.told.reopened().or(invoice.released),
     }
     change.invoices = Some(invoice)
         .filter(|invoice| invoice != known)

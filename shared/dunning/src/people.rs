@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 /// An address that SES can take: an ASCII local part, an ASCII domain (punycode, where it needs it).
@@ -71,7 +72,7 @@ pub struct Language(String);
 
 /// Why a text is not a language or a country.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a two-letter {0} code")]
+#[error("not a known {0}")]
 pub struct BadCode(&'static str);
 
 impl Language {
@@ -81,7 +82,7 @@ impl Language {
         if primary.len() == 2 && primary.bytes().all(|b| b.is_ascii_alphabetic()) {
             Ok(Self(primary.to_ascii_lowercase()))
         } else {
-            Err(BadCode("language"))
+            Err(BadCode("two-letter language code"))
         }
     }
 
@@ -102,13 +103,34 @@ impl Country {
         if code.len() == 2 && code.bytes().all(|b| b.is_ascii_alphabetic()) {
             Ok(Self(code.to_ascii_uppercase()))
         } else {
-            Err(BadCode("country"))
+            Err(BadCode("two-letter country code"))
         }
     }
 
     /// The code in capitals.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// A time zone by its IANA name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ZoneName(String);
+
+impl ZoneName {
+    /// Parses a name that the time zone database knows.
+    pub fn parse(name: &str) -> Result<Self, BadCode> {
+        match TimeZone::get(name) {
+            Ok(_) => Ok(Self(name.to_owned())),
+            Err(_) => Err(BadCode("time zone")),
+        }
+    }
+
+    /// The zone.
+    pub fn zone(&self) -> TimeZone {
+        // Parsed once; a database that has since lost the name is the only way to UTC.
+        TimeZone::get(&self.0).unwrap_or(TimeZone::UTC)
     }
 }
 
@@ -134,6 +156,7 @@ macro_rules! as_text {
 }
 as_text!(Language);
 as_text!(Country);
+as_text!(ZoneName);
 
 #[cfg(test)]
 mod tests {

@@ -111,7 +111,7 @@ fn standing(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> Standing {
 }
 
 fn hold(invoice: &Invoice, debtor: &Debtor) -> Option<Hold> {
-    if invoice.told.was_reopened() && invoice.released < invoice.told.settled {
+    if invoice.told.reopened() > invoice.released {
         return Some(Hold::Reopened);
     }
     let Some(address) = &debtor.told.facts.email else {

@@ -114,6 +114,10 @@ impl Default for Limits {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
+    /// Which tool it is; without one, the tool of the source's own name.
+    pub tool: Option<String>,
+    /// The webhook's address exactly as it was registered with the tool, for tools that sign it.
+    pub url: Option<String>,
     /// Events of the other mode are kept out.
     pub mode: Mode,
     /// In which the tool's instants become civil due dates.

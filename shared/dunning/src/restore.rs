@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::change::Change;
-use crate::facts::{Dated, DebtorFacts, Order};
+use crate::facts::Dated;
 use crate::file::{Debtor, Invoice, Step, StepState};
 use crate::ids::{DebtorKey, InvoiceId, StepId};
 use crate::journal::{Line, What};
@@ -139,7 +139,8 @@ fn merge_debtors(
         .unwrap_or_else(|| nobody(key));
     debtor.claims.clear();
     if let Some(known) = known {
-        debtor.told = debtor.told.merge(known.told.clone());
+        debtor.hear(&known.told);
+        debtor.language = Dated::later(debtor.language, known.language.clone());
         debtor.held_addresses.extend(known.held_addresses.clone());
         for day in &known.mailed_on {
             debtor.note_mailed_on(*day);
@@ -156,15 +157,5 @@ fn merge_debtors(
 
 /// A debtor of whom only invoices are known: nothing is sent until the tool tells more.
 fn nobody(key: &DebtorKey) -> Debtor {
-    let order = Order {
-        version: None,
-        at: Timestamp::UNIX_EPOCH,
-    };
-    let facts = DebtorFacts {
-        name: None,
-        email: None,
-        language: None,
-        country: None,
-    };
-    Debtor::new(key.clone(), Dated { order, facts })
+    Debtor::new(key.clone(), Dated::nothing())
 }

@@ -3,7 +3,6 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::calendar::zone_of;
 use crate::change::Change;
 use crate::decide::MOST_INVOICES;
 use crate::file::{AddressTrouble, Debtor, File, Invoice, Refusal, Refused, Skip, StepState};
@@ -58,7 +57,7 @@ pub fn settle(file: &File, claim: &ClaimId, fate: &Fate, mailed_at: Timestamp) -
     } else if *fate != Fate::Rejected && !file.debtor.claims.contains_key(claim) {
         change = proven(file, claim, mailed_at);
         if !change.invoices.is_empty() {
-            let zone = debtor.told.facts.country.as_ref().and_then(zone_of);
+            let zone = debtor.told.facts.zone();
             debtor.note_mailed_on(mailed_at.to_zoned(zone.unwrap_or(TimeZone::UTC)).date());
         }
     }

@@ -115,7 +115,11 @@ pub fn decide_team(
     {
         return None;
     }
-    let calendar = DebtorCalendar::new(&policy.calendar, None, policy.company.time_zone.get());
+    let calendar = DebtorCalendar::new(
+        &policy.calendar,
+        None,
+        policy.company.time_zone.get().clone(),
+    );
     if !calendar.is_open_at(now) {
         return None;
     }

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::error::LedgerError;
 use crate::items::{self, Item, JournalRecord, NoticeRecord, Record, Stored, to_item};
 use crate::keys::Key;
+use crate::pointer::PaymentLink;
 
 /// How long a marker of an event, a notice or an inbox entry is kept.
 const MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -29,6 +30,8 @@ pub struct Versions {
     pub open: BTreeMap<InvoiceId, u64>,
     /// Of the closed invoices that were read.
     pub closed: BTreeMap<InvoiceId, u64>,
+    /// Of what was told of an invoice before it was known whose it is.
+    pub parked: Option<u64>,
 }
 
 impl Versions {
@@ -67,6 +70,8 @@ pub struct Commit<'a> {
     pub event: Option<&'a EventId>,
     /// The invoice comes from another customer.
     pub moved_from: Option<&'a MovedFrom>,
+    /// A payment for the invoice that the tool may refer to.
+    pub link: Option<&'a PaymentLink>,
     /// The journal's time.
     pub now: Timestamp,
 }
@@ -137,13 +142,23 @@ impl Transaction {
         self.push(|action| action.condition_check(check));
     }
 
-    /// The pointer of an invoice that is new here: not there yet, or still at the customer it comes from.
-    fn put_pointer(&mut self, key: Key, debtor: &DebtorKey, from: Option<&DebtorKey>) {
+    /// The pointer of an invoice that is new here: not there yet, or still at the customer it comes from,
+    /// or as it was read while it led nowhere.
+    fn put_pointer(
+        &mut self,
+        key: Key,
+        debtor: &DebtorKey,
+        from: Option<&DebtorKey>,
+        parked: Option<u64>,
+    ) {
         let item = Item::from([
             ("PK".to_owned(), AttributeValue::S(key.pk)),
             ("SK".to_owned(), AttributeValue::S(key.sk)),
             ("debtor".to_owned(), AttributeValue::S(debtor.to_string())),
         ]);
+        if parked.is_some() {
+            return self.put_guarded(item, parked);
+        }
         let expected = from.unwrap_or(debtor).to_string();
         let put = Put::builder()
             .table_name(&self.table)
@@ -199,6 +214,7 @@ impl<'a> Commit<'a> {
             change,
             event: None,
             moved_from: None,
+            link: None,
             now,
         }
     }
@@ -217,6 +233,9 @@ impl Commit<'_> {
         }
         for invoice in &self.change.invoices {
             self.put_invoice(&mut transaction, invoice)?;
+        }
+        if let Some(link) = self.link {
+            link.put(&self.debtor.realm, &mut transaction)?;
         }
         self.add_journal(&mut transaction)?;
         if let Some(event) = self.event {
@@ -250,6 +269,7 @@ impl Commit<'_> {
     /// The versions that guard the next change.
     pub(crate) fn versions_after(&self) -> Versions {
         let mut after = self.read.clone();
+        after.parked = None;
         if self.change.debtor.is_some() {
             after.debtor = Some(next(after.debtor));
         }
@@ -287,7 +307,8 @@ impl Commit<'_> {
         }
         if newest.is_none() {
             let from = self.moved_from.map(|moved| &moved.debtor);
-            to.put_pointer(Key::pointer(&self.debtor.realm, id), self.debtor, from);
+            let key = Key::pointer(&self.debtor.realm, id);
+            to.put_pointer(key, self.debtor, from, self.read.parked);
             if let Some(moved) = self.moved_from {
                 take_away(to, moved, id);
             }

@@ -1,6 +1,6 @@
 //! The table's keys, all of them, in one place.
 
-use dunning::ids::{DebtorKey, EventId, InvoiceId, Realm, SourceName};
+use dunning::ids::{DebtorKey, EventId, InvoiceId, PaymentId, Realm, SourceName};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
@@ -26,6 +26,7 @@ pub(crate) const CLOSED: &str = "CLOSED#";
 pub(crate) const JOURNAL: &str = "JOURNAL#";
 pub(crate) const NOTICE: &str = "NOTICE#";
 const INBOX: &str = "INBOX#";
+const PAYMENT: &str = "PAYMENT#";
 
 impl Key {
     fn new(pk: impl ToString, sk: impl ToString) -> Self {
@@ -53,6 +54,10 @@ impl Key {
 
     pub(crate) fn pointer(realm: &Realm, invoice: &InvoiceId) -> Self {
         Self::new(format!("INVOICE#{realm}#{invoice}"), "POINTER")
+    }
+
+    pub(crate) fn payment(realm: &Realm, payment: &PaymentId) -> Self {
+        Self::new(format!("{PAYMENT}{realm}#{payment}"), "POINTER")
     }
 
     pub(crate) fn seen(realm: &Realm, event: &EventId) -> Self {
@@ -106,9 +111,10 @@ pub fn is_journal(sk: &str) -> bool {
     sk.starts_with(JOURNAL)
 }
 
-/// Whether an item is one that is written once: an entry of a journal, a notice, a webhook that made no sense.
+/// Whether an item is one that is written once: an entry of a journal, a notice, a webhook that made no
+/// sense, the invoice of a payment.
 pub(crate) fn is_record(pk: &str, sk: &str) -> bool {
-    is_journal(sk) || is_notice(sk) || pk.starts_with(INBOX)
+    is_journal(sk) || is_notice(sk) || pk.starts_with(INBOX) || pk.starts_with(PAYMENT)
 }
 
 /// The id of the open invoice whose sort key this is.

@@ -12,6 +12,7 @@ use crate::commit::{Versions, key_item};
 use crate::error::LedgerError;
 use crate::items::{Entry, Item, JournalRecord, Stored, from_item, stored, text};
 use crate::keys::{self, Key};
+use crate::pointer::{self, Pointer};
 
 /// All that an event about an invoice touches.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +22,7 @@ pub struct EventView {
     /// His invoice, open or closed.
     pub invoice: Option<Stored<Invoice>>,
     /// Whose the invoice is, if it is known.
-    pub owner: Option<DebtorKey>,
+    pub pointer: Pointer<DebtorKey>,
     /// The event has been taken in before.
     pub seen: bool,
 }
@@ -31,6 +32,10 @@ impl EventView {
     pub fn versions(&self) -> Versions {
         let mut versions = Versions {
             debtor: self.debtor.as_ref().map(|debtor| debtor.version),
+            parked: match &self.pointer {
+                Pointer::Unknown(Some(parked)) => Some(parked.version),
+                Pointer::Unknown(None) | Pointer::To(_) => None,
+            },
             ..Versions::default()
         };
         if let Some(invoice) = &self.invoice {
@@ -86,11 +91,11 @@ impl Ledger {
         let debtor_item = take(Key::file(debtor));
         let invoice_item =
             take(Key::open(debtor, invoice)).or_else(|| take(Key::closed(debtor, invoice)));
-        let owner = take(Key::pointer(realm, invoice));
+        let pointer = take(Key::pointer(realm, invoice));
         Ok(EventView {
             debtor: debtor_item.map(stored).transpose()?,
             invoice: invoice_item.map(stored).transpose()?,
-            owner: owner.and_then(|pointer| DebtorKey::parse(&text(&pointer, "debtor")).ok()),
+            pointer: pointer::owner(pointer)?,
             seen: take(Key::seen(realm, event)).is_some(),
         })
     }
@@ -127,6 +132,11 @@ impl Ledger {
         }))
     }
 
+    /// Reads a debtor without his invoices.
+    pub async fn debtor(&self, debtor: &DebtorKey) -> Result<Option<Stored<Debtor>>, LedgerError> {
+        self.get(Key::file(debtor)).await?.map(stored).transpose()
+    }
+
     /// Reads one open invoice.
     pub async fn open_invoice(
         &self,
@@ -143,8 +153,10 @@ impl Ledger {
         realm: &Realm,
         invoice: &InvoiceId,
     ) -> Result<Option<DebtorKey>, LedgerError> {
-        let pointer = self.get(Key::pointer(realm, invoice)).await?;
-        Ok(pointer.and_then(|item| DebtorKey::parse(&text(&item, "debtor")).ok()))
+        Ok(match self.pointer(realm, invoice).await? {
+            Pointer::To(debtor) => Some(debtor),
+            Pointer::Unknown(_) => None,
+        })
     }
 
     /// Reads a debtor's closed invoices.

@@ -1,17 +1,30 @@
-//! What a filter makes of a tool's event, and how that becomes an event of the core.
+//! The canonical event: what a filter makes of a tool's event, what a billing system of one's own
+//! sends, and how it becomes an event of the core.
+//!
+//! Its JSON Schema, `canonical.schema.json` beside this crate's sources, is made from these types.
 
-use dunning::facts::{Collection, DebtorFacts, Event, InvoiceFacts, Link, Order, Status};
-use dunning::ids::{AccountId, CustomerId, EventId, InvoiceId, Mode, Realm, SourceName};
+use dunning::apart::{Fact, FactEvent, Movement, MovementKind, Subject};
+use dunning::facts::{
+    Collection, CustomerEvent, Dated, DebtorFacts, DebtorKind, Event, InvoiceFacts, Link, Order,
+    Status,
+};
+use dunning::ids::{
+    AccountId, CustomerId, EventId, InvoiceId, Mode, MovementId, PaymentId, Realm, SourceName,
+};
 use dunning::money::{Currency, Money};
-use dunning::people::{Country, EmailAddress, Language};
+use dunning::people::{Country, EmailAddress, Language, ZoneName};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
-use crate::head::Amounts;
+use crate::head::{Amounts, Unit};
+use crate::translation::Translation;
 
-/// A field that makes no sense: where it stands in the filter's output, and why.
+#[cfg(test)]
+use schemars::JsonSchema;
+
+/// A field that makes no sense: where it stands in the canonical event, and why.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct BadField {
     pub(crate) field: String,
@@ -32,94 +45,341 @@ fn required<T>(field: &str, value: Option<T>) -> Result<T, BadField> {
     value.ok_or_else(|| BadField::new(field, "is missing"))
 }
 
-/// The filter's output. Instants are Unix seconds, amounts decimal text in the head's unit. A field
-/// that is missing is the same as one that is null.
+/// One event: an `invoice` as it is now, a `movement` or an `ended` of one that is not shown, or a
+/// `debtor` alone. A field that is missing is the same as one that is null.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Relance event"))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Said {
+    /// The event's id, the same over all its deliveries. Without one, the request's counts.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    id: Option<EventId>,
+    /// What happened, for the journal: `invoice.paid`. Without one, the request's counts.
+    kind: Option<String>,
+    /// Whether money is real: `live` or `test`. Without one, what the policy says of the source.
+    #[cfg_attr(
+        test,
+        schemars(with = "Option<String>", regex(pattern = "^(live|test)$"))
+    )]
     mode: Option<Mode>,
-    at: Option<i64>,
+    /// The account at the source, where it has several: ids are unique within one.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     account: Option<AccountId>,
+    /// When it happened: Unix seconds, or RFC 3339. Required. Of two snapshots of an invoice, the
+    /// later one counts.
+    #[cfg_attr(test, schemars(with = "Option<InstantSchema>"))]
+    at: Option<Instant>,
+    /// A counter of the invoice's changes, where there is one; it then counts instead of `at`.
+    version: Option<i64>,
+    /// The customer's id. Required with `invoice` and with `debtor`.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     customer: Option<CustomerId>,
-    charge_failed_at: Option<i64>,
+    /// The invoice as of the event, whole.
+    invoice: Option<SaidInvoice>,
+    /// An automatic charge of the invoice failed then.
+    #[cfg_attr(test, schemars(with = "Option<InstantSchema>"))]
+    charge_failed_at: Option<Instant>,
+    /// Money that moved for an invoice which the event does not show.
+    movement: Option<SaidMovement>,
+    /// The end of an invoice which the event does not show.
+    ended: Option<SaidEnd>,
+    /// The debtor as he is known then, whole. Without one, nothing is said of him.
+    debtor: Option<SaidDebtor>,
     /// When the debtor was as described, if not at the event.
-    debtor_as_of: Option<i64>,
-    invoice: SaidInvoice,
-    debtor: SaidDebtor,
+    #[cfg_attr(test, schemars(with = "Option<InstantSchema>"))]
+    debtor_as_of: Option<Instant>,
 }
 
+/// An invoice as of the event.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Invoice"))]
 #[serde(deny_unknown_fields)]
 struct SaidInvoice {
+    /// The tool's id. Required.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     id: Option<InvoiceId>,
+    /// The number printed on it.
     number: Option<String>,
+    /// `draft`, `open`, `paid`, `void` (also: deleted) or `uncollectible`. Required.
+    #[cfg_attr(
+        test,
+        schemars(
+            with = "Option<String>",
+            regex(pattern = "^(draft|open|paid|void|uncollectible)$")
+        )
+    )]
     status: Option<Status>,
+    /// ISO 4217, in either case. Required.
     currency: Option<String>,
+    /// What was to be paid at first, as decimal text in the source's unit. Required.
     total: Option<String>,
+    /// What is still to be paid, as decimal text in the source's unit. Required.
     remaining: Option<String>,
-    due_at: Option<i64>,
+    /// The civil day by which it is to be paid, as 2027-02-15.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    due_on: Option<Date>,
+    /// The same as an instant; its civil day is that of the source's time zone.
+    #[cfg_attr(test, schemars(with = "Option<InstantSchema>"))]
+    due_at: Option<Instant>,
+    /// Who moves first: `send_invoice` (the debtor pays) or `charge_automatically`. Required.
+    #[cfg_attr(
+        test,
+        schemars(
+            with = "Option<String>",
+            regex(pattern = "^(send_invoice|charge_automatically)$")
+        )
+    )]
     collection: Option<Collection>,
+    /// A page where the debtor can pay: https only.
     pay_url: Option<String>,
+    /// The invoice as a PDF: https only.
     pdf_url: Option<String>,
+    /// The debtor's purchase-order number.
     po_number: Option<String>,
 }
 
+/// Money that moved. Told again under the same id, the later one counts; an amount of 0 undoes it.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Movement"))]
 #[serde(deny_unknown_fields)]
-struct SaidDebtor {
-    name: Option<String>,
-    email: Option<String>,
-    language: Option<String>,
-    country: Option<String>,
+struct SaidMovement {
+    /// `payment`, `credit` (a credit note that lowers the debt), `refund` (never reopens a debt), or
+    /// `reversal` (a chargeback or a late failure: reopens the debt, held until a person has looked;
+    /// only for what the tool goes on showing as paid). Required.
+    #[cfg_attr(
+        test,
+        schemars(
+            with = "Option<String>",
+            regex(pattern = "^(payment|credit|refund|reversal)$")
+        )
+    )]
+    kind: Option<MovementKind>,
+    /// The tool's id of the payment, the credit note, the refund or the dispute. Required.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    id: Option<MovementId>,
+    /// Of which invoice. Required, unless `payment` tells.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    invoice: Option<InvoiceId>,
+    /// By which the tool refers to the payment in what it tells later.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    payment: Option<PaymentId>,
+    /// As decimal text in the source's unit. Required.
+    amount: Option<String>,
+    /// ISO 4217, in either case. Required.
+    currency: Option<String>,
 }
 
-/// What the filter does not know about an event.
+/// The end of an invoice.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "End"))]
+#[serde(deny_unknown_fields)]
+struct SaidEnd {
+    /// Which invoice. Required.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    invoice: Option<InvoiceId>,
+    /// `paid`, `void` (also: deleted) or `uncollectible`. Required.
+    #[cfg_attr(
+        test,
+        schemars(
+            with = "Option<String>",
+            regex(pattern = "^(paid|void|uncollectible)$")
+        )
+    )]
+    status: Option<Status>,
+}
+
+/// A debtor as he is known at the event.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Debtor"))]
+#[serde(deny_unknown_fields)]
+struct SaidDebtor {
+    /// As it stands on the invoice.
+    name: Option<String>,
+    /// Where reminders go.
+    email: Option<String>,
+    /// As `fr` or `fr-CA`. Once known, it stays until another one is told.
+    language: Option<String>,
+    /// ISO 3166-1 alpha-2.
+    country: Option<String>,
+    /// An IANA name, as `Europe/Paris`. Without one, the country's.
+    time_zone: Option<String>,
+    /// `business` or `consumer`.
+    #[cfg_attr(
+        test,
+        schemars(with = "Option<String>", regex(pattern = "^(business|consumer)$"))
+    )]
+    kind: Option<DebtorKind>,
+}
+
+/// Unix seconds, or RFC 3339.
+#[derive(Debug, Clone, Copy)]
+struct Instant(Timestamp);
+
+#[cfg(test)]
+#[derive(JsonSchema)]
+#[schemars(untagged, rename = "Instant")]
+#[allow(dead_code, reason = "stands for `Instant` in the schema")]
+enum InstantSchema {
+    /// Unix seconds.
+    Seconds(i64),
+    /// RFC 3339, as 2027-01-11T10:00:00Z.
+    Text(String),
+}
+
+impl<'de> Deserialize<'de> for Instant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Instant;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an instant in Unix seconds or RFC 3339")
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, seconds: i64) -> Result<Instant, E> {
+                Timestamp::from_second(seconds)
+                    .map(Instant)
+                    .map_err(|_| E::custom("is not an instant in Unix seconds"))
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, seconds: u64) -> Result<Instant, E> {
+                self.visit_i64(i64::try_from(seconds).unwrap_or(i64::MAX))
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Instant, E> {
+                text.parse().map(Instant).map_err(|_| {
+                    E::custom(format!(
+                        "is {text:?}, not an instant like \"2027-01-11T10:00:00Z\""
+                    ))
+                })
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+/// What the canonical event does not know.
 pub(crate) struct Around<'a> {
-    pub(crate) id: EventId,
+    pub(crate) id: Result<EventId, BadField>,
     pub(crate) kind: String,
     pub(crate) source: &'a SourceName,
+    pub(crate) mode: Mode,
     pub(crate) time_zone: &'a TimeZone,
     pub(crate) amounts: &'a Amounts,
 }
 
-/// The mode alone: an event of the other mode is kept out, however little sense the rest makes.
-pub(crate) fn read_mode(output: &serde_json::Value) -> Result<Mode, BadField> {
-    #[derive(Deserialize)]
-    struct OnlyMode {
-        mode: Option<Mode>,
-    }
-    read::<OnlyMode>(output).and_then(|said| required("mode", said.mode))
+/// What may be wrong with the rest of an event, and is known all the same.
+#[derive(Deserialize)]
+struct Named {
+    id: Option<EventId>,
+    kind: Option<String>,
+    mode: Option<Mode>,
 }
 
 /// Reads a filter's output; an error names the field.
-pub(crate) fn read<'v, T: Deserialize<'v>>(output: &'v serde_json::Value) -> Result<T, BadField> {
+fn read<'v, T: Deserialize<'v>>(output: &'v serde_json::Value) -> Result<T, BadField> {
     serde_path_to_error::deserialize(output).map_err(|error| {
-        let field = error.path().to_string();
+        let field = match error.path().to_string() {
+            path if path == "." => "the event".to_owned(),
+            path => path,
+        };
         BadField::new(&field, error.into_inner().to_string())
     })
 }
 
+/// A canonical event that makes no sense, with what is known of it all the same.
+pub(crate) struct BadEvent {
+    pub(crate) id: Option<EventId>,
+    pub(crate) kind: String,
+    pub(crate) bad: BadField,
+}
+
+/// Translates a canonical event.
+pub(crate) fn translate(
+    output: &serde_json::Value,
+    mut around: Around<'_>,
+) -> Result<Translation, BadEvent> {
+    // Read apart: an event of the other mode is kept out, however little sense the rest makes.
+    let mut mode = around.mode;
+    if let Ok(named) = read::<Named>(output) {
+        around.id = named.id.map_or(around.id, Ok);
+        around.kind = named.kind.map_or(around.kind, |kind| shortened(&kind));
+        mode = named.mode.unwrap_or(mode);
+    }
+    let (id, kind) = (around.id.as_ref().ok().cloned(), around.kind.clone());
+    match id {
+        Some(event) if mode != around.mode => Ok(Translation::OtherMode { event, kind, mode }),
+        id => read::<Said>(output)
+            .and_then(|said| said.into_translation(around))
+            .map_err(|bad| BadEvent { id, kind, bad }),
+    }
+}
+
+/// An event's name, as long as names are.
+pub(crate) fn shortened(kind: &str) -> String {
+    kind.chars().take(100).collect()
+}
+
 impl Said {
-    pub(crate) fn into_event(self, around: Around<'_>) -> Result<Event, BadField> {
-        let at = required("at", instant("at", self.at)?)?;
-        Ok(Event {
-            realm: Realm {
-                source: around.source.clone(),
-                account: self.account.unwrap_or_else(no_account),
-                mode: required("mode", self.mode)?,
-            },
-            customer: required("customer", self.customer)?,
-            order: Order { version: None, at },
-            charge_failed_at: instant("charge_failed_at", self.charge_failed_at)?,
-            invoice: self.invoice.into_facts(around.time_zone, around.amounts)?,
-            debtor: self.debtor.into_facts(),
-            debtor_order: Order {
-                version: self.debtor_as_of,
-                at,
-            },
-            id: around.id,
-            kind: around.kind,
-        })
+    fn into_translation(self, around: Around<'_>) -> Result<Translation, BadField> {
+        let id = self.id.map_or(around.id, Ok)?;
+        let kind = self.kind.map_or(around.kind, |kind| shortened(&kind));
+        let Instant(at) = required("at", self.at)?;
+        let order = Order {
+            version: self.version,
+            at,
+        };
+        let realm = Realm {
+            source: around.source.clone(),
+            account: self.account.unwrap_or_else(no_account),
+            mode: self.mode.unwrap_or(around.mode),
+        };
+        let debtor_order = Order {
+            version: self.debtor_as_of.map(|Instant(as_of)| as_of.as_second()),
+            at,
+        };
+        let debtor = self.debtor.map(SaidDebtor::into_facts);
+        let (subject, fact) = match (self.invoice, self.movement, self.ended) {
+            (Some(invoice), None, None) => {
+                return Ok(Translation::Invoice(Box::new(Event {
+                    customer: required("customer", self.customer)?,
+                    charge_failed_at: self.charge_failed_at.map(|Instant(at)| at),
+                    invoice: invoice.into_facts(around.time_zone, around.amounts)?,
+                    id,
+                    kind,
+                    realm,
+                    order,
+                    debtor,
+                    debtor_order,
+                })));
+            }
+            (None, None, None) => {
+                return Ok(Translation::Customer(Box::new(CustomerEvent {
+                    customer: required("customer", self.customer)?,
+                    debtor: Dated {
+                        order: debtor_order,
+                        facts: required("invoice, movement, ended or debtor", debtor)?,
+                    },
+                    id,
+                    kind,
+                    realm,
+                })));
+            }
+            (None, Some(movement), None) => movement.into_fact(around.amounts)?,
+            (None, None, Some(ended)) => ended.into_fact()?,
+            _ => {
+                let why = "has more than one of invoice, movement and ended";
+                return Err(BadField::new("the event", why));
+            }
+        };
+        Ok(Translation::Fact(Box::new(FactEvent {
+            id,
+            kind,
+            realm,
+            order,
+            subject,
+            fact,
+        })))
     }
 }
 
@@ -127,29 +387,52 @@ fn no_account() -> AccountId {
     AccountId::parse("default").expect("`default` is a well-formed id")
 }
 
+/// An amount in the source's unit.
+struct Amount<'a> {
+    amounts: &'a Amounts,
+    currency: Currency,
+}
+
+impl<'a> Amount<'a> {
+    fn of(field: &str, currency: Option<String>, amounts: &'a Amounts) -> Result<Self, BadField> {
+        let code = required(field, currency)?;
+        let currency = Currency::parse(&code)
+            .map_err(|why| BadField::new(field, format!("is {code:?}: {why}")))?;
+        Ok(Self { amounts, currency })
+    }
+
+    fn read(&self, field: &str, text: Option<String>) -> Result<Money, BadField> {
+        let text = required(field, text)?;
+        match self.amounts.unit {
+            Unit::Float => Money::parse_float(&text, self.currency),
+            Unit::Minor | Unit::Major => {
+                Money::parse(&text, self.amounts.shift(self.currency), self.currency)
+            }
+        }
+        .map_err(|why| BadField::new(field, why.to_string()))
+    }
+}
+
 impl SaidInvoice {
     fn into_facts(self, time_zone: &TimeZone, amounts: &Amounts) -> Result<InvoiceFacts, BadField> {
         let id = required("invoice.id", self.id)?;
         let status = required("invoice.status", self.status)?;
-        let currency = required("invoice.currency", self.currency)?;
-        let currency = Currency::parse(&currency)
-            .map_err(|why| BadField::new("invoice.currency", format!("is {currency:?}: {why}")))?;
-        let amount = |field: &str, text: Option<String>| {
-            Money::parse(&required(field, text)?, amounts.shift(currency), currency)
-                .map_err(|why| BadField::new(field, why.to_string()))
-        };
+        let amount = Amount::of("invoice.currency", self.currency, amounts)?;
         let (total, remaining) = sensible(
             status,
-            amount("invoice.total", self.total)?,
-            amount("invoice.remaining", self.remaining)?,
+            amount.read("invoice.total", self.total)?,
+            amount.read("invoice.remaining", self.remaining)?,
         )?;
+        let due_at = self.due_at.map(|Instant(at)| at);
         Ok(InvoiceFacts {
             id,
             number: text(self.number),
             status,
             total,
             remaining,
-            due_on: civil_date("invoice.due_at", self.due_at, time_zone)?,
+            due_on: self
+                .due_on
+                .or_else(|| due_at.map(|at| at.to_zoned(time_zone.clone()).date())),
             collection: required("invoice.collection", self.collection)?,
             pay_url: link(self.pay_url),
             pdf_url: link(self.pdf_url),
@@ -167,11 +450,49 @@ fn sensible(status: Status, total: Money, remaining: Money) -> Result<(Money, Mo
         return Ok((total.max(nothing), nothing));
     }
     for (field, amount) in [("invoice.total", total), ("invoice.remaining", remaining)] {
-        if amount < nothing {
-            return Err(BadField::new(field, format!("is negative: {amount}")));
-        }
+        not_negative(field, amount)?;
     }
     Ok((total.max(remaining), remaining))
+}
+
+fn not_negative(field: &str, amount: Money) -> Result<(), BadField> {
+    if amount < Money::zero(amount.currency) {
+        return Err(BadField::new(field, format!("is negative: {amount}")));
+    }
+    Ok(())
+}
+
+impl SaidMovement {
+    fn into_fact(self, amounts: &Amounts) -> Result<(Subject, Fact), BadField> {
+        let amount = Amount::of("movement.currency", self.currency, amounts)?
+            .read("movement.amount", self.amount)?;
+        not_negative("movement.amount", amount)?;
+        let subject = match (self.invoice, &self.payment) {
+            (Some(invoice), _) => Subject::Invoice(invoice),
+            (None, Some(payment)) => Subject::Payment(payment.clone()),
+            (None, None) => return Err(BadField::new("movement.invoice", "is missing")),
+        };
+        let fact = Fact::Moved {
+            id: required("movement.id", self.id)?,
+            movement: Movement {
+                kind: required("movement.kind", self.kind)?,
+                amount,
+            },
+            payment: self.payment,
+        };
+        Ok((subject, fact))
+    }
+}
+
+impl SaidEnd {
+    fn into_fact(self) -> Result<(Subject, Fact), BadField> {
+        let status = required("ended.status", self.status)?;
+        if matches!(status, Status::Draft | Status::Open) {
+            return Err(BadField::new("ended.status", "is no end"));
+        }
+        let invoice = required("ended.invoice", self.invoice)?;
+        Ok((Subject::Invoice(invoice), Fact::Ended(status)))
+    }
 }
 
 impl SaidDebtor {
@@ -185,29 +506,14 @@ impl SaidDebtor {
                 .and_then(|email| EmailAddress::parse(&email).ok()),
             language: self.language.and_then(|tag| Language::parse(&tag).ok()),
             country: self.country.and_then(|code| Country::parse(&code).ok()),
+            time_zone: self.time_zone.and_then(|name| ZoneName::parse(&name).ok()),
+            kind: self.kind,
         }
     }
 }
 
-fn instant(field: &str, seconds: Option<i64>) -> Result<Option<Timestamp>, BadField> {
-    seconds
-        .map(Timestamp::from_second)
-        .transpose()
-        .map_err(|_| BadField::new(field, "is not an instant in Unix seconds"))
-}
-
-fn civil_date(
-    field: &str,
-    seconds: Option<i64>,
-    time_zone: &TimeZone,
-) -> Result<Option<Date>, BadField> {
-    let at = instant(field, seconds)?;
-    Ok(at.map(|at| at.to_zoned(time_zone.clone()).date()))
-}
-
 /// The longest text that is kept, in bytes. A file holds many invoices, and a tool's texts are shorter.
 const LONGEST: usize = 2048;
-
 /// Text on one line: blanks, line breaks and control characters become single blanks.
 fn text(value: Option<String>) -> Option<String> {
     let mut value = value?;

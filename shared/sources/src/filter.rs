@@ -2,9 +2,9 @@
 
 use jaq_core::data::JustLut;
 use jaq_core::load::parse::Def;
-use jaq_core::load::{Arena, File, Loader};
+use jaq_core::load::{self, Arena, File, Loader};
 use jaq_core::native::Fun;
-use jaq_core::{Compiler, Ctx, Vars, unwrap_valr};
+use jaq_core::{Compiler, Ctx, Vars, compile, unwrap_valr};
 use jaq_json::Val;
 
 /// The data that runs through a filter.
@@ -19,12 +19,12 @@ impl Filter {
         let arena = Arena::default();
         let modules = Loader::new(definitions())
             .load(&arena, File { code, path: () })
-            .map_err(|errors| format!("{errors:?}"))?;
+            .map_err(|errors| loading(code, &errors))?;
         Compiler::default()
             .with_funs(functions())
             .compile(modules)
             .map(Self)
-            .map_err(|errors| format!("{errors:?}"))
+            .map_err(|errors| compiling(code, &errors))
     }
 
     /// Runs the filter. Errors come as texts, which may quote all of the input.
@@ -36,6 +36,51 @@ impl Filter {
             .map(unwrap_valr)
             .map(|output| output.map_err(|error| error.to_string()))
     }
+}
+
+/// What is wrong in the text of a filter, each with its line.
+fn loading(code: &str, errors: &load::Errors<&str, ()>) -> String {
+    let texts = errors.iter().flat_map(|(_, error)| match error {
+        load::Error::Io(errors) => errors
+            .iter()
+            .map(|(_, why)| format!("a filter imports nothing: {why}"))
+            .collect::<Vec<_>>(),
+        load::Error::Lex(errors) => errors
+            .iter()
+            .map(|(expected, at)| {
+                format!("line {}: expected {}", line(code, at), expected.as_str())
+            })
+            .collect(),
+        load::Error::Parse(errors) => errors
+            .iter()
+            .map(|(expected, at)| {
+                format!("line {}: expected {}", line(code, at), expected.as_str())
+            })
+            .collect(),
+    });
+    texts.collect::<Vec<_>>().join("; ")
+}
+
+/// What a filter names and nobody has defined, each with its line.
+fn compiling(code: &str, errors: &compile::Errors<&str, ()>) -> String {
+    let errors = errors.iter().flat_map(|(_, errors)| errors);
+    let texts = errors.map(|(name, what)| {
+        format!(
+            "line {}: there is no {} `{name}`",
+            line(code, name),
+            what.as_str()
+        )
+    });
+    texts.collect::<Vec<_>>().join("; ")
+}
+
+/// The line of `code` in which a piece of it stands; the last one for what is not in it: its end.
+fn line(code: &str, piece: &str) -> usize {
+    let before = (piece.as_ptr() as usize)
+        .checked_sub(code.as_ptr() as usize)
+        .and_then(|place| code.get(..place))
+        .unwrap_or(code);
+    before.matches('\n').count() + 1
 }
 
 /// jq's library as far as it is pure and needs no regular expressions, floats or formats.
@@ -75,6 +120,26 @@ mod tests {
         let kept = run("map(tostring)", amounts);
         let wanted = r#"["100","1.10","120000.100","12345678901234567890123","1e3"]"#;
         assert_eq!(kept, [Ok(wanted.to_owned())]);
+    }
+
+    #[test]
+    fn what_is_wrong_in_a_filter_is_named_with_its_line() {
+        let why = |code: &str| Filter::compile(code).err().unwrap();
+        assert_eq!(
+            why("{\n  a: .b,\n  c: nope(1)\n}"),
+            "line 3: there is no filter `nope`"
+        );
+        assert_eq!(why(".a |\n$x"), "line 2: there is no variable `$x`");
+        assert!(
+            why(".a\n| {b:").starts_with("line 2: expected"),
+            "{}",
+            why(".a\n| {b:")
+        );
+        assert!(
+            why(".a\n| \"x").starts_with("line 2: expected"),
+            "{}",
+            why(".a\n| \"x")
+        );
     }
 
     #[test]

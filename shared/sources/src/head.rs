@@ -1,25 +1,72 @@
 //! The head of a source: what is peculiar about a tool and is not about its JSON.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use dunning::money::Currency;
 use serde::Deserialize;
+
+use crate::credential::Credential;
 
 /// A source's head, as its TOML file says it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Head {
     pub(crate) event: EventHead,
-    pub(crate) signature: SignatureHead,
+    pub(crate) signature: Option<SignatureHead>,
+    /// For a tool that does not sign: any one of these is proof enough.
+    #[serde(default)]
+    pub(crate) credentials: Vec<Credential>,
     pub(crate) amounts: Amounts,
+    #[serde(default)]
+    pub(crate) answer: Answer,
 }
 
-/// Where an event says what it is: JSON pointers into the tool's body.
+/// What comes, and where it says what it is.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EventHead {
-    pub(crate) id: String,
-    pub(crate) kind: String,
+    #[serde(default)]
+    pub(crate) body: BodyForm,
+    /// The event's id, the same over all its deliveries.
+    pub(crate) id: Place,
+    /// The tool's name for what happened.
+    pub(crate) kind: Option<Place>,
+}
+
+/// How the body is written.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum BodyForm {
+    #[default]
+    Json,
+    /// `application/x-www-form-urlencoded`, with `a[b][c]=d` for what is nested; all values are text.
+    Form,
+}
+
+/// Where a text stands: `/data/id` in the body, `header:X-Id` in a header; or `digest`, a hash of the
+/// body, for a tool that names no event.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) enum Place {
+    Pointer(String),
+    Header(String),
+    Digest,
+}
+
+impl TryFrom<String> for Place {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.strip_prefix("header:") {
+            Some(name) if !name.is_empty() => Ok(Self::Header(name.to_owned())),
+            None if text == "digest" => Ok(Self::Digest),
+            None if text.starts_with('/') => Ok(Self::Pointer(text)),
+            _ => Err(format!(
+                "`{text}` is none of \"/pointer/into/the/body\", \"header:Name\" and \"digest\""
+            )),
+        }
+    }
 }
 
 /// How the tool signs.
@@ -28,23 +75,68 @@ pub(crate) struct EventHead {
 pub(crate) struct SignatureHead {
     pub(crate) header: String,
     pub(crate) form: Form,
-    /// The name of the pair that says when it was signed, in Unix seconds.
-    pub(crate) timestamp: String,
-    /// The name of the pairs that hold a digest.
+    /// What stands between two pairs.
+    #[serde(default = "comma")]
+    pub(crate) separator: char,
+    /// The name, or the version, of what is a digest, where the form has names.
+    #[serde(default = "digest")]
     pub(crate) digests: String,
+    pub(crate) timestamp: Option<Stamp>,
     pub(crate) signed: Template,
     pub(crate) algorithm: Algorithm,
+    #[serde(default)]
     pub(crate) key: Key,
+    /// What stands before a key that is base64.
+    #[serde(default)]
+    pub(crate) key_prefix: String,
     pub(crate) encoding: Encoding,
-    pub(crate) tolerance: Tolerance,
+    /// What a secret that is a public key verifies in the same header.
+    pub(crate) public_key: Option<PublicKeyScheme>,
+}
+
+fn comma() -> char {
+    ','
+}
+
+fn digest() -> String {
+    "digest".to_owned()
 }
 
 /// The grammar of the header.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Form {
     /// `name=value,name=value`
     Pairs,
+    /// `v1,digest v1,digest`
+    Versions,
+    /// `stamp,digest,digest`; the first is named `stamp`.
+    Stamped,
+    /// A digest alone.
+    Digest,
+}
+
+/// When it was signed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Stamp {
+    /// The name of the part of the signature's header, or of the other header, that says so.
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) unit: StampUnit,
+    /// How many seconds ago it may be.
+    pub(crate) past: u32,
+    /// How many seconds ahead of our clock it may be.
+    pub(crate) future: u32,
+}
+
+/// What a stamp counts since 1970.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum StampUnit {
+    #[default]
+    Seconds,
+    Milliseconds,
 }
 
 /// What makes a digest of a key and the signed bytes.
@@ -55,11 +147,14 @@ pub(crate) enum Algorithm {
 }
 
 /// How a secret's text becomes the key.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Key {
     /// Its bytes, as they are.
+    #[default]
     Utf8,
+    /// What it means as base64, after its prefix.
+    Base64,
 }
 
 /// How a digest is written.
@@ -67,17 +162,19 @@ pub(crate) enum Key {
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Encoding {
     Hex,
+    Base64,
 }
 
-/// How far a signature's time may be from ours, in seconds.
+/// A scheme with a public key.
 #[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Tolerance {
-    pub(crate) past: u32,
-    pub(crate) future: u32,
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum PublicKeyScheme {
+    /// An RS256 JSON Web Token whose claim `data` is the body: Lago's.
+    LagoJwt,
 }
 
-/// The bytes that are signed, as `{t}.{body}`: the header's pairs by name, the body, and text.
+/// The bytes that are signed, as `{t}.{body}`: `{body}`, `{url}` for the address as it was registered
+/// with the tool, parts of the signature's header or other headers by name, and text.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Template(Vec<Piece>);
@@ -85,13 +182,19 @@ pub(crate) struct Template(Vec<Piece>);
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Piece {
     Text(String),
-    Pair(String),
+    Named(String),
+    Url,
     Body,
 }
 
 impl Template {
     pub(crate) fn pieces(&self) -> &[Piece] {
         &self.0
+    }
+
+    fn names(&self, name: &str) -> bool {
+        let names = |piece: &Piece| matches!(piece, Piece::Named(known) if known == name);
+        self.0.iter().any(names)
     }
 }
 
@@ -110,7 +213,8 @@ impl TryFrom<String> for Template {
             }
             pieces.push(match name {
                 "body" => Piece::Body,
-                pair => Piece::Pair(pair.to_owned()),
+                "url" => Piece::Url,
+                name => Piece::Named(name.to_owned()),
             });
             rest = after;
         }
@@ -129,17 +233,22 @@ impl TryFrom<String> for Template {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Amounts {
-    unit: Unit,
-    /// Currencies whose unit is another one than ISO 4217 says.
+    pub(crate) unit: Unit,
+    /// Currencies whose smallest unit is another one than ISO 4217 says.
     #[serde(default)]
     decimals: BTreeMap<Currency, u32>,
 }
 
-#[derive(Debug, Clone, Copy, Deserialize)]
+/// What a tool's amounts count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Unit {
-    /// The currency's smallest.
+pub(crate) enum Unit {
+    /// The currency's smallest unit: 123456 is 1,234.56 EUR.
     Minor,
+    /// The currency itself: 1234.56.
+    Major,
+    /// The currency itself, out of sums of floats: 1234.5600000000002 is 1,234.56 EUR.
+    Float,
 }
 
 impl Amounts {
@@ -151,24 +260,76 @@ impl Amounts {
                 .get(&currency)
                 .copied()
                 .unwrap_or_else(|| currency.decimals()),
+            Unit::Major | Unit::Float => 0,
         }
     }
 }
 
+/// What the tool wants to hear.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Answer {
+    /// The status that makes it try again.
+    #[serde(default = "Answer::unavailable")]
+    pub(crate) again: u16,
+}
+
+impl Answer {
+    fn unavailable() -> u16 {
+        503
+    }
+}
+
+impl Default for Answer {
+    fn default() -> Self {
+        Self {
+            again: Self::unavailable(),
+        }
+    }
+}
+
+/// Why a head cannot be trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BadHead(String);
+
+impl fmt::Display for BadHead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl Head {
-    /// Reads a head, and checks that its time stamp is worth something.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let head: Self = toml::from_str(text).map_err(|error| error.to_string())?;
-        let signature = &head.signature;
-        let stamp = Piece::Pair(signature.timestamp.clone());
-        if signature.signed.pieces().contains(&stamp) {
-            Ok(head)
-        } else {
+    /// Reads a head, and checks that it asks for a proof that is worth something.
+    pub(crate) fn parse(text: &str) -> Result<Self, BadHead> {
+        let head: Self = toml::from_str(text).map_err(|error| BadHead(error.to_string()))?;
+        match (&head.signature, head.credentials.is_empty()) {
+            (None, true) => Err(BadHead(
+                "there is neither a [signature] nor `credentials`: anybody could send anything"
+                    .to_owned(),
+            )),
+            (Some(_), false) => Err(BadHead(
+                "there are both a [signature] and `credentials`: keep the signature".to_owned(),
+            )),
+            (Some(signature), true) => signature.check().map(|()| head),
+            (None, false) => Ok(head),
+        }
+    }
+}
+
+impl SignatureHead {
+    /// Whether the address that was registered with the tool is among what is signed.
+    pub(crate) fn signs_url(&self) -> bool {
+        self.signed.pieces().contains(&Piece::Url)
+    }
+
+    fn check(&self) -> Result<(), BadHead> {
+        match &self.timestamp {
             // Whoever replays a body could write any time beside it.
-            Err(format!(
+            Some(stamp) if !self.signed.names(&stamp.name) => Err(BadHead(format!(
                 "the time stamp `{}` is not among what is signed",
-                signature.timestamp
-            ))
+                stamp.name
+            ))),
+            _ => Ok(()),
         }
     }
 }
@@ -208,30 +369,39 @@ mod tests {
         }
         let pieces = Template::try_from("v0:{t}:{body}".to_owned()).unwrap().0;
         let text = |text: &str| Piece::Text(text.to_owned());
-        assert_eq!(
-            pieces,
-            [
-                text("v0:"),
-                Piece::Pair("t".to_owned()),
-                text(":"),
-                Piece::Body
-            ]
-        );
+        let named = Piece::Named("t".to_owned());
+        assert_eq!(pieces, [text("v0:"), named, text(":"), Piece::Body]);
     }
 
     #[test]
     fn a_head_that_does_not_sign_its_time_stamp_is_refused() {
         let unsigned = STRIPE.replace("{t}.{body}", "{body}");
-        assert!(
-            Head::parse(&unsigned)
-                .unwrap_err()
-                .contains("time stamp `t`")
-        );
+        let why = Head::parse(&unsigned).unwrap_err().to_string();
+        assert!(why.contains("time stamp `t`"), "{why}");
+    }
+
+    #[test]
+    fn a_head_that_asks_for_no_proof_is_refused() {
+        let unproven = "[event]\nid = \"/id\"\n[amounts]\nunit = \"minor\"\n";
+        let why = Head::parse(unproven).unwrap_err().to_string();
+        assert!(why.contains("anybody could send anything"), "{why}");
     }
 
     #[test]
     fn a_misspelt_field_is_refused_with_its_line() {
         let misspelt = STRIPE.replace("digests =", "digest =");
-        assert!(Head::parse(&misspelt).unwrap_err().contains("digest"));
+        let why = Head::parse(&misspelt).unwrap_err().to_string();
+        assert!(why.contains("digest ="), "{why}");
+    }
+
+    #[test]
+    fn a_place_is_a_pointer_a_header_or_the_digest() {
+        let place = |text: &str| Place::try_from(text.to_owned());
+        assert_eq!(place("/data/id"), Ok(Place::Pointer("/data/id".to_owned())));
+        assert_eq!(place("header:X-Id"), Ok(Place::Header("X-Id".to_owned())));
+        assert_eq!(place("digest"), Ok(Place::Digest));
+        for bad in ["", "id", "header:", "Digest"] {
+            assert!(place(bad).is_err(), "{bad:?} was taken");
+        }
     }
 }

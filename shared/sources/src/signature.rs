@@ -2,45 +2,53 @@
 
 use std::fmt;
 
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::head::{Algorithm, Encoding, Form, Key, Piece, SignatureHead};
+use crate::head::{
+    Algorithm, Encoding, Form, Key, Piece, PublicKeyScheme, SignatureHead, Stamp, StampUnit,
+};
+use crate::jwt;
+use crate::request::Request;
 use crate::secrets::Secrets;
+use crate::source::Misconfigured;
 
-/// Bytes that a holder of a secret has signed, lately. Made by [`Source::verify`](crate::Source::verify) only.
+/// A request that a holder of a secret has sent, lately. Made by [`Source::verify`](crate::Source::verify) only.
 #[derive(Clone, Copy)]
-pub struct Verified<'a>(&'a [u8]);
+pub struct Verified<'r>(pub(crate) Request<'r>);
 
 /// Bodies stay out of logs: they hold names, addresses and links that are secrets.
 impl fmt::Debug for Verified<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Verified({} bytes)", self.0.len())
+        write!(f, "Verified({} bytes)", self.0.body.len())
     }
 }
 
-impl<'a> Verified<'a> {
-    /// The body, exactly as it was signed.
-    pub fn body(&self) -> &'a [u8] {
-        self.0
+impl<'r> Verified<'r> {
+    /// The body, exactly as it was sent.
+    pub fn body(&self) -> &'r [u8] {
+        self.0.body
     }
 }
 
 /// Why a request is not to be trusted. The sender hears nothing but 401; this is for the log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
-    /// No signature at all.
+    /// No signature at all, or not all that is signed.
     #[error("the header {header} is missing")]
     Missing {
-        /// The tool's signature header.
+        /// The header.
         header: String,
     },
-    /// Two signature headers: which of them counts would be a guess.
+    /// Two headers of one name: which of them counts would be a guess.
     #[error("the header {header} stands twice")]
     Twice {
-        /// The tool's signature header.
+        /// The header.
         header: String,
     },
     /// Not of the tool's form.
@@ -58,6 +66,18 @@ pub enum SignatureError {
         /// How many digests the header has.
         digests: usize,
         /// How many secrets were tried on each.
+        secrets: usize,
+    },
+    /// A tool that does not sign must show a secret, and this request shows none.
+    #[error("the request shows no secret; looked at: {places}")]
+    NoCredential {
+        /// Headers and parameters that may show it.
+        places: String,
+    },
+    /// It shows another secret. It may be one that was rolled since ours was read.
+    #[error("what the request shows is none of the {secrets} secrets")]
+    WrongCredential {
+        /// How many secrets it was compared with.
         secrets: usize,
     },
     /// Rightly signed, but too long ago: a replay, or our clock is wrong.
@@ -78,82 +98,146 @@ pub enum SignatureError {
     },
 }
 
+impl SignatureError {
+    /// Whether a secret that is newer than ours could make it right.
+    pub fn may_be_a_newer_secret(&self) -> bool {
+        matches!(self, Self::NoMatch { .. } | Self::WrongCredential { .. })
+    }
+}
+
+/// Why a request is not taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum Distrust {
+    /// The sender's signature does not hold.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// We cannot tell: something of ours is to be put right first.
+    #[error(transparent)]
+    Misconfigured(#[from] Misconfigured),
+}
+
+/// Base64 as it is met: padded or not.
+pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
 impl SignatureHead {
-    pub(crate) fn verify<'b, 'h>(
+    pub(crate) fn verify(
         &self,
-        headers: impl IntoIterator<Item = (&'h str, &'h str)>,
-        body: &'b [u8],
+        request: &Request<'_>,
         secrets: &Secrets,
+        url: Option<&str>,
         now: Timestamp,
-    ) -> Result<Verified<'b>, SignatureError> {
-        let pairs = self.pairs(self.find(headers)?);
-        let signed_at = self.signed_at(&pairs)?;
-        let digests = self.digests(&pairs)?;
+    ) -> Result<(), Distrust> {
+        let parts = self.parts(request.required_header(&self.header)?);
+        let signed_at = match &self.timestamp {
+            Some(stamp) => Some((stamp, self.signed_at(stamp, &parts, request)?)),
+            None => None,
+        };
+        let digests = self.digests(&parts)?;
+        let message = self.message(&parts, request, url)?;
         // Every secret against every digest: while a secret is rolled, two come of each. The result of
         // one comparison does not depend on where it fails; which of them succeeded is no secret.
-        let signed = secrets.iter().any(|secret| {
-            let wanted = self.digest(secret, &pairs, body);
-            digests
-                .iter()
-                .any(|digest| bool::from(wanted.as_slice().ct_eq(digest.as_slice())))
-        });
+        let mut signed = false;
+        for secret in secrets.iter() {
+            // Everybody knows a public key, so it never is the key of a digest.
+            signed |= if let Some(PublicKeyScheme::LagoJwt) = self.public_key
+                && let Some(public_key) = jwt::public_key(secret)
+            {
+                let token = request.required_header(&self.header)?;
+                jwt::verify(token, &public_key, request.body)
+            } else {
+                let wanted = self.digest(&self.key(secret)?, &message);
+                digests
+                    .iter()
+                    .any(|digest| bool::from(wanted.as_slice().ct_eq(digest.as_slice())))
+            };
+        }
         if !signed {
-            return Err(SignatureError::NoMatch {
+            return Err(Distrust::Signature(SignatureError::NoMatch {
                 digests: digests.len(),
                 secrets: secrets.count(),
-            });
+            }));
         }
         // After the digest, so that "stale" always means one of the tool's own.
-        self.check_age(now.as_second().saturating_sub(signed_at))?;
-        Ok(Verified(body))
+        if let Some((stamp, at)) = signed_at {
+            stamp.check_age(now.as_second().saturating_sub(at))?;
+        }
+        Ok(())
     }
 
-    /// The header's value that a tool with these secrets would send: one digest for each of them.
-    pub(crate) fn sign(&self, secrets: &Secrets, at: Timestamp, body: &[u8]) -> String {
-        let at = at.as_second().to_string();
-        let mut pairs = vec![(self.timestamp.as_str(), at.as_str())];
-        let digests: Vec<String> = secrets
+    /// The headers that a tool with these secrets would send: one digest for each of them.
+    pub(crate) fn sign(
+        &self,
+        secrets: &Secrets,
+        url: Option<&str>,
+        at: Timestamp,
+        body: &[u8],
+    ) -> Result<Vec<(String, String)>, Distrust> {
+        let stamp = self.timestamp.as_ref().map(|stamp| match stamp.unit {
+            StampUnit::Seconds => at.as_second().to_string(),
+            StampUnit::Milliseconds => at.as_millisecond().to_string(),
+        });
+        let name = format!("msg_{}", hex::encode(&Sha256::digest(body)[..12]));
+        let mut parts: Vec<(&str, &str)> = Vec::new();
+        let mut headers = Vec::new();
+        for piece in self.signed.pieces() {
+            if let Piece::Named(named) = piece {
+                let is_stamp = self.timestamp.as_ref().is_some_and(|s| s.name == *named);
+                let value = stamp.as_deref().filter(|_| is_stamp).unwrap_or(&name);
+                if matches!(self.form, Form::Pairs | Form::Stamped) {
+                    parts.push((named, value));
+                } else {
+                    headers.push((named.clone(), value.to_owned()));
+                }
+            }
+        }
+        let pairs: Vec<(&str, &str)> = headers
             .iter()
-            .map(|secret| hex::encode(self.digest(secret, &pairs, body)))
+            .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
-        pairs.extend(
+        let message = self.message(&parts, &Request::new(&pairs, body), url)?;
+        let mut digests = Vec::new();
+        for secret in secrets.iter() {
+            let digest = self.digest(&self.key(secret)?, &message);
+            digests.push(match self.encoding {
+                Encoding::Hex => hex::encode(digest),
+                Encoding::Base64 => BASE64.encode(digest),
+            });
+        }
+        parts.extend(
             digests
                 .iter()
                 .map(|digest| (self.digests.as_str(), digest.as_str())),
         );
-        let written: Vec<String> = pairs
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        written.join(",")
+        let value = self.form.write(&parts, self.separator);
+        headers.push((self.header.clone(), value));
+        Ok(headers)
     }
 
-    /// The signature header's value. Names of headers have no case.
-    fn find<'h>(
-        &self,
-        headers: impl IntoIterator<Item = (&'h str, &'h str)>,
-    ) -> Result<&'h str, SignatureError> {
-        let header = || self.header.clone();
-        let mut values = headers
-            .into_iter()
-            .filter(|(name, _)| name.eq_ignore_ascii_case(&self.header))
-            .map(|(_, value)| value);
-        match (values.next(), values.next()) {
-            (None, _) => Err(SignatureError::Missing { header: header() }),
-            (Some(value), None) => Ok(value),
-            (Some(_), Some(_)) => Err(SignatureError::Twice { header: header() }),
-        }
-    }
-
-    /// The header's pairs, all of them, in order: a map would keep one of two digests. What is not
-    /// of the form is passed over, so that a tool may add to its header.
-    fn pairs<'h>(&self, value: &'h str) -> Vec<(&'h str, &'h str)> {
+    /// The header's parts by their names, all of them, in order: a map would keep one of two digests.
+    /// What is not of the form is passed over, so that a tool may add to its header.
+    fn parts<'h>(&'h self, value: &'h str) -> Vec<(&'h str, &'h str)> {
+        let trimmed = |(name, value): (&'h str, &'h str)| (name.trim(), value.trim());
         match self.form {
             Form::Pairs => value
-                .split(',')
+                .split(self.separator)
                 .filter_map(|piece| piece.split_once('='))
-                .map(|(name, value)| (name.trim(), value.trim()))
+                .map(trimmed)
                 .collect(),
+            Form::Versions => value
+                .split_whitespace()
+                .filter_map(|piece| piece.split_once(','))
+                .map(trimmed)
+                .collect(),
+            Form::Stamped => {
+                let mut pieces = value.split(',').map(str::trim);
+                let stamp = pieces.next().map(|stamp| (STAMP, stamp));
+                let digests = pieces.map(|digest| (self.digests.as_str(), digest));
+                stamp.into_iter().chain(digests).collect()
+            }
+            Form::Digest => vec![(self.digests.as_str(), value.trim())],
         }
     }
 
@@ -164,31 +248,57 @@ impl SignatureHead {
         }
     }
 
-    /// When it was signed, in Unix seconds.
-    fn signed_at(&self, pairs: &[(&str, &str)]) -> Result<i64, SignatureError> {
-        let name = &self.timestamp;
-        let mut stamps = pairs.iter().filter(|(pair, _)| pair == name);
-        let (_, stamp) = stamps
-            .next()
-            .ok_or_else(|| self.malformed(format!("has no `{name}=`")))?;
-        if stamps.next().is_some() {
-            return Err(self.malformed(format!("has `{name}=` twice")));
+    /// A named value: a part of the signature's header, or else another header.
+    fn named<'h>(
+        &self,
+        name: &str,
+        parts: &[(&'h str, &'h str)],
+        request: &Request<'h>,
+    ) -> Result<&'h str, SignatureError> {
+        let mut values = parts.iter().filter(|(part, _)| *part == name);
+        match (values.next(), values.next()) {
+            (Some((_, value)), None) => Ok(value),
+            (Some(_), Some(_)) => Err(self.malformed(format!("has `{name}=` twice"))),
+            (None, _) if self.form == Form::Pairs => {
+                Err(self.malformed(format!("has no `{name}=`")))
+            }
+            (None, _) => request.required_header(name),
         }
+    }
+
+    /// When it was signed, in Unix seconds.
+    fn signed_at(
+        &self,
+        stamp: &Stamp,
+        parts: &[(&str, &str)],
+        request: &Request<'_>,
+    ) -> Result<i64, SignatureError> {
+        let text = self.named(&stamp.name, parts, request)?;
         // Digits only: `parse` alone would also take a sign.
-        let digits = stamp.bytes().all(|b| b.is_ascii_digit());
-        stamp.parse().ok().filter(|_| digits).ok_or_else(|| {
+        let digits = text.bytes().all(|b| b.is_ascii_digit());
+        let count: Option<i64> = text.parse().ok().filter(|_| digits);
+        let count = count.ok_or_else(|| {
+            let name = &stamp.name;
             self.malformed(format!(
                 "has a `{name}=` that is not a time in Unix seconds"
             ))
+        })?;
+        Ok(match stamp.unit {
+            StampUnit::Seconds => count,
+            StampUnit::Milliseconds => count / 1000,
         })
     }
 
     /// The digests that are well formed, of which one is enough; those of other schemes prove nothing.
-    fn digests(&self, pairs: &[(&str, &str)]) -> Result<Vec<[u8; 32]>, SignatureError> {
+    fn digests(&self, parts: &[(&str, &str)]) -> Result<Vec<[u8; 32]>, SignatureError> {
         let name = &self.digests;
-        let mut of_the_scheme = pairs.iter().filter(|(pair, _)| pair == name).peekable();
+        let mut of_the_scheme = parts.iter().filter(|(part, _)| part == name).peekable();
         if of_the_scheme.peek().is_none() {
-            return Err(self.malformed(format!("has no `{name}=`")));
+            return Err(self.malformed(match self.form {
+                Form::Pairs => format!("has no `{name}=`"),
+                Form::Versions => format!("has no `{name},`"),
+                Form::Stamped | Form::Digest => "has no digest".to_owned(),
+            }));
         }
         Ok(of_the_scheme
             .filter_map(|(_, text)| self.decode(text))
@@ -196,56 +306,96 @@ impl SignatureHead {
     }
 
     fn decode(&self, text: &str) -> Option<[u8; 32]> {
-        let mut digest = [0; 32];
         match self.encoding {
-            Encoding::Hex => hex::decode_to_slice(text, &mut digest).ok()?,
+            Encoding::Hex => {
+                let mut digest = [0; 32];
+                hex::decode_to_slice(text, &mut digest).ok()?;
+                Some(digest)
+            }
+            Encoding::Base64 => BASE64.decode(text).ok()?.try_into().ok(),
         }
-        Some(digest)
     }
 
-    /// What a holder of `secret` would have written.
-    fn digest(&self, secret: &str, pairs: &[(&str, &str)], body: &[u8]) -> [u8; 32] {
-        let key = match self.key {
-            Key::Utf8 => secret.as_bytes(),
+    /// The signed bytes, piece by piece.
+    fn message<'m>(
+        &'m self,
+        parts: &[(&'m str, &'m str)],
+        request: &Request<'m>,
+        url: Option<&'m str>,
+    ) -> Result<Vec<&'m [u8]>, Distrust> {
+        let piece = |piece: &'m Piece| {
+            Ok(match piece {
+                Piece::Text(text) => text.as_bytes(),
+                Piece::Named(name) => self.named(name, parts, request)?.as_bytes(),
+                Piece::Url => url.ok_or(Misconfigured::NoUrl)?.as_bytes(),
+                Piece::Body => request.body,
+            })
         };
+        self.signed.pieces().iter().map(piece).collect()
+    }
+
+    fn key(&self, secret: &str) -> Result<Vec<u8>, Misconfigured> {
+        match self.key {
+            Key::Utf8 => Ok(secret.as_bytes().to_vec()),
+            Key::Base64 => secret
+                .strip_prefix(&self.key_prefix)
+                .and_then(|encoded| BASE64.decode(encoded).ok())
+                .filter(|key| !key.is_empty())
+                .ok_or_else(|| Misconfigured::Secret {
+                    form: format!("{}<base64>", self.key_prefix),
+                }),
+        }
+    }
+
+    /// What a holder of the key would have written.
+    fn digest(&self, key: &[u8], message: &[&[u8]]) -> [u8; 32] {
         match self.algorithm {
             Algorithm::HmacSha256 => {
                 let mut mac =
                     Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
-                for piece in self.signed.pieces() {
-                    mac.update(match piece {
-                        Piece::Text(text) => text.as_bytes(),
-                        Piece::Pair(name) => value_of(pairs, name).as_bytes(),
-                        Piece::Body => body,
-                    });
+                for piece in message {
+                    mac.update(piece);
                 }
                 mac.finalize().into_bytes().into()
             }
         }
     }
+}
 
+/// The name of the first part of a header of the form [`Form::Stamped`].
+const STAMP: &str = "stamp";
+
+impl Form {
+    fn write(self, parts: &[(&str, &str)], separator: char) -> String {
+        let separator = match self {
+            Self::Pairs => separator,
+            Self::Versions => ' ',
+            Self::Stamped | Self::Digest => ',',
+        };
+        let piece = |(name, value): &(&str, &str)| match self {
+            Self::Pairs => format!("{name}={value}"),
+            Self::Versions => format!("{name},{value}"),
+            Self::Stamped | Self::Digest => (*value).to_owned(),
+        };
+        let pieces: Vec<String> = parts.iter().map(piece).collect();
+        pieces.join(&separator.to_string())
+    }
+}
+
+impl Stamp {
     fn check_age(&self, age: i64) -> Result<(), SignatureError> {
-        let limit = self.tolerance;
-        if age > i64::from(limit.past) {
+        if age > i64::from(self.past) {
             Err(SignatureError::Stale {
                 age,
-                limit: limit.past,
+                limit: self.past,
             })
-        } else if age < -i64::from(limit.future) {
+        } else if age < -i64::from(self.future) {
             Err(SignatureError::Future {
                 ahead: -age,
-                limit: limit.future,
+                limit: self.future,
             })
         } else {
             Ok(())
         }
     }
-}
-
-/// The value of a pair; a pair that is missing signs nothing.
-fn value_of<'h>(pairs: &[(&str, &'h str)], name: &str) -> &'h str {
-    pairs
-        .iter()
-        .find(|(pair, _)| *pair == name)
-        .map_or("", |(_, value)| value)
 }

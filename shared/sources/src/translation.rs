@@ -1,22 +1,30 @@
 //! What became of a webhook that is to be trusted.
 
-use dunning::facts::Event;
+use dunning::apart::FactEvent;
+use dunning::facts::{CustomerEvent, Event};
 use dunning::ids::{EventId, Mode, SourceName};
 use dunning::policy;
 use jaq_core::ValT;
 use jaq_json::Val;
+use sha2::{Digest, Sha256};
 
-use crate::canonical::{self, Around, BadField, Said};
+use crate::canonical::{self, Around, BadEvent, BadField, shortened};
 use crate::filter::Filter;
-use crate::head::Head;
-use crate::signature::Verified;
+use crate::form;
+use crate::head::{BodyForm, Head, Place};
+use crate::request::Request;
 use crate::sound;
+use crate::source::Misconfigured;
 
-/// A tool's event, understood.
+/// One thing that a tool says, understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Translation {
-    /// It says something about an invoice.
-    Event(Box<Event>),
+    /// It shows an invoice.
+    Invoice(Box<Event>),
+    /// It tells something of an invoice that it does not show.
+    Fact(Box<FactEvent>),
+    /// It is about a customer alone.
+    Customer(Box<CustomerEvent>),
     /// It says nothing about an invoice, or its kind is not known: acknowledge it.
     Ignored {
         /// The tool's name for what happened.
@@ -33,18 +41,26 @@ pub enum Translation {
     },
 }
 
-/// Why a signed body did not become an event.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// What one request says: of each thing, what it is or why it makes no sense. Never empty.
+pub type Translations = Vec<Result<Translation, Box<Nonsense>>>;
+
+/// Why a trusted body did not become events at all.
+#[derive(Debug, thiserror::Error)]
 pub enum Untranslatable {
-    /// Not JSON: the sender is at fault, and hears it.
-    #[error("the body is not JSON: {0}")]
-    NotJson(String),
-    /// JSON of a kind we know that makes no sense: it goes to the inbox, for a person to look at.
-    #[error("{0}")]
-    Nonsense(Box<Nonsense>),
+    /// Not JSON, or not a form: the sender is at fault, and hears it.
+    #[error("the body is not {expected}: {why}")]
+    Unreadable {
+        /// What the tool sends.
+        expected: &'static str,
+        /// What is wrong.
+        why: String,
+    },
+    /// The filter cannot be used.
+    #[error(transparent)]
+    Misconfigured(#[from] Misconfigured),
 }
 
-/// An event that ought to be understood and is not.
+/// An event that ought to be understood and is not: it goes to the inbox, for a person to look at.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}: {field} {why}")]
 pub struct Nonsense {
@@ -61,86 +77,125 @@ pub struct Nonsense {
 /// What stands for the name of an event that has none.
 const NAMELESS: &str = "(no name)";
 
-pub(crate) fn translate(
-    head: &Head,
-    filter: &Filter,
-    verified: Verified<'_>,
-    config: &policy::Source,
-    source: &SourceName,
-) -> Result<Translation, Untranslatable> {
-    let body = verified.body();
-    sound::check(body).map_err(|why| not_json(&why))?;
-    let input = jaq_json::read::parse_single(body).map_err(|why| not_json(&why))?;
-    let event = text_at(&input, &head.event.id).map(EventId::parse);
-    let kind = text_at(&input, &head.event.kind).unwrap_or_else(|| NAMELESS.to_owned());
-    let kind: String = kind.chars().take(100).collect();
-    let nonsense = |BadField { field, why }| {
-        Untranslatable::Nonsense(Box::new(Nonsense {
-            event: event.clone().and_then(Result::ok),
-            kind: kind.clone(),
-            field,
-            why,
-        }))
-    };
+/// More events than any tool puts in one request.
+const MOST_EVENTS: usize = 1000;
 
-    let Some(output) = only_output(filter, input).map_err(nonsense)? else {
-        return Ok(Translation::Ignored { kind });
-    };
-    let id = event.clone().map_or_else(
-        || Err(nonsense(BadField::new("id", "is missing"))),
-        |id| id.map_err(|why| nonsense(BadField::new("id", why.to_string()))),
-    )?;
-    let mode = canonical::read_mode(&output).map_err(nonsense)?;
-    if mode != config.mode {
-        return Ok(Translation::OtherMode {
-            kind,
-            event: id,
-            mode,
-        });
-    }
-    let around = Around {
-        id,
-        kind: kind.clone(),
-        source,
-        time_zone: config.time_zone.get(),
-        amounts: &head.amounts,
-    };
-    canonical::read::<Said>(&output)
-        .and_then(|said| said.into_event(around))
-        .map(|event| Translation::Event(Box::new(event)))
-        .map_err(nonsense)
+/// A body that could be read, with what the head knows of it.
+pub(crate) struct Opened {
+    input: Val,
+    id: Result<EventId, BadField>,
+    kind: String,
 }
 
-/// The text that stands where a JSON pointer shows.
-fn text_at(json: &Val, pointer: &str) -> Option<String> {
+pub(crate) fn open(head: &Head, request: &Request<'_>) -> Result<Opened, Untranslatable> {
+    let input = match head.event.body {
+        BodyForm::Json => json(request.body).map_err(|why| ("JSON", why)),
+        BodyForm::Form => form::parse(request.body).map_err(|why| ("a form", why)),
+    }
+    .map_err(|(expected, why)| Untranslatable::Unreadable { expected, why })?;
+    let id = text_at(&head.event.id, &input, request)
+        .ok_or_else(|| BadField::new("id", "is missing"))
+        .and_then(|id| EventId::parse(id).map_err(|why| BadField::new("id", why.to_string())));
+    let kind = head.event.kind.as_ref();
+    let kind = kind.and_then(|place| text_at(place, &input, request));
+    let kind = kind.unwrap_or_else(|| NAMELESS.to_owned());
+    Ok(Opened {
+        input,
+        id,
+        kind: shortened(&kind),
+    })
+}
+
+pub(crate) fn translate(
+    opened: Opened,
+    head: &Head,
+    filter: &Filter,
+    config: &policy::Source,
+    source: &SourceName,
+) -> Translations {
+    let Opened { input, id, kind } = opened;
+    let mut outputs: Vec<Result<serde_json::Value, BadField>> = Vec::new();
+    for output in filter.run(input).take(MOST_EVENTS) {
+        let failed = output.is_err();
+        outputs.push(said(output));
+        if failed {
+            break; // a filter that failed may go on failing for ever
+        }
+    }
+    if outputs.is_empty() {
+        return vec![Ok(Translation::Ignored { kind })];
+    }
+    let several = outputs.len() > 1;
+    let translate = |(index, output): (usize, Result<serde_json::Value, BadField>)| {
+        let id = match &id {
+            // Several events of one request have one name each.
+            Ok(id) if several => EventId::parse(format!("{id}/{index}"))
+                .map_err(|why| BadField::new("id", why.to_string())),
+            Ok(id) => Ok(id.clone()),
+            Err(BadField { field, why }) => Err(BadField::new(field, why)),
+        };
+        let known = (id.as_ref().ok().cloned(), kind.clone());
+        let around = Around {
+            id,
+            kind: kind.clone(),
+            source,
+            mode: config.mode,
+            time_zone: config.time_zone.get(),
+            amounts: &head.amounts,
+        };
+        let (id, kind) = known;
+        output
+            .map_err(|bad| BadEvent { id, kind, bad })
+            .and_then(|output| canonical::translate(&output, around))
+            .map_err(|BadEvent { id, kind, bad }| {
+                Box::new(Nonsense {
+                    event: id,
+                    kind,
+                    field: bad.field,
+                    why: bad.why,
+                })
+            })
+    };
+    outputs.into_iter().enumerate().map(translate).collect()
+}
+
+/// What the filter says, as JSON.
+pub(crate) fn outputs(opened: Opened, filter: &Filter) -> Vec<Result<serde_json::Value, String>> {
+    let outputs = filter.run(opened.input).take(MOST_EVENTS).map(said);
+    outputs
+        .map(|output| output.map_err(|BadField { why, .. }| why))
+        .collect()
+}
+
+fn json(body: &[u8]) -> Result<Val, String> {
+    sound::check(body).map_err(|why| why.to_string())?;
+    jaq_json::read::parse_single(body).map_err(|why| why.to_string())
+}
+
+/// The text that stands there; a number counts as its text.
+fn text_at(place: &Place, input: &Val, request: &Request<'_>) -> Option<String> {
+    let pointer = match place {
+        // Half of it is as good as unique, and leaves room for the number of an event in a batch.
+        Place::Digest => return Some(hex::encode(&Sha256::digest(request.body)[..16])),
+        Place::Header(name) => return request.header(name).ok()?.map(str::to_owned),
+        Place::Pointer(pointer) => pointer,
+    };
     let found = pointer
         .split('/')
         .skip(1) // before the first slash is nothing
-        .try_fold(json.clone(), |value, key| {
+        .try_fold(input.clone(), |value, key| {
             value.index(&Val::from(key.to_owned())).ok()
         })?;
     match found {
         Val::TStr(text) => String::from_utf8(text.to_vec()).ok(),
+        number @ Val::Num(_) => Some(number.to_string()),
         _ => None,
     }
 }
 
-fn not_json(why: &dyn std::fmt::Display) -> Untranslatable {
-    Untranslatable::NotJson(why.to_string())
-}
-
-/// The one thing that the filter says, if it says anything.
-fn only_output(filter: &Filter, input: Val) -> Result<Option<serde_json::Value>, BadField> {
-    let mut outputs = filter.run(input);
-    let Some(output) = outputs.next() else {
-        return Ok(None);
-    };
+/// By way of text, which keeps what jaq can say and JSON cannot from passing.
+fn said(output: Result<Val, String>) -> Result<serde_json::Value, BadField> {
     let output = output.map_err(|why| BadField::new("filter", format!("failed: {why}")))?;
-    if outputs.next().is_some() {
-        return Err(BadField::new("filter", "says more than one thing"));
-    }
-    // By way of text, which keeps what jaq can say and JSON cannot from passing.
     serde_json::from_str(&output.to_string())
-        .map(Some)
         .map_err(|why| BadField::new("filter", format!("says what is not JSON: {why}")))
 }

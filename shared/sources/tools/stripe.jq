@@ -1,4 +1,4 @@
-# A Stripe event in, what it says about an invoice and its debtor out; nothing out where it says nothing.
+# A Stripe event in, what it says about an invoice or a customer out; nothing out where it says nothing.
 # Reads the API's shapes before and since 2025-03-31: the older one may say `paid` instead of a status.
 
 # Numbers leave as the text they came in, whole or not: the reader judges them.
@@ -30,44 +30,103 @@ def status($kind):
   elif .paid == true then "paid"
   else .status end;
 
-# Anything else is not about an invoice (or, as `invoice.upcoming`, about one that does not exist yet),
-# or is a thin event, whose `object` is "v2.core.event", and which carries no invoice.
-select(.object == "event" and (.type | among(
+# Some fields hold an id, or the whole object where the sender had Stripe expand it.
+def id: .id? // .;
+
+def mode:
+  if .livemode == true then "live" elif .livemode == false then "test"
+  else error("livemode is neither true nor false") end;
+
+def shows_an_invoice: among(
   "|invoice.created|invoice.finalized|invoice.sent|invoice.updated"
-  + "|invoice.paid|invoice.payment_succeeded|invoice.payment_failed"
-  + "|invoice.overdue|invoice.will_be_due"
-  + "|invoice.voided|invoice.marked_uncollectible|invoice.deleted|")))
-| . as {$type, $created, $livemode, $account}
-| .data.object
-| {
-    at: $created,
-    mode: (if $livemode == true then "live" elif $livemode == false then "test" else null end),
-    $account,
-    # Some fields hold an id, or the whole object where the sender had Stripe expand it.
-    customer: (.customer.id? // .customer),
-    charge_failed_at:
-      (if $type == "invoice.payment_failed" and .collection_method == "charge_automatically"
-       then $created else null end),
-    # Stripe shows the customer as he was when the invoice was finalised, however late the event.
-    debtor_as_of: (.status_transitions.finalized_at? // $created),
-    invoice: {
-      id,
-      number,
-      status: status($type),
-      currency,
-      # Not `total`: a credit balance and credit notes lower `amount_due`, and are no payment.
-      total: (.amount_due | text),
-      remaining: (.amount_remaining | text),
-      due_at: .due_date,
-      collection: .collection_method,
-      pay_url: .hosted_invoice_url,
-      pdf_url: .invoice_pdf,
-      po_number: po_number,
-    },
-    debtor: {
-      name: (.customer_name // .customer.name? // null),
-      email: (.customer_email // .customer.email? // null),
-      language: language,
-      country: (.customer_address.country? // .customer.address?.country? // null),
-    },
-  }
+  + "|invoice.paid|invoice.payment_succeeded|invoice.payment_failed|invoice.overpaid"
+  + "|invoice.payment_action_required|invoice.overdue|invoice.will_be_due"
+  + "|invoice.voided|invoice.marked_uncollectible|invoice.deleted|");
+
+def invoice($type; $created): {
+  customer: (.customer | id),
+  charge_failed_at:
+    (if $type == "invoice.payment_failed" and .collection_method == "charge_automatically"
+     then $created else null end),
+  # Stripe shows the customer as he was when the invoice was finalised, however late the event.
+  debtor_as_of: (.status_transitions.finalized_at? // $created),
+  invoice: {
+    id,
+    number,
+    status: status($type),
+    currency,
+    # Not `total`: a credit balance and credit notes lower `amount_due`, and are no payment.
+    total: (.amount_due | text),
+    remaining: (.amount_remaining | text),
+    due_at: .due_date,
+    collection: .collection_method,
+    pay_url: .hosted_invoice_url,
+    pdf_url: .invoice_pdf,
+    po_number: po_number,
+  },
+  debtor: {
+    name: (.customer_name // .customer.name? // null),
+    email: (.customer_email // .customer.email? // null),
+    language: language,
+    country: (.customer_address.country? // .customer.address?.country? // null),
+  },
+};
+
+# Refunds and disputes name a payment and no invoice. Until 2025-03-31 the invoice named its payment.
+def payment_of_old:
+  select(.amount_paid? > 0) | (.payment_intent? // .charge? // empty | id) as $payment
+  | { movement: {
+        kind: "payment", id: $payment, $payment, invoice: .id, amount: (.amount_paid | text), currency } };
+
+# Since then, a payment names its invoice.
+def invoice_payment: { movement: {
+  kind: "payment",
+  id,
+  invoice: (.invoice | id),
+  payment: (.payment | .payment_intent? // .charge? // null | id),
+  amount: (.amount_paid | text),
+  currency,
+} };
+
+# All that was refunded of one charge: told again, it counts once.
+def refund: { movement: {
+  kind: "refund", id, payment: (.payment_intent // .id | id), amount: (.amount_refunded | text), currency } };
+
+# Stripe goes on showing a disputed invoice as paid. A warning is only a question, what was won is undone.
+def dispute: { movement: {
+  kind: "reversal",
+  id,
+  payment: (.payment_intent // .charge | id),
+  amount:
+    (if .status | among("|won|prevented|warning_needs_response|warning_under_review|warning_closed|")
+     then "0" else (.amount | text) end),
+  currency,
+} };
+
+def customer: {
+  customer: .id,
+  debtor: {
+    name,
+    email,
+    language: (.preferred_locales?[0]? // .metadata.language? // .metadata.locale? // null),
+    country: .address?.country?,
+  },
+};
+
+# Anything else is not about an invoice (or, as `invoice.upcoming`, about one that does not exist yet).
+def said($event):
+  $event.type as $type
+  | if $type | shows_an_invoice then
+      invoice($type; $event.created), (payment_of_old | .id = $event.id + "/payment")
+    elif $type == "invoice_payment.paid" then invoice_payment
+    elif $type == "charge.refunded" then refund
+    elif $type | startswith("charge.dispute.") then dispute
+    elif $type | among("|customer.created|customer.updated|") then customer
+    else empty end;
+
+if .object == "event" then
+  . as $event | .data.object | said($event)
+  | { id: $event.id, at: $event.created, account: $event.account, mode: ($event | mode) } + .
+elif .object == "v2.core.event" and (.type | startswith("v1.invoice.")) then
+  error("this is a thin event, which does not show the invoice: choose snapshot events at the endpoint")
+else empty end

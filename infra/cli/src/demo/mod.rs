@@ -50,7 +50,7 @@ pub(crate) enum DemoError {
 
 pub(crate) async fn run(options: &Options) -> Result<(), DemoError> {
     let stripe = SourceName::parse("stripe").expect("a plain word is a name");
-    let source = Source::builtin(&stripe).expect("Stripe is built in");
+    let source = Source::builtin(stripe.as_str()).expect("Stripe is built in");
     let secrets = Secrets::parse(SECRET).expect("the demo's secret is not empty");
     let story = Story::new();
     let mut world = World::start(Settings {
@@ -66,9 +66,11 @@ pub(crate) async fn run(options: &Options) -> Result<(), DemoError> {
     for event in &story.events {
         world.advance_to(event.at).await;
         let body = event.body.to_string();
-        let (header, signature) = source.sign(&secrets, event.at, body.as_bytes());
+        let headers = source
+            .sign(&secrets, None, event.at, body.as_bytes())
+            .expect("Stripe signs no address, and takes any secret");
         let (status, text) = world
-            .post("stripe", &[(header, &signature)], body.as_bytes())
+            .post("stripe", &headers.pairs(), body.as_bytes())
             .await;
         if status != 200 {
             return Err(DemoError::Webhook(event.invoice, status, text));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use dunning::apart::Apart;
 use dunning::change::{Change, receive};
 use dunning::facts::{Collection, Dated, DebtorFacts, Event, InvoiceFacts, Order, Status};
 use dunning::file::{Debtor, File, Invoice, StepState};
@@ -58,7 +59,14 @@ pub(crate) fn debtor() -> DebtorFacts {
         email: Some(EmailAddress::parse("compta@client.example.com").unwrap()),
         language: None,
         country: Some(Country::parse("FR").unwrap()),
+        time_zone: None,
+        kind: None,
     }
+}
+
+/// The same debtor with another address.
+pub(crate) fn with_address(email: Option<EmailAddress>) -> DebtorFacts {
+    DebtorFacts { email, ..debtor() }
 }
 
 /// An event at an instant.
@@ -73,7 +81,7 @@ pub(crate) fn event(when: &str, invoice: InvoiceFacts) -> Event {
             at: at(when),
         },
         invoice,
-        debtor: debtor(),
+        debtor: Some(debtor()),
         debtor_order: Order {
             version: None,
             at: at(when),
@@ -120,7 +128,9 @@ impl Kept {
     pub(crate) fn hear(&mut self, now: &str, event: &Event) -> Change {
         let id = &event.invoice.id;
         let known = self.file.open.get(id).or_else(|| self.closed.get(id));
-        let change = receive(Some(&self.file.debtor), known, event, &self.policy, at(now));
+        let parked = Apart::default();
+        let debtor = Some(&self.file.debtor);
+        let change = receive(debtor, known, &parked, event, &self.policy, at(now));
         self.write(now, &change);
         change
     }

@@ -1,6 +1,6 @@
 //! What happens when somebody knocks.
 
-use crate::common::{Kept, at, euros, event, invoice};
+use crate::common::{Kept, at, euros, event, invoice, with_address};
 use dunning::decide::{Decision, Letter, MOST_INVOICES, decide};
 use dunning::facts::Status;
 use dunning::file::{Outlook, StepState};
@@ -403,7 +403,7 @@ fn a_mail_that_is_refused_for_days_does_not_use_up_the_week() {
 fn a_step_merged_into_one_that_was_never_sent_is_free_again() {
     let mut kept = Kept::new();
     let mut nameless = event("2027-01-11T10:00:00Z", invoice("in_1", "2027-02-15"));
-    nameless.debtor.email = None;
+    nameless.debtor = Some(with_address(None));
     kept.hear("2027-01-11T10:00:00Z", &nameless);
     kept.knock("2027-02-26T10:00:00Z");
     assert!(

@@ -1,6 +1,6 @@
 //! Which reminders an invoice gets, and when: in dates.
 
-use crate::common::{Kept, at, debtor, euros, event, invoice};
+use crate::common::{Kept, at, debtor, euros, event, invoice, with_address};
 use dunning::facts::{Collection, Status};
 use dunning::file::{AddressTrouble, Hold, NotChased, Outlook, StepState};
 use dunning::people::Country;
@@ -119,7 +119,7 @@ fn an_invoice_without_due_date_or_address_is_held_and_the_team_told() {
         &event("2027-01-11T10:00:00Z", undated),
     );
     let mut nameless = event("2027-01-11T11:00:00Z", invoice("in_2", "2027-02-15"));
-    nameless.debtor.email = None;
+    nameless.debtor = Some(with_address(None));
     kept.hear("2027-01-11T11:00:00Z", &nameless);
     assert_snapshot!(kept.log.clone());
     assert!(
@@ -145,7 +145,8 @@ fn a_held_address_holds_every_invoice_until_it_changes() {
     let outlook = |kept: &Kept| kept.file.open.values().next().unwrap().outlook;
     assert_eq!(outlook(&kept), Outlook::Held(Hold::AddressBounced));
     let mut corrected = event("2027-01-12T10:00:00Z", invoice("in_1", "2027-02-15"));
-    corrected.debtor.email = dunning::people::EmailAddress::parse("new@client.example.com").ok();
+    let address = dunning::people::EmailAddress::parse("new@client.example.com").ok();
+    corrected.debtor = Some(with_address(address));
     kept.hear("2027-01-12T10:00:00Z", &corrected);
     assert!(matches!(outlook(&kept), Outlook::Next { .. }));
 }
@@ -192,7 +193,10 @@ fn a_debt_that_the_tool_reopens_is_held_for_a_person() {
 fn the_hours_are_those_of_the_debtors_country() {
     let mut kept = Kept::new();
     let mut american = event("2027-01-11T10:00:00Z", invoice("in_1", "2027-02-15"));
-    american.debtor.country = Country::parse("US").ok();
+    american.debtor = Some(dunning::facts::DebtorFacts {
+        country: Country::parse("US").ok(),
+        ..crate::common::debtor()
+    });
     kept.hear("2027-01-11T10:00:00Z", &american);
     let first = &kept.file.open.values().next().unwrap().steps[0];
     assert_eq!(first.at, at("2027-02-01T17:00:00Z"));

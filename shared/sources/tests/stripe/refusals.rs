@@ -1,21 +1,20 @@
 //! What ought to be understood and is not says what it is, and where it makes no sense.
 
-use dunning::ids::Mode;
 use serde_json::json;
-use sources::{Nonsense, Translation, Untranslatable};
+use sources::{Nonsense, Translation};
 
 use crate::fixtures::{SHAPES, Shape, event, refusals};
-use crate::{config, read, read_bytes};
+use crate::{Bad, paris, read, read_bytes};
 
-fn nonsense(result: Result<Translation, Untranslatable>) -> Nonsense {
+fn nonsense(result: Result<Translation, Bad>) -> Nonsense {
     match result {
-        Err(Untranslatable::Nonsense(nonsense)) => *nonsense,
+        Err(Bad::Nonsense(nonsense)) => nonsense,
         other => panic!("it made sense: {other:?}"),
     }
 }
 
-fn in_bytes(body: &[u8]) -> Result<Translation, Untranslatable> {
-    read_bytes(body, &config(Mode::Live, "Europe/Paris"))
+fn in_bytes(body: &[u8]) -> Result<Translation, Bad> {
+    read_bytes(body, &paris())
 }
 
 #[test]
@@ -73,7 +72,7 @@ fn a_truncated_body_is_not_json() {
     for length in [0, 1, body.len() / 2, body.len() - 1] {
         let result = in_bytes(&body.as_bytes()[..length]);
         assert!(
-            matches!(result, Err(Untranslatable::NotJson(_))),
+            matches!(result, Err(Bad::Unreadable(_))),
             "{length} bytes: {result:?}"
         );
     }
@@ -93,14 +92,11 @@ fn what_only_looks_like_json_is_not() {
         &deep,
     ] {
         let result = in_bytes(body.as_bytes());
-        assert!(
-            matches!(result, Err(Untranslatable::NotJson(_))),
-            "{result:?}"
-        );
+        assert!(matches!(result, Err(Bad::Unreadable(_))), "{result:?}");
     }
     assert!(matches!(
         in_bytes(b"{\"type\": \"\xff\"}"),
-        Err(Untranslatable::NotJson(_))
+        Err(Bad::Unreadable(_))
     ));
 }
 
@@ -120,7 +116,7 @@ fn an_amount_is_read_from_the_text_it_came_in() {
         body.replace("\"amount_remaining\":123456", &written)
     };
     for good in ["123456", "123456.000", "\"123456\""] {
-        let Ok(Translation::Event(event)) = in_bytes(body(good).as_bytes()) else {
+        let Ok(Translation::Invoice(event)) = in_bytes(body(good).as_bytes()) else {
             panic!("{good}")
         };
         assert_eq!(event.invoice.remaining.minor, 123_456, "{good}");

@@ -1,0 +1,217 @@
+//! `relance source`: the billing tools, and what one makes of a payload.
+
+use std::io::Read;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use dunning::ids::SourceName;
+use dunning::policy::{self, Policy};
+use runtime::load_policy;
+use sources::{Request, Source, Tool, Translation, Untranslatable};
+
+/// What `relance source` may be told.
+#[derive(Args)]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    command: Command,
+    /// The folder with relance.toml and sources
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        default_value = "infra/policy",
+        global = true
+    )]
+    policy: PathBuf,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// List the billing tools that can be connected, and those that are
+    List,
+    /// Show what a tool's filter makes of a payload, and what of it is understood; nothing is verified
+    Try(TryOptions),
+}
+
+#[derive(Args)]
+struct TryOptions {
+    /// A source of the policy, or a tool
+    name: String,
+    /// The file with the request's body; - is the standard input
+    payload: PathBuf,
+    /// A header of the request, as "Name: value"; may stand several times
+    #[arg(long = "header", value_name = "HEADER")]
+    headers: Vec<String>,
+}
+
+/// Why a command about sources fails.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SourceError {
+    #[error(transparent)]
+    Policy(#[from] runtime::PolicyError),
+    #[error(
+        "there is no tool `{0}`: neither built in (see `relance source list`) nor as {1}/sources/{0}.toml"
+    )]
+    NoTool(String, String),
+    #[error("cannot read {path}: {source}", path = path.display())]
+    Read {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("--header {0}: write it as \"Name: value\"")]
+    Header(String),
+    #[error(transparent)]
+    Untranslatable(#[from] Untranslatable),
+    #[error("{0} of what the filter says makes no sense")]
+    Nonsense(usize),
+}
+
+pub(crate) fn run(options: &Options) -> Result<(), SourceError> {
+    let policy = load_policy(&options.policy)?;
+    match &options.command {
+        Command::List => {
+            list(options, &policy);
+            Ok(())
+        }
+        Command::Try(wanted) => attempt(options, &policy, wanted),
+    }
+}
+
+fn list(options: &Options, policy: &Policy) {
+    let own = std::fs::read_dir(options.policy.join("sources"))
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter_map(|file| file.strip_suffix(".toml").map(str::to_owned));
+    let mut tools: Vec<(String, &str)> = own.map(|name| (name, "yours")).collect();
+    for name in Source::builtin_names() {
+        if !tools.iter().any(|(own, _)| own == name) {
+            tools.push((name.to_owned(), "built in"));
+        }
+    }
+    tools.sort();
+    for (tool, whose) in tools {
+        let uses = |(name, source): &(&SourceName, &policy::Source)| tool_of(name, source) == tool;
+        let connected: Vec<String> = policy
+            .sources
+            .iter()
+            .filter(uses)
+            .map(|(name, _)| format!("/webhooks/{name}"))
+            .collect();
+        println!("{tool:<20} {whose:<9} {}", connected.join(" ").trim_end());
+    }
+}
+
+/// The tool behind a source.
+pub(crate) fn tool_of<'a>(name: &'a SourceName, source: &'a policy::Source) -> &'a str {
+    source.tool.as_deref().unwrap_or(name.as_str())
+}
+
+fn attempt(options: &Options, policy: &Policy, wanted: &TryOptions) -> Result<(), SourceError> {
+    let connected = policy.sources.iter();
+    let connected = connected
+        .filter(|(name, source)| {
+            name.as_str() == wanted.name || tool_of(name, source) == wanted.name
+        })
+        .max_by_key(|(name, _)| name.as_str() == wanted.name);
+    let tool_name = connected.map_or(wanted.name.as_str(), |(name, source)| tool_of(name, source));
+    let no_tool = || {
+        let folder = options.policy.display().to_string();
+        SourceError::NoTool(tool_name.to_owned(), folder)
+    };
+    let tool = Tool::find(tool_name, &options.policy).ok_or_else(no_tool)?;
+    let config = connected.map_or_else(|| untold(policy), |(_, source)| source.clone());
+    let name = SourceName::parse(&*wanted.name).map_err(|_| no_tool())?;
+    let body = read(&wanted.payload)?;
+    let headers: Vec<(&str, &str)> = wanted
+        .headers
+        .iter()
+        .map(|header| {
+            let parts = header.split_once(':');
+            let parts = parts.map(|(name, value)| (name.trim(), value.trim()));
+            parts.ok_or_else(|| SourceError::Header(header.clone()))
+        })
+        .collect::<Result<_, _>>()?;
+    let request = Request::new(&headers, &body);
+    let outputs = tool.outputs(request)?;
+    let said = tool.translate_unverified(request, &config, &name)?;
+    show(&outputs, said)
+}
+
+/// A source that the policy does not have, to try its tool.
+fn untold(policy: &Policy) -> policy::Source {
+    policy::Source {
+        tool: None,
+        url: None,
+        mode: dunning::ids::Mode::Live,
+        time_zone: policy.company.time_zone.clone(),
+        chase_failed_charges: false,
+    }
+}
+
+fn read(path: &PathBuf) -> Result<Vec<u8>, SourceError> {
+    let mut body = Vec::new();
+    let result = if path.as_os_str() == "-" {
+        std::io::stdin().read_to_end(&mut body).map(|_| ())
+    } else {
+        std::fs::read(path).map(|bytes| body = bytes)
+    };
+    match result {
+        Ok(()) => Ok(body),
+        Err(source) => Err(SourceError::Read {
+            path: path.clone(),
+            source,
+        }),
+    }
+}
+
+/// Each thing that the filter says, and below it what is understood, or what makes no sense.
+fn show(
+    outputs: &[Result<serde_json::Value, String>],
+    said: sources::Translations,
+) -> Result<(), SourceError> {
+    let mut bad = 0;
+    let outputs = outputs.iter().map(Some).chain(std::iter::repeat(None));
+    for (output, said) in outputs.zip(said) {
+        if let Some(Ok(output)) = output {
+            println!("{output:#}");
+        }
+        match said {
+            Ok(Translation::Invoice(event)) => {
+                let facts = &event.invoice;
+                let due = facts.due_on.map_or_else(
+                    || "no due date".to_owned(),
+                    |due_on| format!("due on {due_on}"),
+                );
+                let number = facts.number.as_deref().unwrap_or(facts.id.as_str());
+                println!(
+                    "=> {}: invoice {number} of {} is {:?}, {} of {} to be paid, {due}",
+                    event.kind, event.customer, facts.status, facts.remaining, facts.total
+                );
+            }
+            Ok(Translation::Fact(event)) => {
+                println!("=> {}: {:?} of {:?}", event.kind, event.fact, event.subject);
+            }
+            Ok(Translation::Customer(event)) => {
+                println!("=> {}: customer {}", event.kind, event.customer);
+            }
+            Ok(Translation::Ignored { kind }) => {
+                println!("=> {kind}: says nothing about an invoice; acknowledged");
+            }
+            Ok(Translation::OtherMode { kind, mode, .. }) => {
+                println!(
+                    "=> {kind}: {} mode, which this source does not take",
+                    mode.as_str()
+                );
+            }
+            Err(nonsense) => {
+                bad += 1;
+                println!("=> makes no sense: {nonsense}");
+            }
+        }
+    }
+    if bad == 0 {
+        Ok(())
+    } else {
+        Err(SourceError::Nonsense(bad))
+    }
+}

@@ -1,0 +1,200 @@
+//! Whose an invoice is, and for which invoice a payment was; and what was told before either is known.
+
+use dunning::apart::Apart;
+use dunning::ids::{DebtorKey, InvoiceId, PaymentId, Realm};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::Ledger;
+use crate::commit::Transaction;
+use crate::error::LedgerError;
+use crate::items::{Item, from_item, to_item};
+use crate::keys::Key;
+
+/// Where something leads.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Pointer<T> {
+    /// Nobody has told yet; this was told of it meanwhile, if anything.
+    Unknown(Option<Parked>),
+    /// Here.
+    To(T),
+}
+
+/// What was told of something before it was known where it leads.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parked {
+    /// Guards the next write.
+    pub(crate) version: u64,
+    /// What was told.
+    pub apart: Apart,
+}
+
+/// A payment that is known by now, with what was told of it before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PaymentLink {
+    pub(crate) payment: PaymentId,
+    pub(crate) invoice: InvoiceId,
+    pub(crate) read: Option<u64>,
+}
+
+/// A pointer that leads nowhere yet.
+#[derive(Serialize, Deserialize)]
+struct ParkedItem {
+    #[serde(rename = "PK")]
+    pk: String,
+    #[serde(rename = "SK")]
+    sk: String,
+    version: u64,
+    apart: Apart,
+}
+
+/// A pointer from a payment.
+#[derive(Serialize, Deserialize)]
+struct PaymentItem {
+    #[serde(rename = "PK")]
+    pk: String,
+    #[serde(rename = "SK")]
+    sk: String,
+    invoice: InvoiceId,
+}
+
+/// A pointer from an invoice.
+#[derive(Deserialize)]
+struct OwnerItem {
+    debtor: DebtorKey,
+}
+
+impl<T> Pointer<T> {
+    /// What was told before it was known where it leads.
+    pub fn parked(&self) -> Apart {
+        match self {
+            Self::Unknown(Some(parked)) => parked.apart.clone(),
+            Self::Unknown(None) | Self::To(_) => Apart::default(),
+        }
+    }
+
+    fn read<I: DeserializeOwned>(
+        item: Option<Item>,
+        name: &str,
+        to: impl Fn(I) -> T,
+    ) -> Result<Self, LedgerError> {
+        Ok(match item {
+            None => Self::Unknown(None),
+            Some(item) if item.contains_key(name) => Self::To(to(from_item(item)?)),
+            Some(item) => {
+                let ParkedItem { version, apart, .. } = from_item(item)?;
+                Self::Unknown(Some(Parked { version, apart }))
+            }
+        })
+    }
+}
+
+/// Reads the pointer of an invoice.
+pub(crate) fn owner(item: Option<Item>) -> Result<Pointer<DebtorKey>, LedgerError> {
+    Pointer::read(item, "debtor", |OwnerItem { debtor }| debtor)
+}
+
+impl PaymentLink {
+    /// Writes the pointer, for good.
+    pub(crate) fn put(&self, realm: &Realm, to: &mut Transaction) -> Result<(), LedgerError> {
+        let Key { pk, sk } = Key::payment(realm, &self.payment);
+        let item = PaymentItem {
+            pk,
+            sk,
+            invoice: self.invoice.clone(),
+        };
+        to.put_guarded(to_item(&item)?, self.read);
+        Ok(())
+    }
+}
+
+impl Ledger {
+    /// Whose an invoice is.
+    pub async fn pointer(
+        &self,
+        realm: &Realm,
+        invoice: &InvoiceId,
+    ) -> Result<Pointer<DebtorKey>, LedgerError> {
+        owner(self.get(Key::pointer(realm, invoice)).await?)
+    }
+
+    /// For which invoice a payment was.
+    pub async fn payment(
+        &self,
+        realm: &Realm,
+        payment: &PaymentId,
+    ) -> Result<Pointer<InvoiceId>, LedgerError> {
+        let item = self.get(Key::payment(realm, payment)).await?;
+        Pointer::read(item, "invoice", |PaymentItem { invoice, .. }| invoice)
+    }
+
+    /// Keeps what was told of a payment until its invoice is known. A lost race is the caller's.
+    pub async fn park_at_payment(
+        &self,
+        realm: &Realm,
+        payment: &PaymentId,
+        parked: Option<&Parked>,
+        told: Apart,
+    ) -> Result<(), LedgerError> {
+        let mut transaction = Transaction::new(&self.table);
+        park(&mut transaction, Key::payment(realm, payment), parked, told)?;
+        transaction.write(&self.client).await
+    }
+
+    /// Keeps what was told of an invoice until it is known whose it is. A lost race is the caller's.
+    pub async fn park_at_invoice(
+        &self,
+        realm: &Realm,
+        invoice: &InvoiceId,
+        parked: Option<&Parked>,
+        told: Apart,
+        link: Option<&PaymentLink>,
+    ) -> Result<(), LedgerError> {
+        let mut transaction = Transaction::new(&self.table);
+        park(&mut transaction, Key::pointer(realm, invoice), parked, told)?;
+        if let Some(link) = link {
+            link.put(realm, &mut transaction)?;
+        }
+        transaction.write(&self.client).await
+    }
+
+    /// How a payment that an event names is to be linked to its invoice; `None` where it is already.
+    /// With what was told of the payment before.
+    pub async fn link(
+        &self,
+        realm: &Realm,
+        payment: &PaymentId,
+        invoice: &InvoiceId,
+    ) -> Result<(Option<PaymentLink>, Apart), LedgerError> {
+        let pointer = self.payment(realm, payment).await?;
+        let told = pointer.parked();
+        let read = match pointer {
+            Pointer::To(_) => return Ok((None, told)),
+            Pointer::Unknown(parked) => parked.map(|parked| parked.version),
+        };
+        let link = PaymentLink {
+            payment: payment.clone(),
+            invoice: invoice.clone(),
+            read,
+        };
+        Ok((Some(link), told))
+    }
+}
+
+fn park(
+    transaction: &mut Transaction,
+    Key { pk, sk }: Key,
+    parked: Option<&Parked>,
+    told: Apart,
+) -> Result<(), LedgerError> {
+    let read = parked.map(|parked| parked.version);
+    let known = parked.map(|parked| parked.apart.clone());
+    let item = ParkedItem {
+        pk,
+        sk,
+        version: crate::commit::next(read),
+        apart: known.unwrap_or_default().merge(told),
+    };
+    transaction.put_guarded(to_item(&item)?, read);
+    Ok(())
+}
