@@ -1,0 +1,127 @@
+//! Lago's JSON Web Tokens, made here with a key of the test's own.
+
+use std::sync::LazyLock;
+
+use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+use sources::{Request, Secrets, SignatureError};
+
+use crate::{at, tool, verify};
+
+static KEY: LazyLock<RsaKeyPair> =
+    LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
+const BODY: &str = r#"{"webhook_type":"invoice.created","invoice":{"number":"FM-1 é"}}"#;
+
+fn public_der() -> Vec<u8> {
+    let der: PublicKeyX509Der<'_> = KEY.public_key().as_der().unwrap();
+    der.as_ref().to_vec()
+}
+
+/// As Lago's API gives it: base64 of a PEM file.
+fn public_key() -> String {
+    let der = BASE64_STANDARD.encode(public_der());
+    let lines: Vec<&str> = der
+        .as_bytes()
+        .chunks(64)
+        .map(|line| std::str::from_utf8(line).unwrap())
+        .collect();
+    let pem = format!(
+        "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
+        lines.join("\n")
+    );
+    BASE64_STANDARD.encode(pem)
+}
+
+fn token(header: Value, claims: Value) -> String {
+    let part = |part: Value| BASE64_URL_SAFE_NO_PAD.encode(part.to_string());
+    let signed = format!("{}.{}", part(header), part(claims));
+    let mut signature = vec![0; KEY.public_modulus_len()];
+    KEY.sign(
+        &RSA_PKCS1_SHA256,
+        &SystemRandom::new(),
+        signed.as_bytes(),
+        &mut signature,
+    )
+    .unwrap();
+    format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
+}
+
+fn check(token: &str, body: &str, secret: &str) -> Result<(), SignatureError> {
+    let headers = [
+        ("X-Lago-Signature", token),
+        ("X-Lago-Signature-Algorithm", "jwt"),
+    ];
+    verify(
+        "lago",
+        Request::new(&headers, body.as_bytes()),
+        secret,
+        at(0),
+    )
+}
+
+#[test]
+fn a_token_that_carries_the_body_and_is_signed_with_the_key_passes() {
+    let good = token(
+        json!({"alg": "RS256"}),
+        json!({"data": BODY, "iss": "https://api.lago.example"}),
+    );
+    assert_eq!(check(&good, BODY, &public_key()), Ok(()));
+    assert_eq!(
+        check(&good, BODY, &BASE64_STANDARD.encode(public_der())),
+        Ok(())
+    );
+    // While the scheme is changed, both secrets stand there.
+    let both = format!("an-hmac-key\n{}", public_key());
+    assert_eq!(check(&good, BODY, &both), Ok(()));
+}
+
+#[test]
+fn a_token_for_another_body_of_another_kind_or_from_another_key_is_refused() {
+    let claims = || json!({"data": BODY, "iss": "https://api.lago.example"});
+    let good = token(json!({"alg": "RS256"}), claims());
+    assert!(check(&good, &BODY.replace("FM-1", "FM-2"), &public_key()).is_err());
+    for alg in ["none", "HS256", "RS512"] {
+        let other = token(json!({"alg": alg}), claims());
+        assert!(check(&other, BODY, &public_key()).is_err(), "{alg}");
+    }
+    let (signed, _) = good.rsplit_once('.').unwrap();
+    for bad in [
+        "",
+        ".",
+        "..",
+        signed,
+        &format!("{signed}."),
+        &good.replacen('.', "", 1),
+    ] {
+        assert!(check(bad, BODY, &public_key()).is_err(), "{bad:?}");
+    }
+    assert!(
+        check(
+            &token(json!({"alg": "RS256"}), json!({})),
+            BODY,
+            &public_key()
+        )
+        .is_err()
+    );
+}
+
+#[test]
+fn what_everybody_knows_is_never_the_key_of_a_digest() {
+    // Whoever takes the public key for an HMAC's secret could sign anything.
+    let secrets = Secrets::parse("an-hmac-key").unwrap();
+    let honest = tool("lago")
+        .sign(&secrets, None, at(0), BODY.as_bytes())
+        .unwrap();
+    assert_eq!(check(honest.pairs()[0].1, BODY, "an-hmac-key"), Ok(()));
+    let public = Secrets::parse(&public_key()).unwrap();
+    let forged = tool("gocardless")
+        .sign(&public, None, at(0), BODY.as_bytes())
+        .unwrap();
+    let digest = BASE64_STANDARD.encode(hex::decode(forged.pairs()[0].1).unwrap());
+    assert!(check(&digest, BODY, &public_key()).is_err());
+}
