@@ -12,3 +12,4 @@ mod restoring;
 mod scene;
 mod sending;
 mod stack;
+mod tools;

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use ledger::StoredFile;
 use local::{Settings, WallClock, World};
 use serde_json::{Value, json};
-use sources::{Headers, Secrets, Source};
+use sources::{Headers, Request, Secrets, Source};
 use tests::stripe::{self, Shape};
 
 pub(crate) const SECRET: &str = "whsec_of_the_tests";
@@ -139,7 +139,9 @@ pub(crate) fn sign(at: Timestamp, body: &[u8]) -> Headers {
 /// The same with other secrets, one a line.
 pub(crate) fn sign_with(secrets: &str, at: Timestamp, body: &[u8]) -> Headers {
     let secrets = Secrets::parse(secrets).unwrap();
-    stripe_tool().sign(&secrets, None, at, body).unwrap()
+    stripe_tool()
+        .sign(&secrets, None, at, Request::new(&[], body))
+        .unwrap()
 }
 
 pub(crate) fn stripe_tool() -> &'static Source {

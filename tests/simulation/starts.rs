@@ -9,7 +9,7 @@ use local::Functions;
 use local::aws::StreamRecord;
 use local::aws::stack::{self, Queue};
 use local::events::{Message, sqs_event, stream_event, webhook};
-use sources::{Secrets, Source};
+use sources::{Request, Secrets, Source};
 
 use crate::engine::{After, Answer, Coming, Engine, SECRET, Sending, Task};
 use crate::story::HOUR;
@@ -92,7 +92,7 @@ impl Engine<'_> {
         let secrets = Secrets::parse(SECRET).expect("a secret");
         let source = Source::builtin("stripe").expect("it is built in");
         let headers = source
-            .sign(&secrets, None, self.clock.now(), &body)
+            .sign(&secrets, None, self.clock.now(), Request::new(&[], &body))
             .expect("Stripe takes any secret");
         let request = webhook("stripe", &headers.pairs(), &body);
         self.history

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use dunning::apart::{Fact, Subject};
 use dunning::ids::SourceName;
 use dunning::policy::{self, Policy};
 use runtime::load_policy;
@@ -189,7 +190,17 @@ fn show(
                 );
             }
             Ok(Translation::Fact(event)) => {
-                println!("=> {}: {:?} of {:?}", event.kind, event.fact, event.subject);
+                let subject = match &event.subject {
+                    Subject::Invoice(invoice) => format!("invoice {invoice}"),
+                    Subject::Payment(payment) => format!("the invoice of payment {payment}"),
+                };
+                match &event.fact {
+                    Fact::Moved { id, movement, .. } => println!(
+                        "=> {}: {:?} {id} of {}, for {subject}",
+                        event.kind, movement.kind, movement.amount
+                    ),
+                    Fact::Ended(status) => println!("=> {}: {subject} is {status:?}", event.kind),
+                }
             }
             Ok(Translation::Customer(event)) => {
                 println!("=> {}: customer {}", event.kind, event.customer);

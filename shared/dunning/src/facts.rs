@@ -279,6 +279,9 @@ impl Told {
                     .min(total.saturating_sub(paid))
                     .saturating_sub(credited);
                 facts.remaining.minor = owed.max(0).saturating_add(reversed).min(total);
+                if shown > 0 && facts.remaining.minor == 0 {
+                    facts.status = Status::Paid;
+                }
             }
             Status::Paid => {
                 // Tools that tell reversals go on showing the invoice as paid, however new the snapshot.

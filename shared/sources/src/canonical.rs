@@ -85,7 +85,8 @@ pub(crate) struct Said {
     ended: Option<SaidEnd>,
     /// The debtor as he is known then, whole. Without one, nothing is said of him.
     debtor: Option<SaidDebtor>,
-    /// When the debtor was as described, if not at the event.
+    /// When the debtor was as described, if not at the event. A source says it of all its events, or of
+    /// none: what is said with it counts as newer.
     #[cfg_attr(test, schemars(with = "Option<InstantSchema>"))]
     debtor_as_of: Option<Instant>,
 }
@@ -299,6 +300,13 @@ pub(crate) fn translate(
     output: &serde_json::Value,
     mut around: Around<'_>,
 ) -> Result<Translation, BadEvent> {
+    if !output.is_object() {
+        return Err(BadEvent {
+            id: around.id.ok(),
+            kind: around.kind,
+            bad: BadField::new("the event", "is not an object"),
+        });
+    }
     // Read apart: an event of the other mode is kept out, however little sense the rest makes.
     let mut mode = around.mode;
     if let Ok(named) = read::<Named>(output) {
@@ -418,11 +426,9 @@ impl SaidInvoice {
         let id = required("invoice.id", self.id)?;
         let status = required("invoice.status", self.status)?;
         let amount = Amount::of("invoice.currency", self.currency, amounts)?;
-        let (total, remaining) = sensible(
-            status,
-            amount.read("invoice.total", self.total)?,
-            amount.read("invoice.remaining", self.remaining)?,
-        )?;
+        let total = amount.read("invoice.total", self.total);
+        let remaining = amount.read("invoice.remaining", self.remaining);
+        let (total, remaining) = sensible(status, amount.currency, total, remaining)?;
         let due_at = self.due_at.map(|Instant(at)| at);
         Ok(InvoiceFacts {
             id,
@@ -444,11 +450,17 @@ impl SaidInvoice {
 /// Amounts that fit the status and each other. For what is paid or void nothing remains, whatever the
 /// tool's sums say (payments outside the tool, overpayments): a fact that silences is never refused
 /// for its amounts.
-fn sensible(status: Status, total: Money, remaining: Money) -> Result<(Money, Money), BadField> {
-    let nothing = Money::zero(total.currency);
+fn sensible(
+    status: Status,
+    currency: Currency,
+    total: Result<Money, BadField>,
+    remaining: Result<Money, BadField>,
+) -> Result<(Money, Money), BadField> {
+    let nothing = Money::zero(currency);
     if matches!(status, Status::Paid | Status::Void) {
-        return Ok((total.max(nothing), nothing));
+        return Ok((total.unwrap_or(nothing).max(nothing), nothing));
     }
+    let (total, remaining) = (total?, remaining?);
     for (field, amount) in [("invoice.total", total), ("invoice.remaining", remaining)] {
         not_negative(field, amount)?;
     }
@@ -540,6 +552,18 @@ fn link(value: Option<String>) -> Option<Link> {
 mod tests {
     use super::*;
 
+    /// `UPDATE_SCHEMA=1 cargo test -p sources` writes it.
+    #[test]
+    fn the_published_schema_is_that_of_these_types() {
+        let schema = schemars::schema_for!(Said);
+        let written = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/canonical.schema.json");
+        if std::env::var_os("UPDATE_SCHEMA").is_some() {
+            std::fs::write(path, &written).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(path).unwrap(), written);
+    }
+
     fn euros(minor: i64) -> Money {
         Money {
             minor,
@@ -547,37 +571,38 @@ mod tests {
         }
     }
 
+    fn sensible_euros(
+        status: Status,
+        total: Option<i64>,
+        remaining: Option<i64>,
+    ) -> Result<(i64, i64), BadField> {
+        let amount = |minor: Option<i64>| minor.map(euros).ok_or(BadField::new("amount", "is bad"));
+        let currency = Currency::parse("EUR").unwrap();
+        sensible(status, currency, amount(total), amount(remaining))
+            .map(|(total, remaining)| (total.minor, remaining.minor))
+    }
+
     #[test]
-    fn nothing_remains_of_what_is_paid_or_void() {
+    fn nothing_remains_of_what_is_paid_or_void_and_it_is_never_refused() {
         for status in [Status::Paid, Status::Void] {
-            assert_eq!(
-                sensible(status, euros(100), euros(100)),
-                Ok((euros(100), euros(0)))
-            );
-            assert_eq!(
-                sensible(status, euros(100), euros(-20)),
-                Ok((euros(100), euros(0)))
-            );
-            assert_eq!(
-                sensible(status, euros(-5), euros(-5)),
-                Ok((euros(0), euros(0)))
-            );
+            let sensible = |total, remaining| sensible_euros(status, total, remaining);
+            assert_eq!(sensible(Some(100), Some(100)), Ok((100, 0)));
+            assert_eq!(sensible(Some(100), Some(-20)), Ok((100, 0)));
+            assert_eq!(sensible(Some(-5), Some(-5)), Ok((0, 0)));
+            assert_eq!(sensible(Some(100), None), Ok((100, 0)));
+            assert_eq!(sensible(None, Some(0)), Ok((0, 0)));
         }
     }
 
     #[test]
     fn what_is_still_owed_is_never_negative_nor_more_than_the_total() {
         for status in [Status::Draft, Status::Open, Status::Uncollectible] {
-            assert_eq!(
-                sensible(status, euros(100), euros(40)),
-                Ok((euros(100), euros(40)))
-            );
-            assert_eq!(
-                sensible(status, euros(100), euros(120)),
-                Ok((euros(120), euros(120)))
-            );
-            assert!(sensible(status, euros(100), euros(-1)).is_err());
-            assert!(sensible(status, euros(-1), euros(0)).is_err());
+            let sensible = |total, remaining| sensible_euros(status, total, remaining);
+            assert_eq!(sensible(Some(100), Some(40)), Ok((100, 40)));
+            assert_eq!(sensible(Some(100), Some(120)), Ok((120, 120)));
+            assert!(sensible(Some(100), Some(-1)).is_err());
+            assert!(sensible(Some(-1), Some(0)).is_err());
+            assert!(sensible(Some(100), None).is_err());
         }
     }
 

@@ -1,4 +1,5 @@
-//! `application/x-www-form-urlencoded` bodies, as JSON: `a[b][c]=d` becomes `{"a": {"b": {"c": "d"}}}`.
+//! `application/x-www-form-urlencoded` bodies, as JSON: `a[b][c]=d` becomes `{"a": {"b": {"c": "d"}}}`,
+//! and `a[]=b&a[]=c` becomes `{"a": ["b", "c"]}`.
 
 use jaq_json::Val;
 use serde_json::{Map, Value};
@@ -12,7 +13,7 @@ pub(crate) fn parse(body: &[u8]) -> Result<Val, String> {
     for (name, value) in form_urlencoded::parse(body) {
         let path = path(&name)?;
         insert(&mut root, &path, value.into_owned())
-            .ok_or_else(|| format!("`{name}` is both a value and a group of values"))?;
+            .ok_or_else(|| format!("`{name}` is both a value and a group or a list of values"))?;
     }
     jaq_json::read::parse_single(Value::Object(root).to_string().as_bytes())
         .map_err(|why| why.to_string())
@@ -38,9 +39,14 @@ fn insert(into: &mut Map<String, Value>, path: &[&str], value: String) -> Option
     match path {
         [] => None,
         [name] => match into.insert((*name).to_owned(), Value::String(value)) {
-            Some(Value::Object(_)) => None,
-            _ => Some(()),
+            None | Some(Value::String(_)) => Some(()),
+            Some(_) => None,
         },
+        [name, ""] => into
+            .entry((*name).to_owned())
+            .or_insert_with(|| Value::Array(Vec::new()))
+            .as_array_mut()
+            .map(|list| list.push(Value::String(value))),
         [name, rest @ ..] => into
             .entry((*name).to_owned())
             .or_insert_with(|| Value::Object(Map::new()))
@@ -66,10 +72,20 @@ mod tests {
     }
 
     #[test]
+    fn a_list_keeps_all_of_its_values() {
+        let body = "payload[uids][]=a&payload[uids][]=b&id=1&id=2";
+        let wanted = r#"{"id":"2","payload":{"uids":["a","b"]}}"#;
+        assert_eq!(read(body).as_deref(), Ok(wanted));
+    }
+
+    #[test]
     fn what_cannot_be_nested_is_refused() {
         for bad in [
             "a[b=1",
             "a=1&a[b]=2",
+            "a=1&a[]=2",
+            "a[]=2&a=1",
+            "a[]=1&a[b]=2",
             "a[b]=2&a=1",
             &format!("a{}=1", "[b]".repeat(40)),
         ] {

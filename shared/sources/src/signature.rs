@@ -167,37 +167,36 @@ impl SignatureHead {
         Ok(())
     }
 
-    /// The headers that a tool with these secrets would send: one digest for each of them.
+    /// The headers that a tool with these secrets would add: one digest for each of them.
     pub(crate) fn sign(
         &self,
         secrets: &Secrets,
         url: Option<&str>,
         at: Timestamp,
-        body: &[u8],
+        request: &Request<'_>,
     ) -> Result<Vec<(String, String)>, Distrust> {
         let stamp = self.timestamp.as_ref().map(|stamp| match stamp.unit {
             StampUnit::Seconds => at.as_second().to_string(),
             StampUnit::Milliseconds => at.as_millisecond().to_string(),
         });
-        let name = format!("msg_{}", hex::encode(&Sha256::digest(body)[..12]));
+        let made_up = format!("msg_{}", hex::encode(&Sha256::digest(request.body)[..12]));
         let mut parts: Vec<(&str, &str)> = Vec::new();
         let mut headers = Vec::new();
         for piece in self.signed.pieces() {
-            if let Piece::Named(named) = piece {
-                let is_stamp = self.timestamp.as_ref().is_some_and(|s| s.name == *named);
-                let value = stamp.as_deref().filter(|_| is_stamp).unwrap_or(&name);
-                if matches!(self.form, Form::Pairs | Form::Stamped) {
-                    parts.push((named, value));
-                } else {
-                    headers.push((named.clone(), value.to_owned()));
-                }
+            let Piece::Named(named) = piece else { continue };
+            let is_stamp = self.timestamp.as_ref().is_some_and(|s| s.name == *named);
+            let value = stamp.as_deref().filter(|_| is_stamp).unwrap_or(&made_up);
+            if matches!(self.form, Form::Pairs | Form::Stamped) {
+                parts.push((named, value));
+            } else if request.header(named)?.is_none() {
+                headers.push((named.clone(), value.to_owned()));
             }
         }
-        let pairs: Vec<(&str, &str)> = headers
+        let added = headers
             .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
-        let message = self.message(&parts, &Request::new(&pairs, body), url)?;
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let all: Vec<(&str, &str)> = request.headers.iter().copied().chain(added).collect();
+        let message = self.message(&parts, &Request::new(&all, request.body), url)?;
         let mut digests = Vec::new();
         for secret in secrets.iter() {
             let digest = self.digest(&self.key(secret)?, &message);

@@ -77,7 +77,18 @@ macro_rules! tools {
     };
 }
 
-static BUILT_IN: [Source; 1] = tools!["stripe"];
+static BUILT_IN: [Source; 10] = tools![
+    "chargebee",
+    "invoice-ninja",
+    "lago",
+    "maxio",
+    "odoo",
+    "paddle",
+    "square",
+    "standard-webhooks",
+    "stripe",
+    "zoho-books"
+];
 
 /// The headers that a tool sends beside a body.
 #[derive(Clone, PartialEq, Eq)]
@@ -169,18 +180,19 @@ impl Source {
         Ok(Verified(request))
     }
 
-    /// Signs as the tool does, for tests and for the local world: its headers, with one digest for each
-    /// secret, as while a secret is rolled. `url` is the address as it was registered with the tool.
+    /// Signs as the tool does, for tests and for the local world: the headers it adds, with one digest
+    /// for each secret, as while a secret is rolled. `url` is the address as it was registered with the
+    /// tool.
     pub fn sign(
         &self,
         secrets: &Secrets,
         url: Option<&str>,
         at: Timestamp,
-        body: &[u8],
+        request: Request<'_>,
     ) -> Result<Headers, Distrust> {
         let head = self.head()?;
         let headers = if let Some(signature) = &head.signature {
-            signature.sign(secrets, url, at, body)?
+            signature.sign(secrets, url, at, &request)?
         } else {
             let shown = head.credentials.iter().zip(secrets.iter());
             let shown = shown.filter_map(|(credential, secret)| credential.header(secret));

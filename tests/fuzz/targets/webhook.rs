@@ -1,32 +1,63 @@
-//! A webhook's header and body, through verification; and its body, signed, through translation.
+//! Raw bytes and headers, through verification and translation, for each of the tools.
 #![no_main]
 
 use std::sync::LazyLock;
 
-use dunning::ids::SourceName;
-use dunning::policy::Policy;
+use dunning::apart::Fact;
+use dunning::ids::{Mode, SourceName};
+use dunning::policy::{Source as Config, Zone};
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
-use sources::{Secrets, Source, Translation};
+use sources::{Request, Secrets, Source, Translation};
 
-static POLICY: LazyLock<Policy> = LazyLock::new(|| {
-    Policy::parse(include_str!("../../../infra/policy/relance.toml")).expect("it is sound")
+const SECRET: &str = "whsec_ZnV6emluZy1mdXp6aW5nLWZ1enppbmc=";
+
+static CONFIG: LazyLock<Config> = LazyLock::new(|| Config {
+    tool: None,
+    url: Some("https://example.com/webhooks/square".to_owned()),
+    mode: Mode::Live,
+    time_zone: Zone::try_from("Europe/Paris".to_owned()).expect("it is one"),
+    chase_failed_charges: true,
 });
+static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| Source::builtin_names().collect());
 
-fuzz_target!(|input: (String, Vec<u8>)| {
-    let (header, body) = input;
-    let name = SourceName::parse("stripe").expect("a name");
-    let stripe = Source::builtin(&name).expect("it is built in");
-    let secrets = Secrets::parse("whsec_fuzz").expect("a secret");
+fuzz_target!(|input: (u8, String, String, Vec<u8>)| {
+    let (tool, name, value, body) = input;
+    let name_of_tool = NAMES[usize::from(tool) % NAMES.len()];
+    let tool = Source::builtin(name_of_tool).expect("it is built in");
+    let secrets = Secrets::parse(SECRET).expect("a secret");
     let now = Timestamp::UNIX_EPOCH;
-    // Whoever can make up a signature without the secret has won.
-    assert!(stripe.verify([("stripe-signature", header.as_str())], &body, &secrets, now).is_err());
+    let url = CONFIG.url.as_deref();
 
-    let (header, signature) = stripe.sign(&secrets, now, &body);
-    let verified = stripe.verify([(header, signature.as_str())], &body, &secrets, now);
-    let verified = verified.expect("what was signed is trusted");
-    if let Ok(Translation::Event(event)) = stripe.translate(verified, &POLICY.sources[&name], &name) {
-        assert!(event.invoice.remaining.minor >= 0);
-        assert!(event.invoice.total >= event.invoice.remaining);
+    // Whoever can make up a proof without the secret has won.
+    let signed = tool.sign(&secrets, url, now, Request::new(&[], &body)).expect("any bytes can be signed");
+    let signed = signed.pairs();
+    let header = signed.last().map_or(name.as_str(), |(header, _)| header);
+    let forged: Vec<(&str, &str)> = signed
+        .iter()
+        .filter(|(known, _)| *known != header)
+        .copied()
+        .chain([(header, value.as_str()), ("X-Other", name.as_str())])
+        .collect();
+    let is_the_secret = signed.contains(&(header, value.as_str())) || value.contains(SECRET);
+    assert!(is_the_secret || tool.verify(Request::new(&forged, &body), &secrets, &CONFIG, now).is_err());
+
+    let shown = [("token", SECRET)];
+    let request = Request { headers: &signed, query: &shown, body: &body };
+    let verified = tool.verify(request, &secrets, &CONFIG, now).expect("what was signed is trusted");
+    let source = SourceName::parse(name_of_tool).expect("a name");
+    for said in tool.translate(verified, &CONFIG, &source).into_iter().flatten().flatten() {
+        match said {
+            Translation::Invoice(event) => {
+                assert!(event.invoice.remaining.minor >= 0);
+                assert!(event.invoice.total >= event.invoice.remaining);
+            }
+            Translation::Fact(event) => {
+                if let Fact::Moved { movement, .. } = event.fact {
+                    assert!(movement.amount.minor >= 0);
+                }
+            }
+            Translation::Customer(_) | Translation::Ignored { .. } | Translation::OtherMode { .. } => {}
+        }
     }
 });

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use dunning::ids::SourceName;
 use jiff::SignedDuration;
 use local::{Settings, WallClock, World, WorldError};
-use sources::{Secrets, Source};
+use sources::{Request, Secrets, Source};
 
 use crate::demo::story::Story;
 
@@ -67,7 +67,7 @@ pub(crate) async fn run(options: &Options) -> Result<(), DemoError> {
         world.advance_to(event.at).await;
         let body = event.body.to_string();
         let headers = source
-            .sign(&secrets, None, event.at, body.as_bytes())
+            .sign(&secrets, None, event.at, Request::new(&[], body.as_bytes()))
             .expect("Stripe signs no address, and takes any secret");
         let (status, text) = world
             .post("stripe", &headers.pairs(), body.as_bytes())

@@ -80,7 +80,7 @@ fn a_payment_counts_once_whether_the_snapshot_knows_of_it_or_not() {
     // More than all is all.
     assert_eq!(
         debt(Status::Open, 10_000, &[paid(NINE, "p1", 20_000)]),
-        (Status::Open, 0)
+        (Status::Paid, 0)
     );
 }
 

@@ -115,12 +115,12 @@ fn what_everybody_knows_is_never_the_key_of_a_digest() {
     // Whoever takes the public key for an HMAC's secret could sign anything.
     let secrets = Secrets::parse("an-hmac-key").unwrap();
     let honest = tool("lago")
-        .sign(&secrets, None, at(0), BODY.as_bytes())
+        .sign(&secrets, None, at(0), Request::new(&[], BODY.as_bytes()))
         .unwrap();
     assert_eq!(check(honest.pairs()[0].1, BODY, "an-hmac-key"), Ok(()));
     let public = Secrets::parse(&public_key()).unwrap();
     let forged = tool("gocardless")
-        .sign(&public, None, at(0), BODY.as_bytes())
+        .sign(&public, None, at(0), Request::new(&[], BODY.as_bytes()))
         .unwrap();
     let digest = BASE64_STANDARD.encode(hex::decode(forged.pairs()[0].1).unwrap());
     assert!(check(&digest, BODY, &public_key()).is_err());

@@ -74,6 +74,14 @@ fn qontos_older_api_signs_the_body_alone_in_hex() {
 }
 
 #[test]
+fn maxio_signs_the_form_in_hex() {
+    let signature = "19826d51b9f866b26eda1f154de192593360f8d0bcb63df8a28540a5dcf733f1";
+    let headers = [("X-Chargify-Webhook-Signature-Hmac-Sha-256", signature)];
+    let request = Request::new(&headers, b"payload[chargify]=testing&event=test");
+    assert_eq!(verify("maxio", request, "123", at(0)), Ok(()));
+}
+
+#[test]
 fn square_signs_the_address_as_it_was_registered_and_then_the_body() {
     let test = r#"{"merchant_id":"MLEFBHHSJGVHD","type":"webhooks.test_notification","event_id":"ac3ac95b-f97d-458c-a6e6-18981597e05f","created_at":"2022-07-13T20:30:59.037339943Z","data":{"type":"webhooks","id":"bc368e64-01aa-407e-b46e-3231809b1129"}}"#;
     let url = "https://webhook.site/679a4f3a-dcfa-49ee-bac5-9d0edad886b9";
@@ -158,7 +166,7 @@ fn standard(
         .filter(|(_, value)| !value.is_empty())
         .collect();
     verify(
-        "svix",
+        "standard-webhooks",
         Request::new(&present, body.as_bytes()),
         secret,
         at(now),
@@ -228,15 +236,24 @@ fn a_key_in_base64_may_lack_its_padding_and_must_be_base64() {
     let body = "{}";
     let padded = "whsec_c2VjcmV0LW9mLTI1LWJ5dGVzLWhlcmUuLi4=";
     let secrets = Secrets::parse(padded).unwrap();
-    let signed = tool("svix").sign(&secrets, None, at(1_700_000_000), body.as_bytes());
+    let signed = tool("standard-webhooks").sign(
+        &secrets,
+        None,
+        at(1_700_000_000),
+        Request::new(&[], body.as_bytes()),
+    );
     let signed = signed.unwrap();
     let headers = signed.pairs();
     let request = Request::new(&headers, body.as_bytes());
     let unpadded = padded.trim_end_matches('=');
-    assert_eq!(verify("svix", request, unpadded, at(1_700_000_000)), Ok(()));
+    assert_eq!(
+        verify("standard-webhooks", request, unpadded, at(1_700_000_000)),
+        Ok(())
+    );
     for bad in ["whsec_", "whsec_~~~~", "c2VjcmV0"] {
         let secrets = Secrets::parse(bad).unwrap();
-        let verdict = tool("svix").verify(request, &secrets, &config(None), at(1_700_000_000));
+        let verdict =
+            tool("standard-webhooks").verify(request, &secrets, &config(None), at(1_700_000_000));
         assert!(
             matches!(
                 verdict,
@@ -249,11 +266,20 @@ fn a_key_in_base64_may_lack_its_padding_and_must_be_base64() {
 
 #[test]
 fn each_scheme_takes_what_it_signs() {
-    for name in ["gocardless", "recurly", "qonto", "svix", "lago", "shown"] {
+    for name in [
+        "gocardless",
+        "recurly",
+        "qonto",
+        "standard-webhooks",
+        "lago",
+        "shown",
+    ] {
         let secret = "whsec_c2VjcmV0LW9mLXRoZS10ZXN0";
         let secrets = Secrets::parse(secret).unwrap();
         let now = at(1_700_000_000);
-        let signed = tool(name).sign(&secrets, None, now, b"{}").unwrap();
+        let signed = tool(name)
+            .sign(&secrets, None, now, Request::new(&[], b"{}"))
+            .unwrap();
         let headers = signed.pairs();
         assert_eq!(
             verify(name, Request::new(&headers, b"{}"), secret, now),

@@ -1,13 +1,14 @@
 //! Each event of an invoice's life, in both of the API's shapes.
 
+use dunning::apart::{Fact, MovementKind};
 use dunning::facts::{Collection, Status};
 use dunning::ids::Mode;
 use jiff::civil::date;
 use serde_json::{Value, json};
 use sources::Translation;
 
-use crate::fixtures::{SHAPES, Shape, event, overlay, steps};
-use crate::{config, event_of, read, read_bytes};
+use crate::fixtures::{SHAPES, Shape, apart, event, overlay, steps};
+use crate::{Bad, config, event_of, paris, read, read_all, read_bytes};
 
 /// The event, with more laid over its invoice.
 fn with(name: &str, invoice: &Value) -> Value {
@@ -25,6 +26,67 @@ fn every_event_of_a_life_is_understood() {
         let understood = event_of(&event(Shape::SinceBasil, &name));
         insta::assert_json_snapshot!(name, understood);
     }
+}
+
+#[test]
+fn every_event_that_does_not_show_the_invoice_is_understood() {
+    let told: Vec<String> = apart()
+        .iter()
+        .map(
+            |name| match read(&event(Shape::SinceBasil, name)).unwrap() {
+                Translation::Fact(told) => format!("{name}: {:?} {:?}", told.subject, told.fact),
+                Translation::Customer(told) => format!("{name}: {:?}", told.debtor.facts),
+                Translation::Ignored { kind } => format!("{name}: {kind} says nothing"),
+                other => panic!("{name}: {other:?}"),
+            },
+        )
+        .collect();
+    insta::assert_snapshot!("apart", told.join("\n"));
+}
+
+#[test]
+fn the_older_shape_names_the_payment_in_the_invoice() {
+    let body = event(Shape::BeforeBasil, "paid").to_string();
+    let said = read_all(body.as_bytes(), &paris()).unwrap();
+    let [
+        Ok(Translation::Invoice(shown)),
+        Ok(Translation::Fact(payment)),
+    ] = &said[..]
+    else {
+        panic!("{said:?}");
+    };
+    assert_eq!(shown.invoice.status, Status::Paid);
+    assert_eq!(payment.id.as_str(), format!("{}/payment", shown.id));
+    let Fact::Moved {
+        payment, movement, ..
+    } = &payment.fact
+    else {
+        panic!("{payment:?}");
+    };
+    assert_eq!(
+        payment.as_ref().unwrap().as_str(),
+        "pi_3QWcVGLkQvB8xT4d1kRr7mXo"
+    );
+    assert_eq!(
+        (movement.kind, movement.amount.minor),
+        (MovementKind::Payment, 123_456)
+    );
+}
+
+#[test]
+fn a_thin_event_about_an_invoice_is_reported() {
+    let thin = json!({
+        "id": "evt_test_65UN4gRPFtGgTqXfB16", "object": "v2.core.event", "type": "v1.invoice.paid",
+        "created": "2027-01-15T11:59:58.000Z", "livemode": true, "context": null, "reason": null,
+        "related_object": {"id": "in_1", "type": "invoice", "url": "/v1/invoices/in_1"},
+    });
+    let Err(Bad::Nonsense(nonsense)) = read(&thin) else {
+        panic!("it was understood");
+    };
+    assert!(
+        nonsense.why.contains("choose snapshot events"),
+        "{nonsense}"
+    );
 }
 
 #[test]

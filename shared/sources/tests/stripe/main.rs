@@ -42,7 +42,9 @@ fn paris() -> policy::Source {
 
 /// The value of the one header with which Stripe signs.
 fn sign(secrets: &Secrets, now: Timestamp, body: &[u8]) -> String {
-    let headers = stripe().sign(secrets, None, now, body).unwrap();
+    let headers = stripe()
+        .sign(secrets, None, now, Request::new(&[], body))
+        .unwrap();
     let [(header, value)] = headers.pairs()[..] else {
         panic!("Stripe signs in one header");
     };

@@ -1,0 +1,80 @@
+# A Chargebee event in, what it says about an invoice and its debtor out; nothing out where it says nothing.
+
+# Numbers leave as the text they came in: the reader judges them.
+def text: if . == null then null else tostring end;
+
+def filled: if . == "" or . == false then null else . end;
+
+def among($list): "|\(.)|" as $word | $list | contains($word);
+
+def status($type):
+  if $type == "invoice_deleted" or .deleted == true or .status == "voided" then "void"
+  # Chargebee calls paid what was written off.
+  elif .status == "paid" and (.write_off_amount // 0) != 0 then "uncollectible"
+  # `not_paid` is what Chargebee has ceased to collect by itself: it is owed all the same.
+  elif .status | among("|posted|payment_due|not_paid|") then "open"
+  elif .status == "pending" then "draft"
+  else .status end;
+
+# Whether Chargebee charges by itself: `on` or `off`, where the event tells. A subscription's own word
+# counts before its customer's.
+def auto_collection($content):
+  . as {$subscription_id, $customer_id}
+  | ($content.subscription | select($subscription_id != null and .id? == $subscription_id) | .auto_collection)
+  // ($content.customer | select(.id? == $customer_id) | .auto_collection)
+  // null;
+
+# Many events show the invoice alone, which does not tell. What Chargebee has done then tells: it has
+# retried a charge, or it has not. While a debit is under way, nothing is the debtor's to do.
+def collection($content):
+  auto_collection($content) as $auto
+  | if any((.linked_payments // [])[]; .txn_status == "in_progress") or $auto == "on" then "charge_automatically"
+    elif $auto == "off" then "send_invoice"
+    elif $auto != null then $auto
+    elif any((.dunning_attempts // [])[]; .dunning_type | among("|auto_collect|direct_debit|")) then "charge_automatically"
+    else "send_invoice" end;
+
+def name: (.company | filled) // ([.first_name, .last_name | strings] | join(" ") | filled);
+
+def debtor: (.billing_address // {}) as $address
+| {
+    name: (($address | name) // name),
+    email: (($address.email | filled) // .email),
+    language: .locale,
+    country: $address.country,
+  };
+
+. as {$event_type, $occurred_at, $content}
+| if $content.invoice? != null then
+    $content.invoice
+    | . as {$customer_id, $billing_address}
+    | (($content.customer | select(.id? == $customer_id)) // null) as $customer
+    | collection($content) as $collection
+    | {
+        at: $occurred_at,
+        version: .resource_version,
+        customer: $customer_id,
+        charge_failed_at:
+          (if $event_type == "payment_failed" and $collection == "charge_automatically" then $occurred_at else null end),
+        invoice: {
+          id,
+          number: .id,
+          status: status($event_type),
+          currency: .currency_code,
+          total: (.total | text),
+          remaining: (.amount_due | text),
+          due_at: (.due_date | filled),
+          collection: $collection,
+          po_number: .po_number,
+        },
+      }
+      + (if $customer != null then
+          { debtor: ($customer | debtor), debtor_as_of: $occurred_at }
+        # The address of an invoice is as it was when the invoice was made, however late the event. Without
+        # an e-mail address it would only hide what the customer's own events have told.
+        elif $billing_address.email | filled != null then
+          { debtor: ({ $billing_address } | debtor), debtor_as_of: (.generated_at // .date) }
+        else {} end)
+  elif $content.customer.id? != null then
+    { at: $occurred_at, customer: $content.customer.id, debtor: ($content.customer | debtor), debtor_as_of: $occurred_at }
+  else empty end

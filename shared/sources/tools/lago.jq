@@ -1,0 +1,116 @@
+# A Lago webhook in, what it says about an invoice and its debtor out; nothing out where it says nothing.
+
+# Numbers leave as the text they came in: the reader judges them.
+def text: if . == null then null else tostring end;
+
+def filled: if . == "" or . == false then null else . end;
+
+def among($list): "|\(.)|" as $word | $list | contains($word);
+
+def status($type):
+  if $type == "invoice.deleted" or (.status | among("|voided|closed|")) then "void"
+  elif .status == "finalized" then
+    if .payment_status == "succeeded" then "paid"
+    elif .payment_status | among("|pending|failed|") then "open"
+    else .payment_status end
+  # Lago's `open` is not ours: an invoice that is issued only once it is paid.
+  elif .status | among("|draft|pending|failed|generating|open|") then "draft"
+  else .status end;
+
+# Older versions do not say what is due; they have no credit notes that lower it either.
+def remaining:
+  if .total_due_amount_cents != null then .total_due_amount_cents
+  elif [.total_amount_cents, .total_paid_amount_cents | type] == ["number", "number"]
+  then .total_amount_cents - .total_paid_amount_cents
+  else .total_amount_cents end;
+
+def debtor: {
+  name: ((.legal_name | filled) // (.name | filled) // ([.firstname, .lastname | strings] | join(" "))),
+  # It may be several addresses.
+  email: (.email | if type == "string" then (. / ",")[0] else . end),
+  language: .billing_configuration.document_locale?,
+  country: .country,
+  time_zone: .timezone,
+  kind: (if .customer_type == "company" then "business" elif .customer_type == "individual" then "consumer" else null end),
+};
+
+# A self-billed invoice is one that the sender of the webhook owes: he writes it in his partner's name.
+def invoice($type): select(.self_billed != true)
+| (if .customer.billing_configuration.payment_provider? | filled == null then "send_invoice" else "charge_automatically" end) as $collection
+| {
+    at: .updated_at,
+    customer: .customer.lago_id?,
+    charge_failed_at:
+      (if .payment_status == "failed" and $collection == "charge_automatically" then .updated_at else null end),
+    debtor_as_of: .customer.updated_at?,
+    invoice: {
+      id: .lago_id,
+      number,
+      status: status($type),
+      currency,
+      total: (.total_amount_cents | text),
+      remaining: (remaining | text),
+      due_on: (.payment_due_date | filled),
+      collection: $collection,
+      pdf_url: .file_url,
+      po_number: .purchase_order_number,
+    },
+    debtor: (.customer | debtor),
+  },
+  # Lago goes on showing as paid what a bank has taken back, but says when it did. It does not say how
+  # much: all that was paid. An invoice that was only marked as paid has no payments.
+  (select(.payment_dispute_lost_at != null and .payment_status == "succeeded")
+  | {
+      at: .payment_dispute_lost_at,
+      movement: {
+        kind: "reversal",
+        id: "dispute-\(.lago_id)",
+        invoice: .lago_id,
+        amount: (if (.total_paid_amount_cents // 0) != 0 then .total_paid_amount_cents else .total_amount_cents end | text),
+        currency,
+      },
+    });
+
+# A part payment that was entered by hand is told by its receipt only. What pays several invoices at once
+# does not say how much of each; Lago then shows each of them.
+def payment: select(.payment_status == "succeeded" and (.invoice_ids | length) == 1)
+| {
+    at: .created_at,
+    movement: {
+      kind: "payment",
+      id: .lago_id,
+      invoice: .invoice_ids[0],
+      amount: (.amount_cents | text),
+      currency: .amount_currency,
+    },
+  };
+
+# Only the part that is offset lowers this debt: `credit` is for later invoices, `refund` was paid before.
+# Not at `updated_at`: by then a snapshot of the invoice may have it.
+def credit_note: select(.self_billed != true and (.offset_amount_cents // 0) != 0)
+| {
+    at: .created_at,
+    movement: {
+      kind: "credit",
+      id: .lago_id,
+      invoice: .lago_invoice_id,
+      amount: (.offset_amount_cents | text),
+      currency,
+    },
+  };
+
+def customer: {
+  at: (.updated_at // .created_at),
+  customer: .lago_id,
+  debtor_as_of: .updated_at,
+  debtor: debtor,
+};
+
+.webhook_type as $type
+| if .object_type == "invoice" then .invoice | invoice($type)
+  elif .object_type == "payment_dispute_lost" then .payment_dispute_lost.invoice | invoice($type)
+  elif .object_type == "payment" then .payment | payment
+  elif .object_type == "payment_receipt" then .payment_receipt.payment | payment
+  elif .object_type == "credit_note" then .credit_note | credit_note
+  elif .object_type == "customer" then .customer | customer
+  else empty end

@@ -1,0 +1,18 @@
+# An event in Relance's own words, in the envelope that Standard Webhooks recommends: type, timestamp, data.
+
+# Numbers become the text they came in.
+def text: if type == "number" then tostring else . end;
+def given: if . == "" or . == false then null else . end;
+
+# What is neither about an invoice nor about a debtor is somebody else's.
+def concerns_us: [.invoice, .movement, .ended, .debtor] | any(. != null);
+
+. as {$type, $timestamp}
+| .data
+| if isobject then . else error("data is not an object") end
+| select(concerns_us)
+| (.invoice | objects | .total, .remaining) |= text
+| (.invoice | objects | .due_on, .due_at) |= given
+| (.movement | objects | .amount) |= text
+# The envelope counts: an `id` in `data` that is the invoice's would make all its events one.
+| . + {id: null, kind: $type, at: $timestamp}
