@@ -1,15 +1,17 @@
 //! A world behind HTTP, for `relance dev`: webhooks as deployed, a page for people, and a few
 //! addresses for scripts.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Html;
 use axum::routing::{get, post};
+use dunning::file::Invoice;
 use dunning::ids::{AccountId, CustomerId, DebtorKey, Realm, SourceName};
 use jiff::{Span, Timestamp};
 use serde::Deserialize;
@@ -119,9 +121,10 @@ async fn schedules(State(world): Shared) -> Json<Vec<Value>> {
 async fn file(
     State(world): Shared,
     Path((source, customer)): Path<(String, String)>,
+    Query(place): Query<Place>,
 ) -> Result<Json<Value>, Problem> {
     let world = world.lock().await;
-    let debtor = debtor_key(&world, &source, &customer)?;
+    let debtor = debtor_key(&world, &source, &place, &customer)?;
     let Some(stored) = world.ledger.file(&debtor).await.map_err(internal)? else {
         return Err((StatusCode::NOT_FOUND, "no such file\n".to_owned()));
     };
@@ -141,21 +144,46 @@ async fn file(
             })
             .collect::<Vec<_>>()
     };
+    // With where the debt stands by all that was told, which is nowhere stored.
+    let shown = |invoice: &Invoice| {
+        let mut shown = json!(invoice);
+        shown["facts"] = json!(invoice.facts());
+        shown
+    };
+    let open = stored.file.open.iter();
+    let open: BTreeMap<_, _> = open.map(|(id, invoice)| (id, shown(invoice))).collect();
     Ok(Json(json!({
         "debtor": stored.file.debtor,
-        "open": stored.file.open,
-        "closed": closed,
+        "open": open,
+        "closed": closed.iter().map(shown).collect::<Vec<_>>(),
         "journal": journal.iter().flat_map(entry).collect::<Vec<_>>(),
     })))
 }
 
-fn debtor_key(world: &World, source: &str, customer: &str) -> Result<DebtorKey, Problem> {
+/// Where a customer lives at the source.
+#[derive(Deserialize)]
+struct Place {
+    /// The account, where there are several.
+    #[serde(default = "no_account")]
+    account: String,
+}
+
+fn no_account() -> String {
+    "default".to_owned()
+}
+
+fn debtor_key(
+    world: &World,
+    source: &str,
+    place: &Place,
+    customer: &str,
+) -> Result<DebtorKey, Problem> {
     let bad = |error: dunning::ids::BadId| (StatusCode::BAD_REQUEST, format!("{error}\n"));
     let source = SourceName::parse(source).map_err(bad)?;
     let settings = world.policy.sources.get(&source);
     let mode = settings.map(|settings| settings.mode);
     let mode = mode.ok_or((StatusCode::NOT_FOUND, "no such source\n".to_owned()))?;
-    let account = AccountId::parse("default").map_err(bad)?;
+    let account = AccountId::parse(&*place.account).map_err(bad)?;
     let customer = CustomerId::parse(customer).map_err(bad)?;
     Ok(DebtorKey {
         realm: Realm {
