@@ -5,6 +5,7 @@ mod limits;
 mod lives;
 mod many;
 mod merging;
+mod own_tool;
 mod pausing;
 mod poison;
 mod refusals;

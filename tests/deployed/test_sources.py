@@ -1,0 +1,102 @@
+"""`relance source` and `relance check`, as somebody meets them who writes a source of his own."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from test_dev_server import ROOT
+
+HEAD = """
+[event]
+id = "digest"
+
+[[credentials]]
+form = "bearer"
+
+[amounts]
+unit = "major"
+"""
+FILTER = """
+{
+  at: .changed,
+  kind: "bill.changed",
+  customer: .owner,
+  invoice: {id: .no, status: "open", currency: "EUR", total: .sum, remaining: .sum, collection: "send_invoice"},
+}
+"""
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> Path:
+    shutil.copytree(ROOT / "infra/policy", tmp_path, dirs_exist_ok=True)
+    (tmp_path / "sources").mkdir(exist_ok=True)
+    (tmp_path / "sources/acme.toml").write_text(HEAD)
+    (tmp_path / "sources/acme.jq").write_text(FILTER)
+    with (tmp_path / "relance.toml").open("a") as text:
+        text.write('\n[sources.acme]\nmode = "live"\ntime_zone = "Europe/Paris"\n')
+    return tmp_path
+
+
+def relance(binary: str, policy: Path, *arguments: str, given: str = "") -> tuple[int, str, str]:
+    command = [binary, *arguments, "--policy", str(policy)]
+    done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_a_payload_is_tried_and_what_is_understood_is_shown(binary: str, policy: Path) -> None:
+    bill = {"no": "R-1", "owner": "c-1", "sum": "1200.00", "changed": "2027-01-11T09:00:00Z"}
+    code, shown, _ = relance(binary, policy, "source", "try", "acme", "-", given=json.dumps(bill))
+    assert code == 0
+    canonical, _, understood = shown.partition("\n=> ")
+    assert json.loads(canonical)["invoice"]["id"] == "R-1"
+    assert understood == (
+        "bill.changed: invoice R-1 of c-1 is Open, 1200.00 EUR of 1200.00 EUR to be paid, no due date\n"
+    )
+
+
+def test_what_makes_no_sense_is_named(binary: str, policy: Path) -> None:
+    bill = {"no": "R-1", "owner": "c-1", "sum": 1200, "changed": "yesterday"}
+    code, shown, complaint = relance(binary, policy, "source", "try", "acme", "-", given=json.dumps(bill))
+    assert code == 1
+    assert '=> makes no sense: bill.changed: at is "yesterday", not an instant like "2027-01-11T10:00:00Z"\n' in shown
+    assert complaint == "relance: 1 of what the filter says makes no sense\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "why"),
+    [
+        ("acme.jq", "{\n  at: .changed,\n  customer: name(.owner),\n}", "acme.jq: line 3: there is no filter `name`"),
+        ("acme.jq", "{\n  at: .changed", "acme.jq: line 2: expected"),
+        ("acme.toml", '[event]\nid = "digest"\n[amounts]\nunit = "major"\n', "anybody could send anything"),
+        ("acme.toml", HEAD.replace("bearer", "barer"), "unknown variant `barer`"),
+    ],
+)
+def test_a_broken_source_is_found_before_it_is_deployed(
+    binary: str, policy: Path, file: str, text: str, why: str
+) -> None:
+    code, shown, _ = relance(binary, policy, "check")
+    assert (code, shown) == (0, "relance.toml and templates: sound\nsources.acme: sound\nsources.stripe: sound\n")
+    (policy / "sources" / file).write_text(text)
+    code, shown, complaint = relance(binary, policy, "check")
+    assert code == 1
+    assert why in shown
+    assert complaint == "relance: 1 of the billing sources cannot be used\n"
+
+
+def test_a_source_whose_tool_nobody_knows_is_named(binary: str, policy: Path) -> None:
+    with (policy / "relance.toml").open("a") as text:
+        text.write('\n[sources.sage]\nmode = "live"\ntime_zone = "Europe/Paris"\n')
+    code, shown, _ = relance(binary, policy, "check")
+    assert code == 1
+    assert "sources.sage: there is no tool `sage`: neither built in nor as sources/sage.toml" in shown
+
+
+def test_tools_are_listed_with_their_addresses(binary: str, policy: Path) -> None:
+    code, shown, _ = relance(binary, policy, "source", "list")
+    lines = [line.split() for line in shown.splitlines()]
+    assert code == 0
+    assert ["acme", "yours", "/webhooks/acme"] in lines
+    assert ["stripe", "built", "in", "/webhooks/stripe"] in lines
+    assert ["paddle", "built", "in"] in lines
