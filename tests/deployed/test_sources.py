@@ -52,7 +52,7 @@ def test_a_payload_is_tried_and_what_is_understood_is_shown(binary: str, policy:
     canonical, _, understood = shown.partition("\n=> ")
     assert json.loads(canonical)["invoice"]["id"] == "R-1"
     assert understood == (
-        "bill.changed: invoice R-1 of c-1 is Open, 1200.00 EUR of 1200.00 EUR to be paid, no due date\n"
+        "bill.changed: invoice R-1 of c-1 is open, 1200.00 EUR of 1200.00 EUR to be paid, no due date\n"
     )
 
 

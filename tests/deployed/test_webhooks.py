@@ -61,3 +61,72 @@ def test_an_event_that_makes_no_sense_is_kept_for_the_team(cast: Cast) -> None:
     body["data"]["object"]["amount_remaining"] = -5
     cast.stack.tell(json.dumps(body))
     until(lambda: len(cast.stack.items("INBOX#stripe")) == inbox + 1, "one more item in the inbox")
+
+
+def payment_of(invoice: Invoice, payment: str, created: int) -> str:
+    """A part of the invoice is paid."""
+    paid = {
+        "id": f"inpay_{payment}",
+        "object": "invoice_payment",
+        "amount_paid": 50_000,
+        "amount_requested": 50_000,
+        "created": created,
+        "currency": "eur",
+        "invoice": invoice.id,
+        "is_default": False,
+        "livemode": True,
+        "payment": {"payment_intent": payment, "type": "payment_intent"},
+        "status": "paid",
+        "status_transitions": {"canceled_at": None, "paid_at": created},
+    }
+    return event("invoice_payment.paid", {"object": paid}, created)
+
+
+def told_apart(cast: Cast, invoice: Invoice) -> dict:
+    """What the file says of movements, once the invoice is in it."""
+    for item in cast.stack.file(invoice.customer.id):
+        if item["SK"]["S"].endswith(invoice.id):
+            apart = item["value"]["M"]["told"]["M"].get("apart", {"M": {}})["M"]
+            return apart.get("movements", {"M": {}})["M"]
+    return {}
+
+
+def test_a_dispute_and_a_payment_that_come_before_their_invoice_find_it(cast: Cast) -> None:
+    invoice = cast.invoice("apart", cast.policy.due_for_first_step)
+    payment, now = new_id("pi"), int(time.time())
+    dispute = {"id": new_id("dp"), "object": "dispute", "amount": 50_000, "currency": "eur", "status": "needs_response"}
+    dispute |= {"charge": new_id("ch"), "payment_intent": payment}
+    cast.stack.tell(event("charge.dispute.created", {"object": dispute}, now))
+    cast.stack.tell(payment_of(invoice, payment, now))
+    cast.stack.tell(invoice.finalized())
+    until(lambda: set(told_apart(cast, invoice)) == {dispute["id"], f"inpay_{payment}"}, "both are in the file")
+
+
+def test_a_customer_is_told_alone(cast: Cast) -> None:
+    invoice = cast.invoice("customer", cast.policy.due_for_first_step)
+    cast.stack.tell(invoice.finalized())
+    customer = {"id": invoice.customer.id, "object": "customer", "name": invoice.customer.name}
+    customer |= {"email": "new@customer.example", "preferred_locales": ["de"], "address": {"country": "DE"}}
+    cast.stack.tell(event("customer.updated", {"object": customer}, int(time.time()) + 60))
+
+    def told() -> bool:
+        files = [item for item in cast.stack.file(invoice.customer.id) if item["SK"]["S"] == "FILE"]
+        return [item["value"]["M"]["language"]["M"]["facts"]["S"] for item in files] == ["de"]
+
+    until(told, "the customer's language is in the file")
+
+
+def test_stripe_may_deliver_by_the_event_bus(cast: Cast) -> None:
+    """Only a partner may put such an event on a bus, so this begins where the bus's rule puts it."""
+    invoice = cast.invoice("event-bus", cast.policy.due_for_first_step)
+    told = json.loads(invoice.finalized())
+    envelope = {
+        "version": "0",
+        "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
+        "detail-type": told["type"],
+        "source": "aws.partner/stripe.com/ed_test_61Ij",
+        "detail": told,
+    }
+    queue = cast.stack.outputs["StripeEventQueueUrl"]
+    cast.stack.client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(envelope))
+    until(lambda: cast.stack.file(invoice.customer.id), "the event is taken in")

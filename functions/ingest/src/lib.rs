@@ -1,10 +1,11 @@
-//! A billing webhook comes in: verify the raw bytes, translate, merge, one transaction, answer.
+//! A billing tool's event comes in, by webhook or by EventBridge: verify the raw bytes, translate, merge, one transaction, answer.
 //!
 //! Nothing else happens in the request's path. What was answered with 2xx is in the file; any
 //! failure of ours answers 503, so that the sender tries again.
 
 mod inbox;
 mod intake;
+mod invocation;
 mod request;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,8 @@ use dunning::policy::{self, Policy};
 use ledger::{Ledger, LedgerError};
 use runtime::{Clock, Metric, SecretError, SecretStore, count, load_policy, sdk_config, setting};
 use sources::{Distrust, Misconfigured, Request, Secrets, SignatureError, Tool, Verified};
+
+pub use crate::invocation::Answer;
 
 use crate::intake::Intake;
 use crate::request::{Webhook, answer};
@@ -169,10 +172,7 @@ impl Ingest {
         request: ApiGatewayV2httpRequest,
     ) -> Result<&'static str, Refusal> {
         let name = SourceName::parse(name).map_err(|_| Refusal::UnknownSource)?;
-        let (Some(tool), Some(settings)) = (self.tools.get(&name), self.policy.sources.get(&name))
-        else {
-            return Err(Refusal::UnknownSource);
-        };
+        let intake = self.intake(&name)?;
         let webhook = Webhook::read(request)?;
         let (headers, query) = (webhook.headers(), webhook.query());
         let request = Request {
@@ -180,13 +180,21 @@ impl Ingest {
             query: &query,
             body: &webhook.body,
         };
-        let intake = Intake {
+        intake.take(self.verify(&intake, request).await?).await
+    }
+
+    /// The way in for a source that the policy knows.
+    fn intake<'a>(&'a self, name: &'a SourceName) -> Result<Intake<'a>, Refusal> {
+        let (Some(tool), Some(settings)) = (self.tools.get(name), self.policy.sources.get(name))
+        else {
+            return Err(Refusal::UnknownSource);
+        };
+        Ok(Intake {
             ingest: self,
-            name: &name,
+            name,
             tool,
             settings,
-        };
-        intake.take(self.verify(&intake, request).await?).await
+        })
     }
 
     async fn verify<'w>(

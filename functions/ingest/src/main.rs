@@ -2,13 +2,14 @@
 
 use ingest::Ingest;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::value::RawValue;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     runtime::start_log();
     let ingest = &Ingest::from_env()?;
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<_>| {
-        Ok::<_, Error>(ingest.handle(event.payload).await)
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
+        Ok::<_, Error>(ingest.invoke(&event.payload).await?)
     }))
     .await
 }

@@ -165,6 +165,11 @@ fn read(path: &PathBuf) -> Result<Vec<u8>, SourceError> {
     }
 }
 
+/// A status or a kind as the canonical event names it.
+fn word(named: impl std::fmt::Debug) -> String {
+    format!("{named:?}").to_lowercase()
+}
+
 /// Each thing that the filter says, and below it what is understood, or what makes no sense.
 fn show(
     outputs: &[Result<serde_json::Value, String>],
@@ -185,8 +190,12 @@ fn show(
                 );
                 let number = facts.number.as_deref().unwrap_or(facts.id.as_str());
                 println!(
-                    "=> {}: invoice {number} of {} is {:?}, {} of {} to be paid, {due}",
-                    event.kind, event.customer, facts.status, facts.remaining, facts.total
+                    "=> {}: invoice {number} of {} is {}, {} of {} to be paid, {due}",
+                    event.kind,
+                    event.customer,
+                    word(facts.status),
+                    facts.remaining,
+                    facts.total
                 );
             }
             Ok(Translation::Fact(event)) => {
@@ -196,10 +205,12 @@ fn show(
                 };
                 match &event.fact {
                     Fact::Moved { id, movement, .. } => println!(
-                        "=> {}: {:?} {id} of {}, for {subject}",
-                        event.kind, movement.kind, movement.amount
+                        "=> {}: {} {id} of {}, for {subject}",
+                        event.kind,
+                        word(movement.kind),
+                        movement.amount
                     ),
-                    Fact::Ended(status) => println!("=> {}: {subject} is {status:?}", event.kind),
+                    Fact::Ended(status) => println!("=> {}: {subject} is {}", event.kind, word(status)),
                 }
             }
             Ok(Translation::Customer(event)) => {

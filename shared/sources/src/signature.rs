@@ -18,7 +18,8 @@ use crate::request::Request;
 use crate::secrets::Secrets;
 use crate::source::Misconfigured;
 
-/// A request that a holder of a secret has sent, lately. Made by [`Source::verify`](crate::Source::verify) only.
+/// A request that a holder of a secret has sent, lately: made by [`Source::verify`](crate::Source::verify);
+/// or one for which an event bus vouches.
 #[derive(Clone, Copy)]
 pub struct Verified<'r>(pub(crate) Request<'r>);
 
@@ -30,6 +31,11 @@ impl fmt::Debug for Verified<'_> {
 }
 
 impl<'r> Verified<'r> {
+    /// What came by a queue that only AWS's event bus may write to.
+    pub fn by_event_bus(request: Request<'r>) -> Self {
+        Self(request)
+    }
+
     /// The body, exactly as it was sent.
     pub fn body(&self) -> &'r [u8] {
         self.0.body
