@@ -210,7 +210,9 @@ fn show(
                         word(movement.kind),
                         movement.amount
                     ),
-                    Fact::Ended(status) => println!("=> {}: {subject} is {}", event.kind, word(status)),
+                    Fact::Ended(status) => {
+                        println!("=> {}: {subject} is {}", event.kind, word(status));
+                    }
                 }
             }
             Ok(Translation::Customer(event)) => {
