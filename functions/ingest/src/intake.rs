@@ -58,15 +58,19 @@ impl Intake<'_> {
             Err(Untranslatable::Misconfigured(why)) => return Err(why.into()),
             Err(unreadable) => return Err(Refusal::Unreadable(unreadable.to_string())),
         };
-        let mut words = Vec::new();
+        let (mut words, mut failure) = (Vec::new(), None);
         for said in said {
-            words.push(match said {
-                Ok(said) => self.take_one(said).await?,
-                Err(nonsense) => {
-                    self.put_aside(verified, &nonsense).await?;
-                    "not understood, kept in the inbox"
-                }
-            });
+            let taken = match said {
+                Ok(said) => self.take_one(said).await,
+                Err(nonsense) => self.put_aside(verified, &nonsense).await,
+            };
+            match taken {
+                Ok(word) => words.push(word),
+                Err(error) => failure = failure.or(Some(error)),
+            }
+        }
+        if let Some(error) = failure {
+            return Err(error.into());
         }
         words.dedup();
         Ok(match words[..] {
@@ -100,9 +104,11 @@ impl Intake<'_> {
         &self,
         verified: Verified<'_>,
         nonsense: &Nonsense,
-    ) -> Result<(), LedgerError> {
+    ) -> Result<&'static str, LedgerError> {
+        // The reason may quote what it stumbled over, and that may be an address.
+        let Nonsense { kind, field, .. } = nonsense;
+        tracing::warn!(kind, field, "event that makes no sense");
         let why = nonsense.to_string();
-        tracing::warn!(why, "event that makes no sense");
         let event = nonsense
             .event
             .as_ref()
@@ -119,7 +125,8 @@ impl Intake<'_> {
         self.ingest
             .ledger
             .put_inbox(self.name, &entry, notice, self.ingest.clock.now())
-            .await
+            .await?;
+        Ok("not understood, kept in the inbox")
     }
 
     async fn take_event(&self, event: &Event) -> Result<&'static str, LedgerError> {
@@ -309,5 +316,6 @@ impl Intake<'_> {
 }
 
 fn stored_invoice(view: &EventView) -> Option<&Invoice> {
-    view.invoice.as_ref().map(|invoice| &invoice.value)
+    let (_, invoice) = view.invoice.as_ref()?;
+    Some(&invoice.value)
 }

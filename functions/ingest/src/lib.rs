@@ -46,6 +46,8 @@ pub struct Ingest {
 pub(crate) enum Refusal {
     #[error("there is no billing source of this name in the policy")]
     UnknownSource,
+    #[error("there is no tool behind this source: neither built in nor in the policy's `sources`")]
+    UnknownTool,
     #[error("the body is larger than 1 MiB")]
     TooLarge,
     #[error("the body is not the base64 it is said to be")]
@@ -72,7 +74,11 @@ impl Refusal {
             Self::TooLarge => "too large",
             Self::NotBase64 | Self::Unreadable(_) => "not readable",
             Self::Signature(_) => "signature refused",
-            Self::Misconfigured(_) | Self::Secret(_) | Self::NoSecret | Self::Ledger(_) => "failed",
+            Self::UnknownTool
+            | Self::Misconfigured(_)
+            | Self::Secret(_)
+            | Self::NoSecret
+            | Self::Ledger(_) => "failed",
         }
     }
 
@@ -83,7 +89,11 @@ impl Refusal {
             Self::TooLarge => Some(413),
             Self::NotBase64 | Self::Unreadable(_) => Some(400),
             Self::Signature(_) => Some(401),
-            Self::Misconfigured(_) | Self::Secret(_) | Self::NoSecret | Self::Ledger(_) => None,
+            Self::UnknownTool
+            | Self::Misconfigured(_)
+            | Self::Secret(_)
+            | Self::NoSecret
+            | Self::Ledger(_) => None,
         }
     }
 }
@@ -163,7 +173,14 @@ impl Ingest {
                 Err(refusal) => refusal.kind(),
             },
         };
-        count(metric, 1, self.clock.now());
+        let now = self.clock.now();
+        count(metric, 1, now);
+        if received
+            .as_ref()
+            .is_err_and(|refusal| refusal.status().is_none())
+        {
+            count(Metric::WebhooksFailed, 1, now);
+        }
     }
 
     async fn receive(
@@ -185,10 +202,9 @@ impl Ingest {
 
     /// The way in for a source that the policy knows.
     fn intake<'a>(&'a self, name: &'a SourceName) -> Result<Intake<'a>, Refusal> {
-        let (Some(tool), Some(settings)) = (self.tools.get(name), self.policy.sources.get(name))
-        else {
-            return Err(Refusal::UnknownSource);
-        };
+        let settings = self.policy.sources.get(name);
+        let settings = settings.ok_or(Refusal::UnknownSource)?;
+        let tool = self.tools.get(name).ok_or(Refusal::UnknownTool)?;
         Ok(Intake {
             ingest: self,
             name,

@@ -7,9 +7,10 @@ use clap::Args;
 #[derive(Args)]
 pub(crate) struct Options {
     /// The queue of dead letters, by URL: the stack's output `KnockDeadLetterUrl`,
-    /// `SesEventDeadLetterUrl` or `RepairDeadLetterUrl`
+    /// `SesEventDeadLetterUrl`, `RepairDeadLetterUrl` or `StripeEventDeadLetterUrl`
     from: String,
-    /// The queue that they came from: `KnockQueueUrl`, `SesEventQueueUrl` or `RepairQueueUrl`
+    /// The queue that they came from: `KnockQueueUrl`, `SesEventQueueUrl`, `RepairQueueUrl` or
+    /// `StripeEventQueueUrl`
     to: String,
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::{Dated, Order, Status};
 use crate::ids::{EventId, InvoiceId, MovementId, PaymentId, Realm};
-use crate::money::{Currency, Money};
+use crate::money::Money;
 
 /// One event that tells something of an invoice without showing it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,13 +76,47 @@ pub enum MovementKind {
     Reversal,
 }
 
+/// One movement, by all that was told of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// The newest word.
+    pub latest: Dated<Movement>,
+    /// When it was told of first: being told of again does not make it a newer one.
+    pub since: Timestamp,
+    /// The most that was ever told of it, in minor units.
+    pub most: i64,
+}
+
+impl Moved {
+    fn merge(self, other: Self) -> Self {
+        // Of the same moment, the quieter word: more was paid, less was reversed.
+        let rank = |Self { latest, .. }: &Self| {
+            let Movement { kind, amount } = latest.facts;
+            let quietness = match kind {
+                MovementKind::Payment | MovementKind::Credit => amount.minor,
+                MovementKind::Refund | MovementKind::Reversal => -amount.minor,
+            };
+            (latest.order.place(), quietness, latest.facts)
+        };
+        Self {
+            latest: if rank(&other) > rank(&self) {
+                other.latest
+            } else {
+                self.latest
+            },
+            since: self.since.min(other.since),
+            most: self.most.max(other.most),
+        }
+    }
+}
+
 /// What was told of an invoice apart from its snapshots. Merging two is commutative, associative and
 /// idempotent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Apart {
     /// By their ids, so that none counts twice.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub movements: BTreeMap<MovementId, Dated<Movement>>,
+    pub movements: BTreeMap<MovementId, Moved>,
     /// The newest end that was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Dated<Status>>,
@@ -93,16 +127,20 @@ impl Apart {
     pub fn by(event: &FactEvent) -> Self {
         let order = event.order;
         match &event.fact {
-            Fact::Moved { id, movement, .. } => Self {
-                movements: BTreeMap::from([(
-                    id.clone(),
-                    Dated {
+            Fact::Moved { id, movement, .. } => {
+                let moved = Moved {
+                    latest: Dated {
                         order,
                         facts: *movement,
                     },
-                )]),
-                ended: None,
-            },
+                    since: order.at,
+                    most: movement.amount.minor,
+                };
+                Self {
+                    movements: BTreeMap::from([(id.clone(), moved)]),
+                    ended: None,
+                }
+            }
             Fact::Ended(status) => Self {
                 movements: BTreeMap::new(),
                 ended: Some(Dated {
@@ -121,31 +159,18 @@ impl Apart {
     /// Both, as one: of the same movement the newer word, and of two ends the later.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
-        for (id, movement) in other.movements {
-            let known = self.movements.entry(id).or_insert(movement);
-            *known = (*known).newest(movement);
+        for (id, moved) in other.movements {
+            let known = self.movements.entry(id).or_insert(moved);
+            *known = known.merge(moved);
         }
-        self.ended = [self.ended, other.ended]
-            .into_iter()
-            .flatten()
-            .reduce(Dated::newest);
+        let ends = [self.ended, other.ended].into_iter().flatten();
+        self.ended = ends.max_by_key(|end| (end.order.place(), end.facts));
         self
     }
 
-    /// Minor units of a currency that moved one way, and when the last of them did.
-    pub(crate) fn moved(
-        &self,
-        kind: MovementKind,
-        currency: Currency,
-        counts: impl Fn(Timestamp) -> bool,
-    ) -> (i64, Option<Timestamp>) {
-        let of_the_kind = self.movements.values().filter(|moved| {
-            let Movement { kind: of, amount } = moved.facts;
-            of == kind && amount.currency == currency && amount.minor > 0 && counts(moved.order.at)
-        });
-        of_the_kind.fold((0, None), |(sum, last), moved| {
-            let sum = i64::saturating_add(sum, moved.facts.amount.minor);
-            (sum, last.max(Some(moved.order.at)))
-        })
+    /// The movements of a kind.
+    pub(crate) fn of(&self, kind: MovementKind) -> impl Iterator<Item = &Moved> {
+        let movements = self.movements.values();
+        movements.filter(move |moved| moved.latest.facts.kind == kind)
     }
 }

@@ -8,11 +8,12 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use crate::apart::{Apart, MovementKind};
+use crate::apart::Apart;
 use crate::calendar::zone_of;
 use crate::ids::{CustomerId, EventId, InvoiceId, Realm};
 use crate::money::{Currency, Money};
 use crate::people::{Country, EmailAddress, Language, ZoneName};
+use crate::reckoning;
 
 /// One event of a billing tool that shows an invoice: everything it says about it and its debtor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +61,13 @@ pub struct Order {
     pub version: Option<i64>,
     /// When it happened, by the tool's clock.
     pub at: Timestamp,
+}
+
+impl Order {
+    /// In time first: for what some sources tell with a version and some without.
+    pub(crate) fn place(self) -> (Timestamp, Option<i64>) {
+        (self.at, self.version)
+    }
 }
 
 /// What the tool says about the debt itself.
@@ -206,17 +214,6 @@ pub struct Dated<T> {
     pub facts: T,
 }
 
-impl<T: Ord + Copy> Dated<T> {
-    /// The newer of two; on a tie, the greater, so that the order of arrival does not matter.
-    pub(crate) fn newest(self, other: Self) -> Self {
-        if (other.order, other.facts) > (self.order, self.facts) {
-            other
-        } else {
-            self
-        }
-    }
-}
-
 /// The part of an invoice that events decide, and only they. Merging is commutative, associative
 /// and idempotent, so the order and the number of deliveries do not matter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -256,45 +253,13 @@ impl Told {
 
     /// Where the debt stands: the newest snapshot, and what was told apart from it.
     pub fn facts(&self) -> Cow<'_, InvoiceFacts> {
-        let Dated { order, facts } = &self.latest;
-        if self.apart.is_empty() {
-            return Cow::Borrowed(facts);
-        }
-        let mut facts = facts.clone();
-        if let Some(end) = self.apart.ended.filter(|end| end.order.at >= order.at) {
-            facts.status = end.facts;
-        }
-        let newer = |at: Timestamp| at > order.at;
-        let moved = |kind, counts: &dyn Fn(Timestamp) -> bool| {
-            self.apart.moved(kind, facts.currency(), counts)
-        };
-        let (total, shown) = (facts.total.minor, facts.remaining.minor);
-        match facts.status {
-            Status::Open => {
-                // A snapshot has what was paid before, and perhaps a little more; a total never has.
-                let paid = moved(MovementKind::Payment, &|_| true).0;
-                let credited = moved(MovementKind::Credit, &newer).0;
-                let reversed = moved(MovementKind::Reversal, &newer).0;
-                let owed = shown
-                    .min(total.saturating_sub(paid))
-                    .saturating_sub(credited);
-                facts.remaining.minor = owed.max(0).saturating_add(reversed).min(total);
-                if shown > 0 && facts.remaining.minor == 0 {
-                    facts.status = Status::Paid;
-                }
-            }
-            Status::Paid => {
-                // Tools that tell reversals go on showing the invoice as paid, however new the snapshot.
-                let reversed = moved(MovementKind::Reversal, &|_| true).0.min(total);
-                facts.remaining.minor = reversed;
-                if reversed > 0 {
-                    facts.status = Status::Open;
-                }
-            }
-            Status::Void => facts.remaining.minor = 0,
-            Status::Draft | Status::Uncollectible => {}
-        }
-        Cow::Owned(facts)
+        reckoning::facts(self)
+    }
+
+    /// Since when a debt that is open again, having been settled, waits for a person to look: the moment
+    /// at which it was settled last, or at which a payment was reversed or taken back.
+    pub fn reopened(&self) -> Option<Timestamp> {
+        reckoning::reopened(self)
     }
 
     /// Both, as one.
@@ -321,26 +286,6 @@ impl Told {
                 self.latest
             },
         }
-    }
-
-    /// The tool called the debt settled at this moment, and calls it open now; or a payment was reversed
-    /// then. A person must look first.
-    pub fn reopened(&self) -> Option<Timestamp> {
-        let facts = self.facts();
-        if facts.status != Status::Open {
-            return None;
-        }
-        let settled = self.settled.filter(|settled| *settled < self.latest.order);
-        let ended = self
-            .apart
-            .ended
-            .filter(|ended| ended.facts != Status::Uncollectible);
-        let reversals = |_| true;
-        let (_, reversed) = self
-            .apart
-            .moved(MovementKind::Reversal, facts.currency(), reversals);
-        let settled = settled.map(|settled| settled.at);
-        settled.max(ended.map(|ended| ended.order.at)).max(reversed)
     }
 }
 

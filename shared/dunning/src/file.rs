@@ -79,7 +79,8 @@ impl Debtor {
 
     /// The language that the tool told last.
     pub(crate) fn told_language(&self) -> Option<&Language> {
-        self.language.as_ref().map(|told| &told.facts)
+        let later = self.language.as_ref().map(|told| &told.facts);
+        later.or(self.told.facts.language.as_ref())
     }
 
     /// The language to write to him, out of those there are templates for.

@@ -19,6 +19,7 @@ pub mod pause;
 pub mod people;
 pub mod plan;
 pub mod policy;
+mod reckoning;
 pub mod restore;
 pub mod settle;
 pub mod team;

@@ -35,15 +35,23 @@ pub struct Versions {
 }
 
 impl Versions {
-    /// Notes the version of an invoice where its state belongs.
-    pub(crate) fn note(&mut self, Stored { version, value }: &Stored<Invoice>) {
-        let place = if value.is_closed() {
-            &mut self.closed
-        } else {
-            &mut self.open
+    /// Notes the version of an invoice where it stands, which may not be where it belongs by now.
+    pub(crate) fn note(&mut self, stands: Place, Stored { version, value }: &Stored<Invoice>) {
+        let place = match stands {
+            Place::Open => &mut self.open,
+            Place::Closed => &mut self.closed,
         };
         place.insert(value.id().clone(), *version);
     }
+}
+
+/// Among which invoices of a debtor one stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Those that every decision reads.
+    Open,
+    /// Those that are paid, void or written off.
+    Closed,
 }
 
 /// Where an invoice was before the tool moved it to another customer.

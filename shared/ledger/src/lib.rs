@@ -20,7 +20,7 @@ use std::ops::ControlFlow;
 
 use aws_sdk_dynamodb::Client;
 
-pub use commit::{Commit, MovedFrom, Versions};
+pub use commit::{Commit, MovedFrom, Place, Versions};
 pub use error::LedgerError;
 pub use items::{Entry, Stored};
 pub use pointer::{Parked, PaymentLink, Pointer};

@@ -8,7 +8,7 @@ use dunning::ids::{DebtorKey, EventId, InvoiceId, Realm};
 use jiff::Timestamp;
 
 use crate::Ledger;
-use crate::commit::{Versions, key_item};
+use crate::commit::{Place, Versions, key_item};
 use crate::error::LedgerError;
 use crate::items::{Entry, Item, JournalRecord, Stored, from_item, stored, text};
 use crate::keys::{self, Key};
@@ -19,8 +19,8 @@ use crate::pointer::{self, Pointer};
 pub struct EventView {
     /// The debtor whom the event names.
     pub debtor: Option<Stored<Debtor>>,
-    /// His invoice, open or closed.
-    pub invoice: Option<Stored<Invoice>>,
+    /// His invoice, and where it stands.
+    pub invoice: Option<(Place, Stored<Invoice>)>,
     /// Whose the invoice is, if it is known.
     pub pointer: Pointer<DebtorKey>,
     /// The event has been taken in before.
@@ -38,8 +38,8 @@ impl EventView {
             },
             ..Versions::default()
         };
-        if let Some(invoice) = &self.invoice {
-            versions.note(invoice);
+        if let Some((place, invoice)) = &self.invoice {
+            versions.note(*place, invoice);
         }
         versions
     }
@@ -89,12 +89,15 @@ impl Ledger {
         let mut items = self.batch_get(keys).await?;
         let mut take = |key: Key| items.remove(&(key.pk, key.sk));
         let debtor_item = take(Key::file(debtor));
-        let invoice_item =
-            take(Key::open(debtor, invoice)).or_else(|| take(Key::closed(debtor, invoice)));
+        let open = take(Key::open(debtor, invoice)).map(|item| (Place::Open, item));
+        let closed = take(Key::closed(debtor, invoice)).map(|item| (Place::Closed, item));
         let pointer = take(Key::pointer(realm, invoice));
         Ok(EventView {
             debtor: debtor_item.map(stored).transpose()?,
-            invoice: invoice_item.map(stored).transpose()?,
+            invoice: match open.or(closed) {
+                Some((place, item)) => Some((place, stored(item)?)),
+                None => None,
+            },
             pointer: pointer::owner(pointer)?,
             seen: take(Key::seen(realm, event)).is_some(),
         })
@@ -112,7 +115,7 @@ impl Ledger {
             } else {
                 match stored::<Invoice>(item) {
                     Ok(invoice) => {
-                        versions.note(&invoice);
+                        versions.note(Place::Open, &invoice);
                         open.insert(invoice.value.id().clone(), invoice.value);
                     }
                     // It would silence all the others of this debtor.

@@ -14,7 +14,7 @@ use dunning::policy::Policy;
 use dunning::restore::{Found, Gap, restore};
 use jiff::Timestamp;
 
-use crate::commit::{Commit, Transaction, Versions};
+use crate::commit::{Commit, Place, Transaction, Versions};
 use crate::error::LedgerError;
 use crate::items::{Item, Record, Stored, from_item, stored, text};
 use crate::keys::{self, Key};
@@ -177,9 +177,14 @@ impl Ledger {
                 (found.debtor, versions.debtor) = (Some(value), Some(version));
                 continue;
             }
+            let place = if keys::is_closed_invoice(&text(&item, "SK")) {
+                Place::Closed
+            } else {
+                Place::Open
+            };
             match stored::<Invoice>(item) {
                 Ok(invoice) => {
-                    versions.note(&invoice);
+                    versions.note(place, &invoice);
                     found.invoices.push(invoice.value);
                 }
                 Err(error) => unreadable.push(error.to_string()),

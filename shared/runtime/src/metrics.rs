@@ -21,6 +21,8 @@ pub enum Metric<'a> {
         /// A word of ours.
         result: &'static str,
     },
+    /// Webhooks that could not be taken in for a reason of ours, whatever the tool was answered.
+    WebhooksFailed,
     /// Mails that SES took.
     MailsSent,
     /// Mails that SES refused.
@@ -39,6 +41,7 @@ impl Metric<'_> {
     fn name(self) -> &'static str {
         match self {
             Self::Webhooks { .. } => "Webhooks",
+            Self::WebhooksFailed => "WebhooksFailed",
             Self::MailsSent => "MailsSent",
             Self::MailsRefused => "MailsRefused",
             Self::StepsNotSent(_) => "StepsNotSent",

@@ -115,7 +115,12 @@ pub(crate) fn translate(
 ) -> Translations {
     let Opened { input, id, kind } = opened;
     let mut outputs: Vec<Result<serde_json::Value, BadField>> = Vec::new();
-    for output in filter.run(input).take(MOST_EVENTS) {
+    for output in filter.run(input) {
+        if outputs.len() == MOST_EVENTS {
+            let why = format!("says more than {MOST_EVENTS} things");
+            outputs.push(Err(BadField::new("filter", why)));
+            break;
+        }
         let failed = output.is_err();
         outputs.push(said(output));
         if failed {

@@ -24,6 +24,12 @@ def remaining:
   then .total_amount_cents - .total_paid_amount_cents
   else .total_amount_cents end;
 
+# Lago goes on showing the whole amount after a credit note that was offset against it.
+def total:
+  if [.total_due_amount_cents, .total_paid_amount_cents | type] == ["number", "number"]
+  then .total_due_amount_cents + .total_paid_amount_cents
+  else .total_amount_cents end;
+
 def debtor: {
   name: ((.legal_name | filled) // (.name | filled) // ([.firstname, .lastname | strings] | join(" "))),
   # It may be several addresses.
@@ -48,7 +54,7 @@ def invoice($type): select(.self_billed != true)
       number,
       status: status($type),
       currency,
-      total: (.total_amount_cents | text),
+      total: (total | text),
       remaining: (remaining | text),
       due_on: (.payment_due_date | filled),
       collection: $collection,

@@ -72,11 +72,11 @@ def invoice($type; $created): {
   },
 };
 
-# Refunds and disputes name a payment and no invoice. Until 2025-03-31 the invoice named its payment.
+# Refunds and disputes name a payment and no invoice. Until 2025-03-31 the invoice named its payment; what
+# was paid, the invoice itself says.
 def payment_of_old:
   select(.amount_paid? > 0) | (.payment_intent? // .charge? // empty | id) as $payment
-  | { movement: {
-        kind: "payment", id: $payment, $payment, invoice: .id, amount: (.amount_paid | text), currency } };
+  | { movement: { kind: "payment", id: $payment, $payment, invoice: .id, amount: "0", currency } };
 
 # Since then, a payment names its invoice.
 def invoice_payment: { movement: {
@@ -103,8 +103,9 @@ def dispute: { movement: {
   currency,
 } };
 
-def customer: {
+def customer($created): {
   customer: .id,
+  debtor_as_of: $created,
   debtor: {
     name,
     email,
@@ -121,7 +122,7 @@ def said($event):
     elif $type == "invoice_payment.paid" then invoice_payment
     elif $type == "charge.refunded" then refund
     elif $type | startswith("charge.dispute.") then dispute
-    elif $type | among("|customer.created|customer.updated|") then customer
+    elif $type | among("|customer.created|customer.updated|") then customer($event.created)
     else empty end;
 
 if .object == "event" then

@@ -5,6 +5,7 @@ use dunning::change::{receive_fact, replan};
 use dunning::facts::{Order, Status, Told};
 use dunning::file::{Hold, Invoice, NotChased, Outlook};
 use dunning::ids::{EventId, InvoiceId, MovementId};
+use dunning::money::Currency;
 use dunning::pause::{Wish, wish};
 use proptest::prelude::*;
 
@@ -52,6 +53,7 @@ fn debt(status: Status, remaining: i64, apart: &[FactEvent]) -> (Status, i64) {
     (facts.status, facts.remaining.minor)
 }
 
+const TEN: &str = "2027-01-11T10:00:00Z";
 const NINE: &str = "2027-01-11T09:00:00Z";
 const ELEVEN: &str = "2027-01-11T11:00:00Z";
 const NOON: &str = "2027-01-11T12:00:00Z";
@@ -60,7 +62,7 @@ const NOON: &str = "2027-01-11T12:00:00Z";
 fn a_payment_counts_once_whether_the_snapshot_knows_of_it_or_not() {
     use MovementKind::Payment;
     let paid = |when, id, minor| moved(when, Payment, id, minor);
-    let (p1, p2) = (paid(NINE, "p1", 3_000), paid(ELEVEN, "p2", 2_000));
+    let (p1, p2) = (paid(TEN, "p1", 3_000), paid(ELEVEN, "p2", 2_000));
     assert_eq!(
         debt(Status::Open, 10_000, std::slice::from_ref(&p1)),
         (Status::Open, 7_000)
@@ -73,13 +75,13 @@ fn a_payment_counts_once_whether_the_snapshot_knows_of_it_or_not() {
     // The snapshot has more than was told apart.
     assert_eq!(debt(Status::Open, 4_000, &[p1, p2]), (Status::Open, 4_000));
     // Told again, it is the same payment; the later word counts, and nothing undoes it.
-    let told = [paid(NINE, "p1", 3_000), paid(ELEVEN, "p1", 4_000)];
+    let told = [paid(TEN, "p1", 3_000), paid(ELEVEN, "p1", 4_000)];
     assert_eq!(debt(Status::Open, 10_000, &told), (Status::Open, 6_000));
-    let undone = [paid(NINE, "p1", 3_000), paid(ELEVEN, "p1", 0)];
+    let undone = [paid(TEN, "p1", 3_000), paid(ELEVEN, "p1", 0)];
     assert_eq!(debt(Status::Open, 10_000, &undone), (Status::Open, 10_000));
     // More than all is all.
     assert_eq!(
-        debt(Status::Open, 10_000, &[paid(NINE, "p1", 20_000)]),
+        debt(Status::Open, 10_000, &[paid(TEN, "p1", 20_000)]),
         (Status::Paid, 0)
     );
 }
@@ -135,6 +137,81 @@ fn an_end_counts_until_a_later_snapshot_says_otherwise() {
         debt(Status::Open, 10_000, &[ended(NINE, Status::Paid)]),
         (Status::Open, 10_000)
     );
+}
+
+#[test]
+fn a_payment_after_a_reversal_pays_what_was_reversed() {
+    use MovementKind::{Payment, Reversal};
+    let reversed = moved(ELEVEN, Reversal, "dp_1", 10_000);
+    let again = moved(NOON, Payment, "p2", 10_000);
+    assert_eq!(
+        debt(Status::Paid, 0, &[reversed.clone(), again]),
+        (Status::Paid, 0)
+    );
+    let in_part = moved(NOON, Payment, "p2", 4_000);
+    assert_eq!(
+        debt(Status::Paid, 0, &[reversed.clone(), in_part]),
+        (Status::Open, 6_000)
+    );
+    let said_so = fact(NOON, Fact::Ended(Status::Paid));
+    assert_eq!(
+        debt(Status::Paid, 0, &[reversed, said_so]),
+        (Status::Paid, 0)
+    );
+}
+
+#[test]
+fn a_snapshot_that_is_newer_than_all_payments_is_believed() {
+    let paid = moved(NINE, MovementKind::Payment, "p1", 10_000);
+    assert_eq!(debt(Status::Open, 10_000, &[paid]), (Status::Open, 10_000));
+    let in_part = moved(NINE, MovementKind::Payment, "p1", 6_000);
+    assert_eq!(
+        debt(Status::Open, 10_000, &[in_part]),
+        (Status::Open, 10_000)
+    );
+}
+
+#[test]
+fn being_told_of_again_makes_no_credit_note_a_newer_one() {
+    let credit = |when| moved(when, MovementKind::Credit, "cn_1", 2_500);
+    let told = [credit(NINE), credit(NOON)];
+    assert_eq!(debt(Status::Open, 7_500, &told), (Status::Open, 7_500));
+}
+
+#[test]
+fn a_reversal_in_another_currency_takes_the_whole_payment_back() {
+    let mut dollars = moved(NOON, MovementKind::Reversal, "dp_1", 6_000);
+    if let Fact::Moved { movement, .. } = &mut dollars.fact {
+        movement.amount.currency = Currency::parse("USD").unwrap();
+    }
+    assert_eq!(debt(Status::Paid, 0, &[dollars]), (Status::Open, 10_000));
+}
+
+#[test]
+fn a_debt_that_payments_had_settled_and_that_is_owed_again_is_held() {
+    let open = |when: &str| event(when, invoice("in_1", "2027-02-15"));
+    let paid = |when, minor| moved(when, MovementKind::Payment, "p1", minor);
+    let mut undone = Kept::new();
+    undone.hear(NOON, &open("2027-01-11T10:00:00Z"));
+    undone.hear_fact(NOON, &paid(ELEVEN, 10_000));
+    assert_eq!(
+        undone.invoice().outlook,
+        Outlook::NotChased(NotChased::Paid)
+    );
+    undone.hear_fact(NOON, &paid("2027-01-11T11:30:00Z", 0));
+    assert_eq!(undone.invoice().outlook, Outlook::Held(Hold::Reopened));
+
+    let mut bounced = Kept::new();
+    bounced.hear(NOON, &open("2027-01-11T10:00:00Z"));
+    bounced.hear_fact(NOON, &paid(ELEVEN, 10_000));
+    bounced.hear("2027-01-12T10:00:00Z", &open("2027-01-12T10:00:00Z"));
+    assert_eq!(bounced.invoice().outlook, Outlook::Held(Hold::Reopened));
+
+    let mut in_part = Kept::new();
+    in_part.hear(NOON, &open("2027-01-11T10:00:00Z"));
+    in_part.hear_fact(NOON, &paid(ELEVEN, 4_000));
+    in_part.hear("2027-01-12T10:00:00Z", &open("2027-01-12T10:00:00Z"));
+    assert!(matches!(in_part.invoice().outlook, Outlook::Next { .. }));
 }
 
 impl Kept {
