@@ -10,6 +10,7 @@ use local::aws::{Aws, Clock, stack};
 use local::events::ses_events;
 use runtime::load_policy;
 use serde_json::{Value, json};
+use tests::stripe::Shape;
 
 use crate::scene::{Scene, at, event, paid};
 
@@ -231,4 +232,90 @@ async fn halves_of_transactions_become_whole() {
     scene.hear(&issued("in_2", "cus_2")).await;
     scene.advance_to("2027-02-08T20:00:00Z").await;
     assert_eq!(scene.reminders(), 1);
+}
+
+/// An event that does not show its invoice.
+fn apart(name: &str, when: &str, differs: &Value) -> Value {
+    let mut event = tests::stripe::event(Shape::SinceBasil, name);
+    let id = format!("evt_{name}_{when}");
+    tests::stripe::overlay(
+        &mut event,
+        &json!({ "id": id, "created": at(when).as_second() }),
+    );
+    tests::stripe::overlay(&mut event, &json!({ "data": { "object": differs } }));
+    event
+}
+
+#[tokio::test]
+async fn what_was_told_apart_before_and_after_the_loss_finds_its_invoice() {
+    let mut scene = Scene::new().await;
+    scene.hear(&issued("in_1", "cus_1")).await;
+    let of_the_first = json!({ "invoice": "in_1", "amount_paid": 50_000 });
+    let payment = apart("payment", "2027-01-20T10:00:00Z", &of_the_first);
+    scene.hear(&payment).await;
+    // Of a payment and of an invoice that nobody knows yet.
+    let early = json!({ "id": "dp_early", "payment_intent": "pi_early" });
+    scene
+        .hear(&apart("disputed", "2027-01-20T10:00:00Z", &early))
+        .await;
+    let of_the_second = json!({ "id": "inpay_2", "invoice": "in_2", "amount_paid": 20_000, "payment": { "payment_intent": "pi_2" } });
+    scene
+        .hear(&apart("payment", "2027-01-20T10:00:00Z", &of_the_second))
+        .await;
+    let backup = scene.world.aws.items();
+
+    let (mut scene, recovered) = recovered(&backup).await;
+    // Since the loss: a dispute of the known payment, a second payment of the first invoice.
+    scene
+        .hear(&apart("disputed", "2027-02-03T13:00:00Z", &json!({})))
+        .await;
+    let rest = json!({ "invoice": "in_1", "amount_paid": 30_000 });
+    scene
+        .hear(&apart("payment_of_the_rest", "2027-02-03T13:00:00Z", &rest))
+        .await;
+    let restored = scene.restore(&recovered).await;
+    assert_eq!(restored.failed, Vec::<String>::new());
+
+    let movements = async |scene: &Scene, invoice: &str| {
+        let file = scene.file("cus_1").await.file;
+        let invoice = file
+            .open
+            .values()
+            .find(|known| known.id().as_str() == invoice)
+            .unwrap();
+        let ids = invoice.told.apart.movements.keys();
+        (
+            ids.map(ToString::to_string).collect::<Vec<_>>(),
+            invoice.facts().remaining.minor,
+        )
+    };
+    let (ids, remaining) = movements(&scene, "in_1").await;
+    let dispute = "dp_1QZfH2LkQvB8xT4dVq6sNc8b";
+    assert_eq!(
+        ids,
+        [
+            dispute,
+            "inpay_1QWcVHLkQvB8xT4dKd3wYz0s",
+            "inpay_1QWcVHLkQvB8xT4dRest"
+        ]
+    );
+    assert_eq!(remaining, 120_000, "all of it is disputed");
+    // What was parked is there, too, when its invoice and its payment come.
+    scene.hear(&issued("in_2", "cus_1")).await;
+    assert_eq!(
+        movements(&scene, "in_2").await,
+        (vec!["inpay_2".to_owned()], 100_000)
+    );
+    let early = json!({ "id": "inpay_early", "invoice": "in_2", "amount_paid": 10_000, "payment": { "payment_intent": "pi_early" } });
+    scene
+        .hear(&apart("payment", "2027-02-03T14:00:00Z", &early))
+        .await;
+    let (ids, _) = movements(&scene, "in_2").await;
+    assert_eq!(ids, ["dp_early", "inpay_2", "inpay_early"]);
+    // Once more changes nothing.
+    let items = scene.world.aws.items();
+    let again = scene.restore(&recovered).await;
+    assert_eq!(again.failed, Vec::<String>::new());
+    assert_eq!(movements(&scene, "in_1").await.0.len(), 3);
+    assert_eq!(scene.world.aws.items().len(), items.len());
 }

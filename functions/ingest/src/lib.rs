@@ -148,7 +148,12 @@ impl Ingest {
                     .unwrap_or_else(|| self.status_of_again(&source));
                 tracing::warn!(source, status, why, "webhook refused");
                 // What is ours to put right is not the sender's to read.
-                let text = refusal.status().map_or("try again later", |_| &why);
+                // Neither is, for a stranger, what he would have to mend.
+                let text = match refusal.status() {
+                    None => "try again later",
+                    Some(401) => "not trusted",
+                    Some(_) => &why,
+                };
                 answer(status, text)
             }
         }

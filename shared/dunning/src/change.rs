@@ -104,6 +104,12 @@ pub fn receive(
     let mut after = before.clone();
     after.told = after.told.merge(told);
     let line = told_line(&event.id, &event.kind);
+    if !parked.is_empty() {
+        change.journal.push(Line {
+            invoice: Some(event.invoice.id.clone()),
+            what: What::ToldBefore,
+        });
+    }
     if invoice.is_none_or(|known| known.told != after.told) {
         change.replan(&after, &current, line, policy, now);
     } else if change.debtor.is_some() {

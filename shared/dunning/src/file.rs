@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::calendar::{self, DebtorCalendar};
-use crate::facts::{Dated, DebtorFacts, InvoiceFacts, Status, Told};
+use crate::facts::{Dated, DebtorFacts, InvoiceFacts, Order, Status, Told};
 use crate::ids::{ClaimId, DebtorKey, InvoiceId, StepId};
 use crate::people::{EmailAddress, Language};
 use crate::policy::Policy;
@@ -192,8 +192,28 @@ pub struct Invoice {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restored_at: Option<Timestamp>,
     /// A person has looked at the debt since it was reopened, having been settled at this moment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "instant_of_release"
+    )]
     pub released: Option<Timestamp>,
+}
+
+/// It was once written as the place in the order of events.
+fn instant_of_release<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Timestamp>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Release {
+        At(Timestamp),
+        Order(Order),
+    }
+    let release = Option::<Release>::deserialize(deserializer)?;
+    Ok(release.map(|release| match release {
+        Release::At(at) | Release::Order(Order { at, .. }) => at,
+    }))
 }
 
 impl Invoice {

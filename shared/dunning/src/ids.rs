@@ -142,6 +142,27 @@ pub struct Realm {
     pub mode: Mode,
 }
 
+impl Realm {
+    /// Reads its three parts, as they stand in keys.
+    pub fn parse(source: &str, account: &str, mode: &str) -> Result<Self, BadId> {
+        let mode = match mode {
+            "live" => Mode::Live,
+            "test" => Mode::Test,
+            _ => {
+                return Err(BadId {
+                    what: "the mode",
+                    why: "is neither live nor test",
+                });
+            }
+        };
+        Ok(Self {
+            source: SourceName::parse(source)?,
+            account: AccountId::parse(account)?,
+            mode,
+        })
+    }
+}
+
 impl fmt::Display for Realm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}#{}#{}", self.source, self.account, self.mode.as_str())
@@ -169,17 +190,8 @@ impl DebtorKey {
         let [source, account, mode, customer] = parts[..] else {
             return Err(bad);
         };
-        let mode = match mode {
-            "live" => Mode::Live,
-            "test" => Mode::Test,
-            _ => return Err(bad),
-        };
         Ok(Self {
-            realm: Realm {
-                source: SourceName::parse(source)?,
-                account: AccountId::parse(account)?,
-                mode,
-            },
+            realm: Realm::parse(source, account, mode)?,
             customer: CustomerId::parse(customer)?,
         })
     }

@@ -28,6 +28,8 @@ pub enum What {
         /// The tool's name for it.
         kind: String,
     },
+    /// Payments, credit notes, reversals or an end were told before the invoice was.
+    ToldBefore,
     /// The tool moved the invoice here, or away from here.
     CustomerChanged,
     /// A step got its date.
@@ -367,6 +369,7 @@ impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Told { kind, .. } => write!(f, "{kind}"),
+            Self::ToldBefore => f.write_str("some of what happened to it was told before the invoice itself"),
             Self::CustomerChanged => f.write_str("the invoice changed its customer"),
             Self::Planned { step, at } => write!(f, "{step} planned for {}", minute(*at)),
             Self::Moved { step, from, to, why } if days(*from) == days(*to) => {

@@ -137,6 +137,12 @@ impl Money {
     /// thousandth of the smallest coin away from a whole number of them is that number.
     pub fn parse_float(text: &str, currency: Currency) -> Result<Self, BadMoney> {
         let decimals = currency.decimals() as usize;
+        if let Some((_, exponent)) = text.split_once(['e', 'E'])
+            && let Ok(exponent) = exponent.parse::<i32>()
+            && i64::from(exponent) < -(i64::from(currency.decimals()) + 4)
+        {
+            return Ok(Self::zero(currency)); // 1.1368683772162e-13
+        }
         let Some((whole, fraction)) = text.split_once('.') else {
             return Self::parse(text, 0, currency);
         };
@@ -238,6 +244,8 @@ mod tests {
         assert_eq!(read("10.5", "EUR").unwrap(), "10.50 EUR");
         assert_eq!(read("10.505", "EUR"), Err(BadMoney::Decimals));
         assert_eq!(read("10.505000001", "EUR"), Err(BadMoney::Decimals));
+        assert_eq!(read("-1.1368683772162e-13", "EUR").unwrap(), "0.00 EUR");
+        assert_eq!(read("1.5e-2", "EUR"), Err(BadMoney::Amount));
         assert_eq!(read("1e3", "EUR"), Err(BadMoney::Amount));
         assert_eq!(
             read("1.0000000000000000000000001e3", "EUR"),

@@ -30,8 +30,8 @@ pub struct Versions {
     pub open: BTreeMap<InvoiceId, u64>,
     /// Of the closed invoices that were read.
     pub closed: BTreeMap<InvoiceId, u64>,
-    /// Of what was told of an invoice before it was known whose it is.
-    pub parked: Option<u64>,
+    /// Of what was told of invoices before it was known whose they are.
+    pub parked: BTreeMap<InvoiceId, u64>,
 }
 
 impl Versions {
@@ -277,13 +277,13 @@ impl Commit<'_> {
     /// The versions that guard the next change.
     pub(crate) fn versions_after(&self) -> Versions {
         let mut after = self.read.clone();
-        after.parked = None;
         if self.change.debtor.is_some() {
             after.debtor = Some(next(after.debtor));
         }
         for invoice in &self.change.invoices {
             let id = invoice.id();
             let newest = after.open.remove(id).max(after.closed.remove(id));
+            after.parked.remove(id);
             let place = if invoice.is_closed() {
                 &mut after.closed
             } else {
@@ -316,7 +316,8 @@ impl Commit<'_> {
         if newest.is_none() {
             let from = self.moved_from.map(|moved| &moved.debtor);
             let key = Key::pointer(&self.debtor.realm, id);
-            to.put_pointer(key, self.debtor, from, self.read.parked);
+            let parked = self.read.parked.get(id).copied();
+            to.put_pointer(key, self.debtor, from, parked);
             if let Some(moved) = self.moved_from {
                 take_away(to, moved, id);
             }

@@ -26,6 +26,7 @@ pub(crate) const CLOSED: &str = "CLOSED#";
 pub(crate) const JOURNAL: &str = "JOURNAL#";
 pub(crate) const NOTICE: &str = "NOTICE#";
 const INBOX: &str = "INBOX#";
+const INVOICE: &str = "INVOICE#";
 const PAYMENT: &str = "PAYMENT#";
 
 impl Key {
@@ -53,7 +54,7 @@ impl Key {
     }
 
     pub(crate) fn pointer(realm: &Realm, invoice: &InvoiceId) -> Self {
-        Self::new(format!("INVOICE#{realm}#{invoice}"), "POINTER")
+        Self::new(format!("{INVOICE}{realm}#{invoice}"), "POINTER")
     }
 
     pub(crate) fn payment(realm: &Realm, payment: &PaymentId) -> Self {
@@ -111,10 +112,28 @@ pub fn is_journal(sk: &str) -> bool {
     sk.starts_with(JOURNAL)
 }
 
-/// Whether an item is one that is written once: an entry of a journal, a notice, a webhook that made no
-/// sense, the invoice of a payment.
+/// Whether an item is one that is written once: an entry of a journal, a notice, a webhook that made no sense.
 pub(crate) fn is_record(pk: &str, sk: &str) -> bool {
-    is_journal(sk) || is_notice(sk) || pk.starts_with(INBOX) || pk.starts_with(PAYMENT)
+    is_journal(sk) || is_notice(sk) || pk.starts_with(INBOX)
+}
+
+/// The invoice or the payment whose pointer stands under this partition key.
+pub(crate) fn pointed(pk: &str) -> Option<Pointed> {
+    let (kind, rest) = pk.split_once('#')?;
+    let mut parts = rest.split('#');
+    let (source, account, mode, id) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let realm = Realm::parse(source, account, mode).ok()?;
+    match format!("{kind}#").as_str() {
+        INVOICE => Some(Pointed::Invoice(realm, InvoiceId::parse(id).ok()?)),
+        PAYMENT => Some(Pointed::Payment(realm, PaymentId::parse(id).ok()?)),
+        _ => None,
+    }
+}
+
+/// What has a pointer.
+pub(crate) enum Pointed {
+    Invoice(Realm, InvoiceId),
+    Payment(Realm, PaymentId),
 }
 
 /// The id of the open invoice whose sort key this is.

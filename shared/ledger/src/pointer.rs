@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::Ledger;
 use crate::commit::Transaction;
 use crate::error::LedgerError;
-use crate::items::{Item, from_item, to_item};
-use crate::keys::Key;
+use crate::items::{Item, from_item, text, to_item};
+use crate::keys::{Key, Pointed, pointed};
 
 /// Where something leads.
 #[derive(Debug, Clone, PartialEq)]
@@ -178,6 +178,88 @@ impl Ledger {
             read,
         };
         Ok((Some(link), told))
+    }
+}
+
+/// Pointers of a backup. What is known here counts; what was parked there is parked here, too.
+impl Ledger {
+    /// Brings a pointer back. Gives what must be told again by the tool, where it leads somewhere by now.
+    pub(crate) async fn restore_pointer(&self, item: Item) -> Result<Option<String>, LedgerError> {
+        match pointed(&text(&item, "PK")) {
+            Some(Pointed::Payment(realm, payment)) => {
+                let read = |PaymentItem { invoice, .. }: PaymentItem| invoice;
+                let backup = Pointer::read(Some(item), "invoice", read)?;
+                self.restore_payment(&realm, &payment, backup).await
+            }
+            Some(Pointed::Invoice(realm, invoice)) => {
+                let told = owner(Some(item))?.parked();
+                self.restore_parked(&realm, &invoice, told).await
+            }
+            None => Ok(None),
+        }
+    }
+
+    async fn restore_payment(
+        &self,
+        realm: &Realm,
+        payment: &PaymentId,
+        backup: Pointer<InvoiceId>,
+    ) -> Result<Option<String>, LedgerError> {
+        let live = self.payment(realm, payment).await?;
+        let told = backup.parked().merge(live.parked());
+        let read = match (&live, &backup) {
+            (Pointer::To(invoice), _) => return self.restore_parked(realm, invoice, told).await,
+            (Pointer::Unknown(live), Pointer::Unknown(_)) => {
+                if !told.is_empty() {
+                    self.park_at_payment(realm, payment, live.as_ref(), told)
+                        .await?;
+                }
+                return Ok(None);
+            }
+            (Pointer::Unknown(live), Pointer::To(_)) => live.as_ref().map(|live| live.version),
+        };
+        let Pointer::To(invoice) = backup else {
+            return Ok(None);
+        };
+        let again = self.restore_parked(realm, &invoice, told).await?;
+        let mut transaction = Transaction::new(&self.table);
+        let link = PaymentLink {
+            payment: payment.clone(),
+            invoice,
+            read,
+        };
+        link.put(realm, &mut transaction)?;
+        transaction.write(&self.client).await?;
+        Ok(again)
+    }
+
+    /// Parks what was told of an invoice, unless it is known by now.
+    async fn restore_parked(
+        &self,
+        realm: &Realm,
+        invoice: &InvoiceId,
+        told: Apart,
+    ) -> Result<Option<String>, LedgerError> {
+        if told.is_empty() {
+            return Ok(None);
+        }
+        match self.pointer(realm, invoice).await? {
+            Pointer::Unknown(parked) => {
+                self.park_at_invoice(realm, invoice, parked.as_ref(), told, None)
+                    .await?;
+                Ok(None)
+            }
+            Pointer::To(debtor) => {
+                let known = self.invoice(&debtor, invoice).await?;
+                let has_it = known.is_some_and(|known| {
+                    let apart = known.told.apart;
+                    apart.clone().merge(told) == apart
+                });
+                Ok((!has_it).then(|| {
+                    format!("{invoice} of {debtor}: payments or reversals were told before the invoice; let the tool tell them again")
+                }))
+            }
+        }
     }
 }
 

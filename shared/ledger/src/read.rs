@@ -17,6 +17,8 @@ use crate::pointer::{self, Pointer};
 /// All that an event about an invoice touches.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EventView {
+    /// The invoice's id.
+    pub id: InvoiceId,
     /// The debtor whom the event names.
     pub debtor: Option<Stored<Debtor>>,
     /// His invoice, and where it stands.
@@ -32,12 +34,11 @@ impl EventView {
     pub fn versions(&self) -> Versions {
         let mut versions = Versions {
             debtor: self.debtor.as_ref().map(|debtor| debtor.version),
-            parked: match &self.pointer {
-                Pointer::Unknown(Some(parked)) => Some(parked.version),
-                Pointer::Unknown(None) | Pointer::To(_) => None,
-            },
             ..Versions::default()
         };
+        if let Pointer::Unknown(Some(parked)) = &self.pointer {
+            versions.parked.insert(self.id.clone(), parked.version);
+        }
         if let Some((place, invoice)) = &self.invoice {
             versions.note(*place, invoice);
         }
@@ -93,6 +94,7 @@ impl Ledger {
         let closed = take(Key::closed(debtor, invoice)).map(|item| (Place::Closed, item));
         let pointer = take(Key::pointer(realm, invoice));
         Ok(EventView {
+            id: invoice.clone(),
             debtor: debtor_item.map(stored).transpose()?,
             invoice: match open.or(closed) {
                 Some((place, item)) => Some((place, stored(item)?)),
@@ -147,6 +149,19 @@ impl Ledger {
         id: &InvoiceId,
     ) -> Result<Option<Invoice>, LedgerError> {
         let item = self.get(Key::open(debtor, id)).await?;
+        item.map(|item| invoice_image(item.into())).transpose()
+    }
+
+    /// Reads one invoice, open or closed.
+    pub(crate) async fn invoice(
+        &self,
+        debtor: &DebtorKey,
+        id: &InvoiceId,
+    ) -> Result<Option<Invoice>, LedgerError> {
+        if let Some(open) = self.open_invoice(debtor, id).await? {
+            return Ok(Some(open));
+        }
+        let item = self.get(Key::closed(debtor, id)).await?;
         item.map(|item| invoice_image(item.into())).transpose()
     }
 

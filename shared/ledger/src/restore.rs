@@ -18,6 +18,7 @@ use crate::commit::{Commit, Place, Transaction, Versions};
 use crate::error::LedgerError;
 use crate::items::{Item, Record, Stored, from_item, stored, text};
 use crate::keys::{self, Key};
+use crate::pointer::Pointer;
 use crate::{Ledger, Race};
 
 /// Invoices that are written together: each may take three actions of a transaction.
@@ -63,6 +64,12 @@ impl Ledger {
                 }
                 if keys::is_record(&text(&item, "PK"), &text(&item, "SK")) {
                     records.push(item);
+                } else if keys::pointed(&text(&item, "PK")).is_some() {
+                    let name = text(&item, "PK");
+                    match self.restore_pointer(item).await {
+                        Ok(again) => restored.failed.extend(again),
+                        Err(error) => restored.failed.push(format!("{name}: {error}")),
+                    }
                 }
             }
             restored.records += self.copy(&mut records).await?;
@@ -112,13 +119,14 @@ impl Ledger {
         policy: &Policy,
         restored: &mut Restored,
     ) -> Result<(), LedgerError> {
-        let (mut found, _) = backup.whole(debtor, &mut restored.failed).await?;
-        self.leave_out_what_moved(debtor, &mut found, &mut restored.failed)
-            .await?;
+        let (whole, _) = backup.whole(debtor, &mut restored.failed).await?;
         let mut race = Race::default();
         loop {
             let (known, mut versions) = self.whole(debtor, &mut Vec::new()).await?;
-            let change = restore(debtor, found.clone(), &known, gap, policy);
+            let (mut found, mut moved) = (whole.clone(), Vec::new());
+            self.look_up(debtor, &mut found, &mut versions, &mut moved)
+                .await?;
+            let change = restore(debtor, found, &known, gap, policy);
             let count = change.invoices.len();
             let mut overtaken = false;
             for part in parts(change) {
@@ -133,29 +141,37 @@ impl Ledger {
             }
             if !overtaken {
                 restored.invoices += count;
+                restored.failed.extend(moved);
                 return Ok(());
             }
             race.run_again()?;
         }
     }
 
-    /// Invoices that the tool has told of under another customer since.
-    async fn leave_out_what_moved(
+    /// Leaves out invoices that the tool has told of under another customer since, and takes in what it
+    /// has told of others apart, since they were not known here.
+    async fn look_up(
         &self,
         debtor: &DebtorKey,
         found: &mut Found,
-        failed: &mut Vec<String>,
+        versions: &mut Versions,
+        moved: &mut Vec<String>,
     ) -> Result<(), LedgerError> {
         let mut here = Vec::new();
-        for invoice in std::mem::take(&mut found.invoices) {
-            let owner = self.owner(&debtor.realm, invoice.id()).await?;
-            match owner.filter(|owner| owner != debtor) {
-                None => here.push(invoice),
-                Some(owner) => failed.push(format!(
-                    "{} of {debtor}: it is {owner}'s by now",
-                    invoice.id()
-                )),
+        for mut invoice in std::mem::take(&mut found.invoices) {
+            let id = invoice.id().clone();
+            match self.pointer(&debtor.realm, &id).await? {
+                Pointer::To(owner) if owner != *debtor => {
+                    moved.push(format!("{id} of {debtor}: it is {owner}'s by now"));
+                    continue;
+                }
+                Pointer::Unknown(Some(parked)) => {
+                    invoice.told = invoice.told.with(parked.apart);
+                    versions.parked.insert(id, parked.version);
+                }
+                Pointer::To(_) | Pointer::Unknown(None) => {}
             }
+            here.push(invoice);
         }
         found.invoices = here;
         Ok(())

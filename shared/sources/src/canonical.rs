@@ -25,7 +25,7 @@ use crate::translation::Translation;
 use schemars::JsonSchema;
 
 /// A field that makes no sense: where it stands in the canonical event, and why.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BadField {
     pub(crate) field: String,
     pub(crate) why: String,
@@ -49,7 +49,7 @@ fn required<T>(field: &str, value: Option<T>) -> Result<T, BadField> {
 /// `debtor` alone. A field that is missing is the same as one that is null.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema), schemars(rename = "Relance event"))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct Said {
     /// The event's id, the same over all its deliveries. Without one, the request's counts.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
@@ -94,7 +94,7 @@ pub(crate) struct Said {
 /// An invoice as of the event.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema), schemars(rename = "Invoice"))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct SaidInvoice {
     /// The tool's id. Required.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
@@ -118,7 +118,7 @@ struct SaidInvoice {
     remaining: Option<String>,
     /// The civil day by which it is to be paid, as 2027-02-15.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
-    due_on: Option<Date>,
+    due_on: Option<Day>,
     /// The same as an instant; its civil day is that of the source's time zone.
     #[cfg_attr(test, schemars(with = "Option<InstantSchema>"))]
     due_at: Option<Instant>,
@@ -142,7 +142,7 @@ struct SaidInvoice {
 /// Money that moved. Told again under the same id, the later one counts; an amount of 0 undoes it.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema), schemars(rename = "Movement"))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct SaidMovement {
     /// `payment`, `credit` (a credit note that lowers the debt), `refund` (never reopens a debt), or
     /// `reversal` (a chargeback or a late failure: reopens the debt, held until a person has looked;
@@ -173,7 +173,7 @@ struct SaidMovement {
 /// The end of an invoice.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema), schemars(rename = "End"))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct SaidEnd {
     /// Which invoice. Required.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
@@ -192,7 +192,7 @@ struct SaidEnd {
 /// A debtor as he is known at the event.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema), schemars(rename = "Debtor"))]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct SaidDebtor {
     /// As it stands on the invoice.
     name: Option<String>,
@@ -210,6 +210,19 @@ struct SaidDebtor {
         schemars(with = "Option<String>", regex(pattern = "^(business|consumer)$"))
     )]
     kind: Option<DebtorKind>,
+}
+
+/// A civil day.
+#[derive(Debug, Clone, Copy)]
+struct Day(Date);
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map(Self).map_err(|_| {
+            serde::de::Error::custom(format!("is {text:?}, not a day like \"2027-02-15\""))
+        })
+    }
 }
 
 /// Unix seconds, or RFC 3339.
@@ -260,6 +273,7 @@ impl<'de> Deserialize<'de> for Instant {
 }
 
 /// What the canonical event does not know.
+#[derive(Clone)]
 pub(crate) struct Around<'a> {
     pub(crate) id: Result<EventId, BadField>,
     pub(crate) kind: String,
@@ -298,8 +312,9 @@ pub(crate) struct BadEvent {
 /// Translates a canonical event.
 pub(crate) fn translate(
     output: &serde_json::Value,
-    mut around: Around<'_>,
+    around: &Around<'_>,
 ) -> Result<Translation, BadEvent> {
+    let mut around = around.clone();
     if !output.is_object() {
         return Err(BadEvent {
             id: around.id.ok(),
@@ -321,6 +336,54 @@ pub(crate) fn translate(
             .and_then(|said| said.into_translation(around))
             .map_err(|bad| BadEvent { id, kind, bad }),
     }
+}
+
+/// What a snapshot that makes no sense says all the same: that the debt is paid, or void.
+#[derive(Deserialize)]
+struct Silence {
+    mode: Option<Mode>,
+    account: Option<AccountId>,
+    at: Instant,
+    version: Option<i64>,
+    invoice: SilentInvoice,
+}
+
+#[derive(Deserialize)]
+struct SilentInvoice {
+    id: InvoiceId,
+    status: Status,
+}
+
+/// The end that such a snapshot tells: what silences is not to be lost for a field that does not matter.
+pub(crate) fn silence(
+    output: &serde_json::Value,
+    bad: &BadEvent,
+    around: &Around<'_>,
+) -> Option<Translation> {
+    let silence: Silence = serde_json::from_value(output.clone()).ok()?;
+    let SilentInvoice {
+        id: invoice,
+        status,
+    } = silence.invoice;
+    let Instant(at) = silence.at;
+    let ends = matches!(status, Status::Paid | Status::Void)
+        && silence.mode.is_none_or(|mode| mode == around.mode);
+    ends.then_some(())?;
+    Some(Translation::Fact(Box::new(FactEvent {
+        id: bad.id.clone()?,
+        kind: bad.kind.clone(),
+        realm: Realm {
+            source: around.source.clone(),
+            account: silence.account.unwrap_or_else(no_account),
+            mode: around.mode,
+        },
+        order: Order {
+            version: silence.version,
+            at,
+        },
+        subject: Subject::Invoice(invoice),
+        fact: Fact::Ended(status),
+    })))
 }
 
 /// An event's name, as long as names are.
@@ -438,6 +501,7 @@ impl SaidInvoice {
             remaining,
             due_on: self
                 .due_on
+                .map(|Day(day)| day)
                 .or_else(|| due_at.map(|at| at.to_zoned(time_zone.clone()).date())),
             collection: required("invoice.collection", self.collection)?,
             pay_url: link(self.pay_url),

@@ -13,7 +13,7 @@ pub(crate) fn parse(body: &[u8]) -> Result<Val, String> {
     for (name, value) in form_urlencoded::parse(body) {
         let path = path(&name)?;
         insert(&mut root, &path, value.into_owned())
-            .ok_or_else(|| format!("`{name}` is both a value and a group or a list of values"))?;
+            .ok_or("a name is both a value and a group or a list of values")?;
     }
     jaq_json::read::parse_single(Value::Object(root).to_string().as_bytes())
         .map_err(|why| why.to_string())
@@ -26,7 +26,7 @@ fn path(name: &str) -> Result<Vec<&str>, String> {
     if !rest.is_empty() || name.ends_with('[') {
         let inner = rest
             .strip_suffix(']')
-            .ok_or_else(|| format!("`{name}` has a bracket without its other half"))?;
+            .ok_or("a name has a bracket without its other half")?;
         path.extend(inner.split("]["));
     }
     if path.len() > DEEPEST {

@@ -324,6 +324,11 @@ impl SignatureHead {
 
     fn check(&self) -> Result<(), BadHead> {
         match &self.timestamp {
+            _ if matches!(self.form, Form::Pairs | Form::Versions) && self.digests == digest() => {
+                Err(BadHead(
+                    "`digests` must name the part of the header that is a digest".to_owned(),
+                ))
+            }
             // Whoever replays a body could write any time beside it.
             Some(stamp) if !self.signed.names(&stamp.name) => Err(BadHead(format!(
                 "the time stamp `{}` is not among what is signed",

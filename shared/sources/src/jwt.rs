@@ -26,6 +26,17 @@ pub(crate) fn public_key(secret: &str) -> Option<Vec<u8>> {
     (der.len() > 128 && der[0] == 0x30).then_some(der)
 }
 
+/// Whether a secret looks like a line of a public key that was pasted with its line breaks, or in the
+/// JSON in which it came. Such a line is the same for everybody, or known to everybody.
+pub(crate) fn may_be_part_of_a_public_key(secret: &str) -> bool {
+    secret.len() > 64
+        || secret.contains(|c: char| c.is_whitespace() || "{}\"".contains(c))
+        || secret.contains("-----")
+        || ["LS0tLS1", "MII"]
+            .iter()
+            .any(|start| secret.starts_with(start))
+}
+
 #[derive(Deserialize)]
 struct Header {
     alg: String,

@@ -42,7 +42,7 @@ impl<'r> Verified<'r> {
     }
 }
 
-/// Why a request is not to be trusted. The sender hears nothing but 401; this is for the log.
+/// Why a request is not to be trusted. The sender hears only that it is not; this is for the log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
     /// No signature at all, or not all that is signed.
@@ -145,20 +145,17 @@ impl SignatureHead {
         let message = self.message(&parts, request, url)?;
         // Every secret against every digest: while a secret is rolled, two come of each. The result of
         // one comparison does not depend on where it fails; which of them succeeded is no secret.
-        let mut signed = false;
+        let (mut signed, mut unusable) = (false, None);
         for secret in secrets.iter() {
-            // Everybody knows a public key, so it never is the key of a digest.
-            signed |= if let Some(PublicKeyScheme::LagoJwt) = self.public_key
-                && let Some(public_key) = jwt::public_key(secret)
-            {
-                let token = request.required_header(&self.header)?;
-                jwt::verify(token, &public_key, request.body)
-            } else {
-                let wanted = self.digest(&self.key(secret)?, &message);
-                digests
-                    .iter()
-                    .any(|digest| bool::from(wanted.as_slice().ct_eq(digest.as_slice())))
-            };
+            match self.holds(secret, &digests, &message, request) {
+                Ok(holds) => signed |= holds,
+                // One bad line spoils none of the others.
+                Err(Distrust::Misconfigured(why)) => unusable = Some(why),
+                Err(distrust) => return Err(distrust),
+            }
+        }
+        if let Some(why) = unusable.filter(|_| !signed) {
+            return Err(why.into());
         }
         if !signed {
             return Err(Distrust::Signature(SignatureError::NoMatch {
@@ -171,6 +168,30 @@ impl SignatureHead {
             stamp.check_age(now.as_second().saturating_sub(at))?;
         }
         Ok(())
+    }
+
+    /// Whether a secret made one of the digests, or vouches for the body in the scheme of public keys.
+    fn holds(
+        &self,
+        secret: &str,
+        digests: &[[u8; 32]],
+        message: &[&[u8]],
+        request: &Request<'_>,
+    ) -> Result<bool, Distrust> {
+        if let Some(PublicKeyScheme::LagoJwt) = self.public_key {
+            // Everybody knows a public key, so neither it nor a line of it ever is the key of a digest.
+            if let Some(public_key) = jwt::public_key(secret) {
+                let token = request.required_header(&self.header)?;
+                return Ok(jwt::verify(token, &public_key, request.body));
+            }
+            if jwt::may_be_part_of_a_public_key(secret) {
+                let form = "the HMAC key, or a public key as base64 on one line".to_owned();
+                return Err(Misconfigured::Secret { form }.into());
+            }
+        }
+        let wanted = self.digest(&self.key(secret)?, message);
+        let mut digests = digests.iter();
+        Ok(digests.any(|digest| bool::from(wanted.as_slice().ct_eq(digest.as_slice()))))
     }
 
     /// The headers that a tool with these secrets would add: one digest for each of them.
@@ -260,14 +281,20 @@ impl SignatureHead {
         parts: &[(&'h str, &'h str)],
         request: &Request<'h>,
     ) -> Result<&'h str, SignatureError> {
+        let is_part = match self.form {
+            Form::Pairs => true,
+            Form::Stamped => name == STAMP,
+            // Or whoever writes the signature's header could put himself in another header's place.
+            Form::Versions | Form::Digest => false,
+        };
+        if !is_part {
+            return request.required_header(name);
+        }
         let mut values = parts.iter().filter(|(part, _)| *part == name);
         match (values.next(), values.next()) {
             (Some((_, value)), None) => Ok(value),
             (Some(_), Some(_)) => Err(self.malformed(format!("has `{name}=` twice"))),
-            (None, _) if self.form == Form::Pairs => {
-                Err(self.malformed(format!("has no `{name}=`")))
-            }
-            (None, _) => request.required_header(name),
+            (None, _) => Err(self.malformed(format!("has no `{name}=`"))),
         }
     }
 

@@ -94,7 +94,10 @@ pub(crate) fn open(head: &Head, request: &Request<'_>) -> Result<Opened, Untrans
     }
     .map_err(|(expected, why)| Untranslatable::Unreadable { expected, why })?;
     let id = text_at(&head.event.id, &input, request)
-        .ok_or_else(|| BadField::new("id", "is missing"))
+        .ok_or_else(|| match &head.event.id {
+            Place::Header(name) => BadField::new("id", format!("is missing: the header {name}")),
+            Place::Pointer(_) | Place::Digest => BadField::new("id", "is missing"),
+        })
         .and_then(|id| EventId::parse(id).map_err(|why| BadField::new("id", why.to_string())));
     let kind = head.event.kind.as_ref();
     let kind = kind.and_then(|place| text_at(place, &input, request));
@@ -139,7 +142,6 @@ pub(crate) fn translate(
             Ok(id) => Ok(id.clone()),
             Err(BadField { field, why }) => Err(BadField::new(field, why)),
         };
-        let known = (id.as_ref().ok().cloned(), kind.clone());
         let around = Around {
             id,
             kind: kind.clone(),
@@ -148,20 +150,33 @@ pub(crate) fn translate(
             time_zone: config.time_zone.get(),
             amounts: &head.amounts,
         };
-        let (id, kind) = known;
-        output
-            .map_err(|bad| BadEvent { id, kind, bad })
-            .and_then(|output| canonical::translate(&output, around))
-            .map_err(|BadEvent { id, kind, bad }| {
-                Box::new(Nonsense {
-                    event: id,
-                    kind,
-                    field: bad.field,
-                    why: bad.why,
-                })
+        let said = match &output {
+            Ok(output) => canonical::translate(output, &around),
+            Err(bad) => Err(BadEvent {
+                id: around.id.as_ref().ok().cloned(),
+                kind: kind.clone(),
+                bad: bad.clone(),
+            }),
+        };
+        let silence = match (&output, &said) {
+            (Ok(output), Err(bad)) => canonical::silence(output, bad, &around),
+            _ => None,
+        };
+        let said = said.map_err(|BadEvent { id, kind, bad }| {
+            Box::new(Nonsense {
+                event: id,
+                kind,
+                field: bad.field,
+                why: bad.why,
             })
+        });
+        silence.map(Ok).into_iter().chain([said])
     };
-    outputs.into_iter().enumerate().map(translate).collect()
+    outputs
+        .into_iter()
+        .enumerate()
+        .flat_map(translate)
+        .collect()
 }
 
 /// What the filter says, as JSON.

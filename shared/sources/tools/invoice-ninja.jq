@@ -40,7 +40,7 @@ def country: text as $id | first((
 
 # Who is to get the client's mails: the first contact before the others, but none who is not to get any.
 def contact:
-  [.contacts[]? | select((.email // "") != "")]
+  [.contacts[]? | select((.email // "") != "" and .send_email != false)]
   | (map(select(.is_primary and .send_email)) + map(select(.send_email)) + map(select(.is_primary)) + .)[0];
 
 def debtor: {

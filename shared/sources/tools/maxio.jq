@@ -22,7 +22,7 @@ def from_cents:
   elif length > 2 then "\(.[:-2]).\(.[-2:])"
   else "0." + "0\(.)"[-2:] end;
 
-def zero: tostring | explode - [46, 48] == []; # nothing but points and noughts
+def zero: tostring | length > 0 and (explode - [46, 48] == []); # nothing but points and noughts
 
 # An invoice without a status is one that was just issued.
 def status:
@@ -81,7 +81,7 @@ def debtor:
     | .transaction
     | [.invoice_uids | strings, .[]? | told] as $invoices
     | select($invoices != [])
-    | if ($invoices | length) > 1 then error("one payment of several invoices: how much of each is not told") else . end
+    | if ($invoices | length) > 1 or ($invoices[0] | contains(",")) then error("one payment of several invoices: how much of each is not told") else . end
     | {
       at: (.created_at | instant),
       movement: {

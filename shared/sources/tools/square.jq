@@ -48,11 +48,13 @@ select(.type | among(
     | (.payment_requests // []) as $requests
     # The part that is due next; the last one when all are paid.
     | (($requests | map(select(owed > 0)) | min_by(.due_date)) // ($requests | max_by(.due_date))) as $next
+    # What is asked for by then: a balance that is due later is not.
+    | ($requests | map(select(.due_date <= $next.due_date))) as $requests
     | ($requests | map(asked) | sum) as $total
     | .primary_recipient.customer_id as $customer
     | status as $status
     # A draft may have no recipient yet.
-    | select($status != "draft" or $customer != null)
+    | select($status != "draft" or ($customer != null and $total != null))
     | {version}
       + if ($total == null or $customer == null) and ($status | among("|paid|void|"))
       then {ended: {invoice: .id, $status}}

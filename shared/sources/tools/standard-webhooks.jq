@@ -8,7 +8,7 @@ def given: if . == "" or . == false then null else . end;
 def concerns_us: [.invoice, .movement, .ended, .debtor] | any(. != null);
 
 . as {$type, $timestamp}
-| .data
+| .data | values
 | if isobject then . else error("data is not an object") end
 | select(concerns_us)
 | (.invoice | objects | .total, .remaining) |= text

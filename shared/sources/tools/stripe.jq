@@ -44,7 +44,7 @@ def shows_an_invoice: among(
   + "|invoice.voided|invoice.marked_uncollectible|invoice.deleted|");
 
 def invoice($type; $created): {
-  customer: (.customer | id),
+  customer: (.customer // .customer_account | id),
   charge_failed_at:
     (if $type == "invoice.payment_failed" and .collection_method == "charge_automatically"
      then $created else null end),
@@ -116,7 +116,7 @@ def customer($created): {
 
 # Anything else is not about an invoice (or, as `invoice.upcoming`, about one that does not exist yet).
 def said($event):
-  $event.type as $type
+  ($event.type // "") as $type
   | if $type | shows_an_invoice then
       invoice($type; $event.created), (payment_of_old | .id = $event.id + "/payment")
     elif $type == "invoice_payment.paid" then invoice_payment
@@ -128,6 +128,6 @@ def said($event):
 if .object == "event" then
   . as $event | .data.object | said($event)
   | { id: $event.id, at: $event.created, account: $event.account, mode: ($event | mode) } + .
-elif .object == "v2.core.event" and (.type | startswith("v1.invoice.")) then
+elif .object == "v2.core.event" and (.type // "" | startswith("v1.invoice.")) then
   error("this is a thin event, which does not show the invoice: choose snapshot events at the endpoint")
 else empty end

@@ -9,9 +9,9 @@ use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use sources::{Request, Secrets, SignatureError};
+use sources::{Distrust, Misconfigured, Request, Secrets, SignatureError};
 
-use crate::{at, tool, verify};
+use crate::{at, config, tool, verify};
 
 static KEY: LazyLock<RsaKeyPair> =
     LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
@@ -108,6 +108,43 @@ fn a_token_for_another_body_of_another_kind_or_from_another_key_is_refused() {
         )
         .is_err()
     );
+}
+
+#[test]
+fn a_public_key_that_was_pasted_with_its_line_breaks_is_no_list_of_keys() {
+    let der = BASE64_STANDARD.encode(public_der());
+    let lines = |text: &str| -> String {
+        let lines = text
+            .as_bytes()
+            .chunks(60)
+            .map(|line| std::str::from_utf8(line).unwrap());
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let pem = format!(
+        "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----",
+        lines(&der)
+    );
+    let json = format!("{{\"webhook\": {{\"public_key\": \"{}\"}}}}", public_key());
+    for pasted in [lines(&public_key()), pem, json] {
+        // Signed with the first line of it, which is the same for every key.
+        let first = pasted.lines().next().unwrap();
+        let known = Secrets::parse(first).unwrap();
+        let forged = tool("gocardless")
+            .sign(&known, None, at(0), Request::new(&[], BODY.as_bytes()))
+            .unwrap();
+        let digest = BASE64_STANDARD.encode(hex::decode(forged.pairs()[0].1).unwrap());
+        let headers = [("X-Lago-Signature", digest.as_str())];
+        let request = Request::new(&headers, BODY.as_bytes());
+        let secrets = Secrets::parse(&pasted).unwrap();
+        let verdict = tool("lago").verify(request, &secrets, &config(None), at(0));
+        assert!(
+            matches!(
+                verdict,
+                Err(Distrust::Misconfigured(Misconfigured::Secret { .. }))
+            ),
+            "{pasted}: {verdict:?}"
+        );
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use dunning::apart::Fact;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -109,6 +110,8 @@ proptest! {
                 prop_assert!(event.invoice.remaining <= event.invoice.total);
             }
             Ok(Translation::OtherMode { .. }) => prop_assert!(name.starts_with("test_")),
+            // What is paid or void silences, whatever else makes no sense.
+            Ok(Translation::Fact(event)) => prop_assert!(matches!(event.fact, Fact::Ended(_))),
             Ok(other) => prop_assert!(false, "{other:?}"),
             Err(Bad::Nonsense(nonsense)) => prop_assert!(!nonsense.field.is_empty()),
             Err(Bad::Unreadable(why)) => prop_assert!(false, "{why}"),

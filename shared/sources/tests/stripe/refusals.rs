@@ -1,10 +1,12 @@
 //! What ought to be understood and is not says what it is, and where it makes no sense.
 
+use dunning::apart::Fact;
+use dunning::facts::Status;
 use serde_json::json;
 use sources::{Nonsense, Translation};
 
 use crate::fixtures::{SHAPES, Shape, event, refusals};
-use crate::{Bad, paris, read, read_bytes};
+use crate::{Bad, paris, read, read_all, read_bytes};
 
 fn nonsense(result: Result<Translation, Bad>) -> Nonsense {
     match result {
@@ -45,6 +47,26 @@ fn a_payment_is_not_refused_for_its_amounts() {
     let mut overpaid = event(Shape::SinceBasil, "paid");
     overpaid["data"]["object"]["amount_remaining"] = json!(-1000);
     assert!(read(&overpaid).is_ok());
+}
+
+#[test]
+fn a_payment_is_not_lost_for_a_field_that_does_not_matter() {
+    let mut undated = event(Shape::SinceBasil, "paid");
+    undated["data"]["object"]["due_date"] = json!("soon");
+    let said = read_all(undated.to_string().as_bytes(), &paris()).unwrap();
+    let [Ok(Translation::Fact(told)), Err(Bad::Nonsense(nonsense))] = &said[..] else {
+        panic!("{said:?}");
+    };
+    assert_eq!(told.fact, Fact::Ended(Status::Paid));
+    assert_eq!(nonsense.field, "invoice.due_at");
+    let mut open = event(Shape::SinceBasil, "sent");
+    open["data"]["object"]["due_date"] = json!("soon");
+    assert_eq!(
+        read_all(open.to_string().as_bytes(), &paris())
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 #[test]
