@@ -1,7 +1,9 @@
 """What the front door lets in, and what it answers to the rest."""
 
 import json
+import subprocess
 import time
+from datetime import UTC, datetime
 
 import pytest
 from conftest import Cast
@@ -91,7 +93,7 @@ def told_apart(cast: Cast, invoice: Invoice) -> dict:
     return {}
 
 
-def test_a_dispute_and_a_payment_that_come_before_their_invoice_find_it(cast: Cast) -> None:
+def test_a_dispute_and_a_payment_that_come_before_their_invoice_find_it(cast: Cast, binary: str) -> None:
     invoice = cast.invoice("apart", cast.policy.due_for_first_step)
     payment, now = new_id("pi"), int(time.time())
     dispute = {"id": new_id("dp"), "object": "dispute", "amount": 50_000, "currency": "eur", "status": "needs_response"}
@@ -100,6 +102,10 @@ def test_a_dispute_and_a_payment_that_come_before_their_invoice_find_it(cast: Ca
     cast.stack.tell(payment_of(invoice, payment, now))
     cast.stack.tell(invoice.finalized())
     until(lambda: set(told_apart(cast, invoice)) == {dispute["id"], f"inpay_{payment}"}, "both are in the file")
+    command = [binary, "show", invoice.id, "--table", cast.stack.outputs["TableName"]]
+    shown = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert f"  payment of 500.00 EUR, told of on {datetime.now(UTC).date()} (inpay_{payment})\n" in shown
+    assert f"  reversal of 500.00 EUR, told of on {datetime.now(UTC).date()} ({dispute['id']})\n" in shown
 
 
 def test_a_customer_is_told_alone(cast: Cast) -> None:

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use clap::Args;
+use dunning::apart::Movement;
 use dunning::file::{Debtor, Invoice, Pause, Step, StepState};
 use dunning::ids::InvoiceId;
 use ledger::Entry;
@@ -93,6 +94,17 @@ fn write_invoice(text: &mut String, invoice: &Invoice) {
             facts.remaining, facts.total
         ),
     );
+    for (id, moved) in &invoice.told.apart.movements {
+        let Movement { kind, amount } = moved.latest.facts;
+        let (kind, on) = (
+            format!("{kind:?}").to_lowercase(),
+            moved.since.strftime("%Y-%m-%d"),
+        );
+        line(
+            text,
+            format_args!("  {kind} of {amount}, told of on {on} ({id})"),
+        );
+    }
     line(text, format_args!("  {}", invoice.outlook));
     if let Some(pause) = invoice.paused.filter(|pause| pause.is_on(today())) {
         line(text, format_args!("  {}", paused(pause)));

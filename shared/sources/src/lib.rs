@@ -11,6 +11,7 @@ mod filter;
 mod form;
 mod head;
 mod jwt;
+mod meaning;
 mod request;
 mod secrets;
 mod signature;

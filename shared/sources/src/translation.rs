@@ -8,10 +8,10 @@ use jaq_core::ValT;
 use jaq_json::Val;
 use sha2::{Digest, Sha256};
 
-use crate::canonical::{self, Around, BadEvent, BadField, shortened};
 use crate::filter::Filter;
 use crate::form;
 use crate::head::{BodyForm, Head, Place};
+use crate::meaning::{self, Around, BadEvent, BadField, shortened};
 use crate::request::Request;
 use crate::sound;
 use crate::source::Misconfigured;
@@ -151,7 +151,7 @@ pub(crate) fn translate(
             amounts: &head.amounts,
         };
         let said = match &output {
-            Ok(output) => canonical::translate(output, &around),
+            Ok(output) => meaning::translate(output, &around),
             Err(bad) => Err(BadEvent {
                 id: around.id.as_ref().ok().cloned(),
                 kind: kind.clone(),
@@ -159,7 +159,7 @@ pub(crate) fn translate(
             }),
         };
         let silence = match (&output, &said) {
-            (Ok(output), Err(bad)) => canonical::silence(output, bad, &around),
+            (Ok(output), Err(bad)) => meaning::silence(output, bad, &around),
             _ => None,
         };
         let said = said.map_err(|BadEvent { id, kind, bad }| {

@@ -1,0 +1,450 @@
+//! What a canonical event means to the core, or why it makes no sense.
+
+use dunning::apart::{Fact, FactEvent, Movement, Subject};
+use dunning::facts::{CustomerEvent, Dated, DebtorFacts, Event, InvoiceFacts, Link, Order, Status};
+use dunning::ids::{AccountId, EventId, InvoiceId, Mode, Realm, SourceName};
+use dunning::money::{Currency, Money};
+use dunning::people::{Country, EmailAddress, Language, ZoneName};
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+
+use crate::canonical::{Day, Instant, Said, SaidDebtor, SaidEnd, SaidInvoice, SaidMovement};
+use crate::head::{Amounts, Unit};
+use crate::translation::Translation;
+
+/// A field that makes no sense: where it stands in the canonical event, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BadField {
+    pub(crate) field: String,
+    pub(crate) why: String,
+}
+
+impl BadField {
+    /// The reason is cut: some errors quote the value they stumbled over, whole.
+    pub(crate) fn new(field: &str, why: impl AsRef<str>) -> Self {
+        Self {
+            field: field.to_owned(),
+            why: why.as_ref().chars().take(200).collect(),
+        }
+    }
+}
+
+fn required<T>(field: &str, value: Option<T>) -> Result<T, BadField> {
+    value.ok_or_else(|| BadField::new(field, "is missing"))
+}
+
+/// What the canonical event does not know.
+#[derive(Clone)]
+pub(crate) struct Around<'a> {
+    pub(crate) id: Result<EventId, BadField>,
+    pub(crate) kind: String,
+    pub(crate) source: &'a SourceName,
+    pub(crate) mode: Mode,
+    pub(crate) time_zone: &'a TimeZone,
+    pub(crate) amounts: &'a Amounts,
+}
+
+/// What may be wrong with the rest of an event, and is known all the same.
+#[derive(Deserialize)]
+struct Named {
+    id: Option<EventId>,
+    kind: Option<String>,
+    mode: Option<Mode>,
+}
+
+/// Reads a filter's output; an error names the field.
+fn read<'v, T: Deserialize<'v>>(output: &'v serde_json::Value) -> Result<T, BadField> {
+    serde_path_to_error::deserialize(output).map_err(|error| {
+        let field = match error.path().to_string() {
+            path if path == "." => "the event".to_owned(),
+            path => path,
+        };
+        BadField::new(&field, error.into_inner().to_string())
+    })
+}
+
+/// A canonical event that makes no sense, with what is known of it all the same.
+pub(crate) struct BadEvent {
+    pub(crate) id: Option<EventId>,
+    pub(crate) kind: String,
+    pub(crate) bad: BadField,
+}
+
+/// Translates a canonical event.
+pub(crate) fn translate(
+    output: &serde_json::Value,
+    around: &Around<'_>,
+) -> Result<Translation, BadEvent> {
+    let mut around = around.clone();
+    if !output.is_object() {
+        return Err(BadEvent {
+            id: around.id.ok(),
+            kind: around.kind,
+            bad: BadField::new("the event", "is not an object"),
+        });
+    }
+    // Read apart: an event of the other mode is kept out, however little sense the rest makes.
+    let mut mode = around.mode;
+    if let Ok(named) = read::<Named>(output) {
+        around.id = named.id.map_or(around.id, Ok);
+        around.kind = named.kind.map_or(around.kind, |kind| shortened(&kind));
+        mode = named.mode.unwrap_or(mode);
+    }
+    let (id, kind) = (around.id.as_ref().ok().cloned(), around.kind.clone());
+    match id {
+        Some(event) if mode != around.mode => Ok(Translation::OtherMode { event, kind, mode }),
+        id => read::<Said>(output)
+            .and_then(|said| said.into_translation(around))
+            .map_err(|bad| BadEvent { id, kind, bad }),
+    }
+}
+
+/// What a snapshot that makes no sense says all the same: that the debt is paid, or void.
+#[derive(Deserialize)]
+struct Silence {
+    mode: Option<Mode>,
+    account: Option<AccountId>,
+    at: Instant,
+    version: Option<i64>,
+    invoice: SilentInvoice,
+}
+
+#[derive(Deserialize)]
+struct SilentInvoice {
+    id: InvoiceId,
+    status: Status,
+}
+
+/// The end that such a snapshot tells: what silences is not to be lost for a field that does not matter.
+pub(crate) fn silence(
+    output: &serde_json::Value,
+    bad: &BadEvent,
+    around: &Around<'_>,
+) -> Option<Translation> {
+    let silence: Silence = serde_json::from_value(output.clone()).ok()?;
+    let SilentInvoice {
+        id: invoice,
+        status,
+    } = silence.invoice;
+    let Instant(at) = silence.at;
+    let ends = matches!(status, Status::Paid | Status::Void)
+        && silence.mode.is_none_or(|mode| mode == around.mode);
+    ends.then_some(())?;
+    Some(Translation::Fact(Box::new(FactEvent {
+        id: bad.id.clone()?,
+        kind: bad.kind.clone(),
+        realm: Realm {
+            source: around.source.clone(),
+            account: silence.account.unwrap_or_else(no_account),
+            mode: around.mode,
+        },
+        order: Order {
+            version: silence.version,
+            at,
+        },
+        subject: Subject::Invoice(invoice),
+        fact: Fact::Ended(status),
+    })))
+}
+
+/// An event's name, as long as names are.
+pub(crate) fn shortened(kind: &str) -> String {
+    kind.chars().take(100).collect()
+}
+
+impl Said {
+    fn into_translation(self, around: Around<'_>) -> Result<Translation, BadField> {
+        let id = self.id.map_or(around.id, Ok)?;
+        let kind = self.kind.map_or(around.kind, |kind| shortened(&kind));
+        let Instant(at) = required("at", self.at)?;
+        let order = Order {
+            version: self.version,
+            at,
+        };
+        let realm = Realm {
+            source: around.source.clone(),
+            account: self.account.unwrap_or_else(no_account),
+            mode: self.mode.unwrap_or(around.mode),
+        };
+        let debtor_order = Order {
+            version: self.debtor_as_of.map(|Instant(as_of)| as_of.as_second()),
+            at,
+        };
+        let debtor = self.debtor.map(SaidDebtor::into_facts);
+        let (subject, fact) = match (self.invoice, self.movement, self.ended) {
+            (Some(invoice), None, None) => {
+                return Ok(Translation::Invoice(Box::new(Event {
+                    customer: required("customer", self.customer)?,
+                    charge_failed_at: self.charge_failed_at.map(|Instant(at)| at),
+                    invoice: invoice.into_facts(around.time_zone, around.amounts)?,
+                    id,
+                    kind,
+                    realm,
+                    order,
+                    debtor,
+                    debtor_order,
+                })));
+            }
+            (None, None, None) => {
+                return Ok(Translation::Customer(Box::new(CustomerEvent {
+                    customer: required("customer", self.customer)?,
+                    debtor: Dated {
+                        order: debtor_order,
+                        facts: required("invoice, movement, ended or debtor", debtor)?,
+                    },
+                    id,
+                    kind,
+                    realm,
+                })));
+            }
+            (None, Some(movement), None) => movement.into_fact(around.amounts)?,
+            (None, None, Some(ended)) => ended.into_fact()?,
+            _ => {
+                let why = "has more than one of invoice, movement and ended";
+                return Err(BadField::new("the event", why));
+            }
+        };
+        Ok(Translation::Fact(Box::new(FactEvent {
+            id,
+            kind,
+            realm,
+            order,
+            subject,
+            fact,
+        })))
+    }
+}
+
+fn no_account() -> AccountId {
+    AccountId::parse("default").expect("`default` is a well-formed id")
+}
+
+/// An amount in the source's unit.
+struct Amount<'a> {
+    amounts: &'a Amounts,
+    currency: Currency,
+}
+
+impl<'a> Amount<'a> {
+    fn of(field: &str, currency: Option<String>, amounts: &'a Amounts) -> Result<Self, BadField> {
+        let code = required(field, currency)?;
+        let currency = Currency::parse(&code)
+            .map_err(|why| BadField::new(field, format!("is {code:?}: {why}")))?;
+        Ok(Self { amounts, currency })
+    }
+
+    fn read(&self, field: &str, text: Option<String>) -> Result<Money, BadField> {
+        let text = required(field, text)?;
+        match self.amounts.unit {
+            Unit::Float => Money::parse_float(&text, self.currency),
+            Unit::Minor | Unit::Major => {
+                Money::parse(&text, self.amounts.shift(self.currency), self.currency)
+            }
+        }
+        .map_err(|why| BadField::new(field, why.to_string()))
+    }
+}
+
+impl SaidInvoice {
+    fn into_facts(self, time_zone: &TimeZone, amounts: &Amounts) -> Result<InvoiceFacts, BadField> {
+        let id = required("invoice.id", self.id)?;
+        let status = required("invoice.status", self.status)?;
+        let amount = Amount::of("invoice.currency", self.currency, amounts)?;
+        let total = amount.read("invoice.total", self.total);
+        let remaining = amount.read("invoice.remaining", self.remaining);
+        let (total, remaining) = sensible(status, amount.currency, total, remaining)?;
+        let due_at = self.due_at.map(|Instant(at)| at);
+        Ok(InvoiceFacts {
+            id,
+            number: text(self.number),
+            status,
+            total,
+            remaining,
+            due_on: self
+                .due_on
+                .map(|Day(day)| day)
+                .or_else(|| due_at.map(|at| at.to_zoned(time_zone.clone()).date())),
+            collection: required("invoice.collection", self.collection)?,
+            pay_url: link(self.pay_url),
+            pdf_url: link(self.pdf_url),
+            po_number: text(self.po_number),
+        })
+    }
+}
+
+/// Amounts that fit the status and each other. For what is paid or void nothing remains, whatever the
+/// tool's sums say (payments outside the tool, overpayments): a fact that silences is never refused
+/// for its amounts.
+fn sensible(
+    status: Status,
+    currency: Currency,
+    total: Result<Money, BadField>,
+    remaining: Result<Money, BadField>,
+) -> Result<(Money, Money), BadField> {
+    let nothing = Money::zero(currency);
+    if matches!(status, Status::Paid | Status::Void) {
+        return Ok((total.unwrap_or(nothing).max(nothing), nothing));
+    }
+    let (total, remaining) = (total?, remaining?);
+    for (field, amount) in [("invoice.total", total), ("invoice.remaining", remaining)] {
+        not_negative(field, amount)?;
+    }
+    Ok((total.max(remaining), remaining))
+}
+
+fn not_negative(field: &str, amount: Money) -> Result<(), BadField> {
+    if amount < Money::zero(amount.currency) {
+        return Err(BadField::new(field, format!("is negative: {amount}")));
+    }
+    Ok(())
+}
+
+impl SaidMovement {
+    fn into_fact(self, amounts: &Amounts) -> Result<(Subject, Fact), BadField> {
+        let amount = Amount::of("movement.currency", self.currency, amounts)?
+            .read("movement.amount", self.amount)?;
+        not_negative("movement.amount", amount)?;
+        let subject = match (self.invoice, &self.payment) {
+            (Some(invoice), _) => Subject::Invoice(invoice),
+            (None, Some(payment)) => Subject::Payment(payment.clone()),
+            (None, None) => return Err(BadField::new("movement.invoice", "is missing")),
+        };
+        let fact = Fact::Moved {
+            id: required("movement.id", self.id)?,
+            movement: Movement {
+                kind: required("movement.kind", self.kind)?,
+                amount,
+            },
+            payment: self.payment,
+        };
+        Ok((subject, fact))
+    }
+}
+
+impl SaidEnd {
+    fn into_fact(self) -> Result<(Subject, Fact), BadField> {
+        let status = required("ended.status", self.status)?;
+        if matches!(status, Status::Draft | Status::Open) {
+            return Err(BadField::new("ended.status", "is no end"));
+        }
+        let invoice = required("ended.invoice", self.invoice)?;
+        Ok((Subject::Invoice(invoice), Fact::Ended(status)))
+    }
+}
+
+impl SaidDebtor {
+    /// What is known of him. A name, an address or a code that cannot be used is the same as none:
+    /// the invoice counts all the same, and that there is nobody to write to is told where it matters.
+    fn into_facts(self) -> DebtorFacts {
+        DebtorFacts {
+            name: text(self.name),
+            email: self
+                .email
+                .and_then(|email| EmailAddress::parse(&email).ok()),
+            language: self.language.and_then(|tag| Language::parse(&tag).ok()),
+            country: self.country.and_then(|code| Country::parse(&code).ok()),
+            time_zone: self.time_zone.and_then(|name| ZoneName::parse(&name).ok()),
+            kind: self.kind,
+        }
+    }
+}
+
+/// The longest text that is kept, in bytes. A file holds many invoices, and a tool's texts are shorter.
+const LONGEST: usize = 2048;
+/// Text on one line: blanks, line breaks and control characters become single blanks.
+fn text(value: Option<String>) -> Option<String> {
+    let mut value = value?;
+    value.truncate(value.floor_char_boundary(LONGEST));
+    let words: Vec<&str> = value
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect();
+    (!words.is_empty()).then(|| words.join(" "))
+}
+
+/// An address that may stand behind a button of a mail. Any other is the same as none: a payment is
+/// not to be refused for a link.
+fn link(value: Option<String>) -> Option<Link> {
+    let fits = |url: &String| {
+        url.starts_with("https://")
+            && url.len() <= LONGEST
+            && !url.contains(|c: char| c.is_whitespace() || c.is_control())
+    };
+    value.filter(fits).map(Link::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn euros(minor: i64) -> Money {
+        Money {
+            minor,
+            currency: Currency::parse("EUR").unwrap(),
+        }
+    }
+
+    fn sensible_euros(
+        status: Status,
+        total: Option<i64>,
+        remaining: Option<i64>,
+    ) -> Result<(i64, i64), BadField> {
+        let amount = |minor: Option<i64>| minor.map(euros).ok_or(BadField::new("amount", "is bad"));
+        let currency = Currency::parse("EUR").unwrap();
+        sensible(status, currency, amount(total), amount(remaining))
+            .map(|(total, remaining)| (total.minor, remaining.minor))
+    }
+
+    #[test]
+    fn nothing_remains_of_what_is_paid_or_void_and_it_is_never_refused() {
+        for status in [Status::Paid, Status::Void] {
+            let sensible = |total, remaining| sensible_euros(status, total, remaining);
+            assert_eq!(sensible(Some(100), Some(100)), Ok((100, 0)));
+            assert_eq!(sensible(Some(100), Some(-20)), Ok((100, 0)));
+            assert_eq!(sensible(Some(-5), Some(-5)), Ok((0, 0)));
+            assert_eq!(sensible(Some(100), None), Ok((100, 0)));
+            assert_eq!(sensible(None, Some(0)), Ok((0, 0)));
+        }
+    }
+
+    #[test]
+    fn what_is_still_owed_is_never_negative_nor_more_than_the_total() {
+        for status in [Status::Draft, Status::Open, Status::Uncollectible] {
+            let sensible = |total, remaining| sensible_euros(status, total, remaining);
+            assert_eq!(sensible(Some(100), Some(40)), Ok((100, 40)));
+            assert_eq!(sensible(Some(100), Some(120)), Ok((120, 120)));
+            assert!(sensible(Some(100), Some(-1)).is_err());
+            assert!(sensible(Some(-1), Some(0)).is_err());
+            assert!(sensible(Some(100), None).is_err());
+        }
+    }
+
+    #[test]
+    fn a_text_comes_out_on_one_line_and_not_too_long() {
+        let one_line = |value: &str| text(Some(value.to_owned()));
+        assert_eq!(
+            one_line(" ACME\r\nBcc: x\u{0}y\t Ltd "),
+            Some("ACME Bcc: x y Ltd".to_owned())
+        );
+        assert_eq!(one_line(" \n "), None);
+        let cut = one_line(&"é".repeat(2000)).unwrap();
+        assert_eq!(cut, "é".repeat(1024));
+    }
+
+    #[test]
+    fn a_link_that_is_not_https_is_left_out() {
+        let read = |value: &str| link(Some(value.to_owned()));
+        assert!(read("https://invoice.stripe.com/i/x").is_some());
+        let long = format!("https://a.example/{}", "x".repeat(2048));
+        for bad in [
+            "javascript:alert(1)",
+            "http://a.example",
+            "https://a b",
+            "//a",
+            "",
+            &long,
+        ] {
+            assert_eq!(read(bad), None, "{bad} was taken");
+        }
+    }
+}
