@@ -1,33 +1,13 @@
 //! Stripe's events by EventBridge: unsigned, by a queue that only the event bus may write to.
 
-use std::sync::Arc;
-
-use aws_types::sdk_config::RetryConfig;
 use dunning::facts::Status;
 use ingest::Answer;
-use jiff::SignedDuration;
+use local::Functions;
 use local::aws::{Failure, Fault, Service};
-use local::{Functions, Wiring};
-use runtime::Clock;
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 
-use crate::scene::{Scene, finalized, paid, policy_dir};
-
-/// The functions beside a scene's world, with its table.
-fn functions(scene: &Scene) -> Functions {
-    let clock = scene.world.clock.clone();
-    let now = Clock::new(move || clock.now());
-    Functions::wire(&Wiring {
-        config: scene.world.aws.sdk_config(RetryConfig::disabled()),
-        policy: Arc::clone(&scene.world.policy),
-        policy_dir: policy_dir(),
-        templates: Arc::new(mail::Templates::load(&policy_dir().join("templates")).unwrap()),
-        settle_window: SignedDuration::from_mins(30),
-        clock: now.clone(),
-        wall_clock: now,
-    })
-}
+use crate::scene::{Scene, finalized, functions, paid, policy_dir};
 
 /// What the queue hands over: Stripe's events in EventBridge's envelopes.
 async fn deliver(functions: &Functions, events: &[Value]) -> Vec<String> {
@@ -70,7 +50,7 @@ async fn deliver(functions: &Functions, events: &[Value]) -> Vec<String> {
 #[tokio::test]
 async fn an_invoices_life_comes_by_the_event_bus_as_by_webhook() {
     let scene = Scene::new().await;
-    let functions = functions(&scene);
+    let functions = functions(&scene.world, &policy_dir());
     let opened = finalized("in_1", "2027-01-11T10:00:00Z");
     assert!(
         deliver(&functions, std::slice::from_ref(&opened))
@@ -92,7 +72,7 @@ async fn an_invoices_life_comes_by_the_event_bus_as_by_webhook() {
 #[tokio::test]
 async fn what_cannot_be_written_now_comes_again_and_holds_nothing_else_up() {
     let scene = Scene::new().await;
-    let functions = functions(&scene);
+    let functions = functions(&scene.world, &policy_dir());
     let mut senseless = finalized("in_2", "2027-01-11T10:00:00Z");
     senseless["data"]["object"]["currency"] = json!("xbt");
     let events = [finalized("in_1", "2027-01-11T10:00:00Z"), senseless];

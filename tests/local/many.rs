@@ -2,16 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
-use std::sync::Arc;
 
-use aws_types::sdk_config::RetryConfig;
-use jiff::SignedDuration;
 use local::events::webhook;
-use local::{Functions, Wiring};
-use runtime::Clock;
 use tokio::task::{JoinSet, LocalSet};
 
-use crate::scene::{Scene, finalized, policy_dir, sign};
+use crate::scene::{Scene, finalized, functions, policy_dir, sign};
 
 #[tokio::test]
 async fn a_debtor_with_more_invoices_than_a_mail_carries_hears_of_each_of_them_once() {
@@ -44,17 +39,7 @@ async fn a_debtor_with_more_invoices_than_a_mail_carries_hears_of_each_of_them_o
 #[tokio::test]
 async fn fifty_webhooks_about_one_debtor_ten_at_once_are_all_taken_in() {
     let scene = Scene::new().await;
-    let clock = scene.world.clock.clone();
-    let now = Clock::new(move || clock.now());
-    let functions = Rc::new(Functions::wire(&Wiring {
-        config: scene.world.aws.sdk_config(RetryConfig::disabled()),
-        policy: Arc::clone(&scene.world.policy),
-        policy_dir: policy_dir(),
-        templates: Arc::new(mail::Templates::load(&policy_dir().join("templates")).unwrap()),
-        settle_window: SignedDuration::from_mins(30),
-        clock: now.clone(),
-        wall_clock: now,
-    }));
+    let functions = Rc::new(functions(&scene.world, &policy_dir()));
     LocalSet::new()
         .run_until(async {
             for round in 0..5 {

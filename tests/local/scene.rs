@@ -2,12 +2,15 @@
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use aws_types::sdk_config::RetryConfig;
 use dunning::file::Invoice;
 use dunning::ids::{AccountId, CustomerId, DebtorKey, Mode, Realm, SourceName};
 use jiff::{SignedDuration, Timestamp};
 use ledger::StoredFile;
-use local::{Settings, WallClock, World};
+use local::{Functions, Settings, WallClock, Wiring, World};
+use runtime::Clock;
 use serde_json::{Value, json};
 use sources::{Headers, Request, Secrets, Source};
 use tests::stripe::{self, Shape};
@@ -196,4 +199,19 @@ pub(crate) fn finalized(invoice: &str, when: &str) -> Value {
 pub(crate) fn paid(invoice: &str, when: &str) -> Value {
     let differs = json!({ "status": "paid", "amount_paid": 120_000, "amount_remaining": 0 });
     event("paid", invoice, when, differs)
+}
+
+/// Functions beside those of a world, with its table.
+pub(crate) fn functions(world: &World, policy_dir: &Path) -> Functions {
+    let clock = world.clock.clone();
+    let now = Clock::new(move || clock.now());
+    Functions::wire(&Wiring {
+        config: world.aws.sdk_config(RetryConfig::disabled()),
+        policy: Arc::clone(&world.policy),
+        policy_dir: policy_dir.to_owned(),
+        templates: Arc::new(mail::Templates::load(&policy_dir.join("templates")).unwrap()),
+        settle_window: SignedDuration::from_mins(30),
+        clock: now.clone(),
+        wall_clock: now,
+    })
 }

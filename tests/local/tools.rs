@@ -4,17 +4,20 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use dunning::file::{Debtor, Hold, Invoice, Outlook};
 use dunning::ids::{AccountId, CustomerId, DebtorKey, Mode, Realm, SourceName};
 use jiff::{SignedDuration, Timestamp};
+use local::events::webhook;
 use local::{Settings, WallClock, World};
 use serde_json::json;
 use sources::{Request, Secrets, Source};
 use tests::tools::{Life, Payload, TOOLS, lives, payload};
+use tokio::task::LocalSet;
 
-use crate::scene::{at, policy_dir};
+use crate::scene::{at, functions, policy_dir};
 
 const URL: &str = "https://example.com/webhooks/square";
 
@@ -81,31 +84,52 @@ fn source_name(tool: &str) -> SourceName {
     SourceName::parse(tool).unwrap()
 }
 
-/// Posts as the tool does, with its proof.
-async fn post(world: &mut World, tool: &str, payload: &Payload) -> (u16, String) {
+/// A request as the tool sends it, with its proof: address, headers, body.
+struct Sent {
+    address: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+fn send(tool: &str, payload: Payload, now: Timestamp) -> Sent {
     let secrets = Secrets::parse(secret(tool)).unwrap();
-    let own: Vec<(&str, &str)> = payload
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .filter(|(name, _)| *name != "webhook-timestamp") // it is signed now
-        .collect();
+    let mut headers = payload.headers;
+    headers.retain(|(name, _)| name != "webhook-timestamp"); // it is signed now
+    let own: Vec<(&str, &str)> = pairs(&headers);
     let request = Request::new(&own, &payload.body);
-    let now = world.clock.now();
     let signed = Source::builtin(tool)
         .unwrap()
-        .sign(&secrets, Some(URL), now, request);
-    let signed = signed.unwrap();
-    let headers = [own, signed.pairs()].concat();
+        .sign(&secrets, Some(URL), now, request)
+        .unwrap();
+    let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    headers.extend(signed.pairs().into_iter().map(owned));
     let address = match tool {
         "odoo" => format!("{tool}?token={}", secret(tool)),
         _ => tool.to_owned(),
     };
-    world.post(&address, &headers, &payload.body).await
+    Sent {
+        address,
+        headers,
+        body: payload.body,
+    }
+}
+
+fn pairs(headers: &[(String, String)]) -> Vec<(&str, &str)> {
+    let pairs = headers.iter();
+    pairs
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect()
+}
+
+async fn post(world: &mut World, tool: &str, payload: Payload) -> (u16, String) {
+    let sent = send(tool, payload, world.clock.now());
+    world
+        .post(&sent.address, &pairs(&sent.headers), &sent.body)
+        .await
 }
 
 async fn hear(world: &mut World, tool: &str, step: &str) -> String {
-    let (status, text) = post(world, tool, &payload(tool, step)).await;
+    let (status, text) = post(world, tool, payload(tool, step)).await;
     assert_eq!(status, 200, "{tool} {step}: {text}");
     assert!(!text.contains("inbox"), "{tool} {step} was not understood");
     text
@@ -236,6 +260,41 @@ async fn any_order_and_any_repetition_leave_the_same_file() {
                     Some(wanted) => assert_eq!(picture, *wanted, "{tool}, {name}: {steps:?}"),
                 }
             }
+        }
+    }
+}
+
+/// In as many environments as there are events, each of which meets all the others.
+#[tokio::test]
+async fn events_that_come_at_once_leave_the_same_file() {
+    for tool in ["lago", "maxio", "paddle", "standard-webhooks", "stripe"] {
+        for (name, life) in lives(tool) {
+            let (mut one_by_one, _folder) = world("one-by-one").await;
+            for step in &life.events {
+                hear(&mut one_by_one, tool, step).await;
+            }
+            let (mut at_once, folder) = world("at-once").await;
+            let functions = Rc::new(functions(&at_once, folder.path()));
+            let tasks = LocalSet::new();
+            for step in &life.events {
+                let sent = send(tool, payload(tool, step), at_once.clock.now());
+                let functions = Rc::clone(&functions);
+                tasks.spawn_local(async move {
+                    let request = || webhook(&sent.address, &pairs(&sent.headers), &sent.body);
+                    // Who loses too many races in a row is asked to come again.
+                    while functions.ingest.handle(request()).await.status_code != 200 {
+                        tokio::task::yield_now().await;
+                    }
+                });
+            }
+            tasks.await;
+            at_once.settle().await;
+            let wanted = picture(&one_by_one, tool, &life).await;
+            assert_eq!(
+                picture(&at_once, tool, &life).await,
+                wanted,
+                "{tool}, {name}"
+            );
         }
     }
 }
