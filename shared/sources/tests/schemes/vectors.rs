@@ -26,6 +26,33 @@ fn gocardless_signs_the_body_alone_in_hex() {
     assert!(!passes(GOCARDLESS, "ed7d658c-d8eb-4941-948b-3973214f2d49"));
 }
 
+/// From Stripe's client for Node.js, whose tests sign a body alone.
+#[test]
+fn a_digest_is_hmac_sha256_of_the_bytes_whatever_they_are() {
+    for (body, digest) in [
+        (
+            "",
+            "f7f9bd47fb987337b5796fdc1fdb9ba221d0d5396814bfcaf9521f43fd8927fd",
+        ),
+        (
+            r#"{"obj1":"hello","obj2":"world"}"#,
+            "bebb1a643997f419b315ddba19e6f5411e1ce7f810ba6d3617ce72823092f363",
+        ),
+        (
+            "😀",
+            "837da296d05c4fe31f61d5d7ead035099d9585a5bcde87de952012a78f0b0c43",
+        ),
+    ] {
+        let headers = [("Webhook-Signature", digest)];
+        let request = Request::new(&headers, body.as_bytes());
+        assert_eq!(
+            verify("gocardless", request, "test_secret", at(0)),
+            Ok(()),
+            "{body}"
+        );
+    }
+}
+
 #[test]
 fn recurly_signs_milliseconds_and_its_secret_is_text_though_it_looks_like_hex() {
     let body = r#"{"id":"rjxwmwedwqug","object_type":"account","site_id":"qc326l1hl8k9","event_type":"created","event_time":"2022-09-13T21:18:40Z","account_code":"adfas23zzz14123"}"#;
