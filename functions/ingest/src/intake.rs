@@ -130,10 +130,7 @@ impl Intake<'_> {
     }
 
     async fn take_event(&self, event: &Event) -> Result<&'static str, LedgerError> {
-        let named = DebtorKey {
-            realm: event.realm.clone(),
-            customer: event.customer.clone(),
-        };
+        let named = event.debtor_key();
         let mut race = Race::default();
         loop {
             let view = self
@@ -275,10 +272,7 @@ impl Intake<'_> {
     }
 
     async fn take_customer(&self, event: &CustomerEvent) -> Result<&'static str, LedgerError> {
-        let key = DebtorKey {
-            realm: event.realm.clone(),
-            customer: event.customer.clone(),
-        };
+        let key = event.debtor_key();
         let mut race = Race::default();
         loop {
             let known = self.ingest.ledger.debtor(&key).await?;

@@ -102,8 +102,7 @@ impl Refusal {
 /// before their first webhook comes.
 pub fn tools(policy: &Policy, folder: &Path) -> BTreeMap<SourceName, Tool> {
     let tool = |(name, source): (&SourceName, &policy::Source)| {
-        let tool = source.tool.as_deref().unwrap_or(name.as_str());
-        Some((name.clone(), Tool::find(tool, folder)?))
+        Some((name.clone(), Tool::find(source.tool_name(name), folder)?))
     };
     policy.sources.iter().filter_map(tool).collect()
 }

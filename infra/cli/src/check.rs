@@ -6,8 +6,6 @@ use mail::Templates;
 use runtime::load_policy;
 use sources::Tool;
 
-use crate::source::tool_of;
-
 /// What `relance check` may be told.
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -34,7 +32,7 @@ pub(crate) fn run(options: &Options) -> Result<(), CheckError> {
     println!("relance.toml and templates: sound");
     let mut bad = 0;
     for (name, source) in &policy.sources {
-        let tool = tool_of(name, source);
+        let tool = source.tool_name(name);
         let verdict = match Tool::find(tool, folder) {
             None => Err(format!(
                 "there is no tool `{tool}`: neither built in nor as sources/{tool}.toml"

@@ -91,7 +91,7 @@ fn list(options: &Options, policy: &Policy) {
     }
     tools.sort();
     for (tool, whose) in tools {
-        let uses = |(name, source): &(&SourceName, &policy::Source)| tool_of(name, source) == tool;
+        let uses = |(name, source): &(&SourceName, &policy::Source)| source.tool_name(name) == tool;
         let connected: Vec<String> = policy
             .sources
             .iter()
@@ -102,19 +102,16 @@ fn list(options: &Options, policy: &Policy) {
     }
 }
 
-/// The tool behind a source.
-pub(crate) fn tool_of<'a>(name: &'a SourceName, source: &'a policy::Source) -> &'a str {
-    source.tool.as_deref().unwrap_or(name.as_str())
-}
-
 fn attempt(options: &Options, policy: &Policy, wanted: &TryOptions) -> Result<(), SourceError> {
     let connected = policy.sources.iter();
     let connected = connected
         .filter(|(name, source)| {
-            name.as_str() == wanted.name || tool_of(name, source) == wanted.name
+            name.as_str() == wanted.name || source.tool_name(name) == wanted.name
         })
         .max_by_key(|(name, _)| name.as_str() == wanted.name);
-    let tool_name = connected.map_or(wanted.name.as_str(), |(name, source)| tool_of(name, source));
+    let tool_name = connected.map_or(wanted.name.as_str(), |(name, source)| {
+        source.tool_name(name)
+    });
     let no_tool = || {
         let folder = options.policy.display().to_string();
         SourceError::NoTool(tool_name.to_owned(), folder)

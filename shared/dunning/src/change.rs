@@ -85,15 +85,11 @@ pub fn receive(
     now: Timestamp,
 ) -> Change {
     let mut change = Change::default();
-    let key = DebtorKey {
-        realm: event.realm.clone(),
-        customer: event.customer.clone(),
-    };
     let told = event.debtor.clone().map(|facts| Dated {
         order: event.debtor_order,
         facts,
     });
-    let current = hear(debtor, key, told.as_ref());
+    let current = hear(debtor, event.debtor_key(), told.as_ref());
     if debtor != Some(&current) {
         change.debtor = Some(current.clone());
     }
@@ -144,11 +140,7 @@ pub fn receive_fact(
 /// whoever sees the change.
 pub fn receive_customer(debtor: Option<&Debtor>, event: &CustomerEvent) -> Change {
     let mut change = Change::default();
-    let key = DebtorKey {
-        realm: event.realm.clone(),
-        customer: event.customer.clone(),
-    };
-    let current = hear(debtor, key, Some(&event.debtor));
+    let current = hear(debtor, event.debtor_key(), Some(&event.debtor));
     if debtor != Some(&current) {
         change.debtor = Some(current);
         change.journal.push(Line {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::apart::Apart;
 use crate::calendar::zone_of;
-use crate::ids::{CustomerId, EventId, InvoiceId, Realm};
+use crate::ids::{CustomerId, DebtorKey, EventId, InvoiceId, Realm};
 use crate::money::{Currency, Money};
 use crate::people::{Country, EmailAddress, Language, ZoneName};
 use crate::reckoning;
@@ -39,6 +39,16 @@ pub struct Event {
     pub charge_failed_at: Option<Timestamp>,
 }
 
+impl Event {
+    /// Whose file the event names.
+    pub fn debtor_key(&self) -> DebtorKey {
+        DebtorKey {
+            realm: self.realm.clone(),
+            customer: self.customer.clone(),
+        }
+    }
+}
+
 /// One event about a customer alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomerEvent {
@@ -52,6 +62,16 @@ pub struct CustomerEvent {
     pub customer: CustomerId,
     /// What is said of him.
     pub debtor: Dated<DebtorFacts>,
+}
+
+impl CustomerEvent {
+    /// Whose file it belongs to.
+    pub fn debtor_key(&self) -> DebtorKey {
+        DebtorKey {
+            realm: self.realm.clone(),
+            customer: self.customer.clone(),
+        }
+    }
 }
 
 /// Which of two snapshots is newer: the tool's version counter where it has one, else its time.

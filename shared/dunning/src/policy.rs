@@ -127,6 +127,13 @@ pub struct Source {
     pub chase_failed_charges: bool,
 }
 
+impl Source {
+    /// The name of the tool behind the source of that name.
+    pub fn tool_name<'a>(&'a self, name: &'a SourceName) -> &'a str {
+        self.tool.as_deref().unwrap_or(name.as_str())
+    }
+}
+
 /// One dunning step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyStep {

@@ -207,7 +207,7 @@ impl Ledger {
     ) -> Result<Option<String>, LedgerError> {
         let live = self.payment(realm, payment).await?;
         let told = backup.parked().merge(live.parked());
-        let read = match (&live, &backup) {
+        let (invoice, read) = match (&live, backup) {
             (Pointer::To(invoice), _) => return self.restore_parked(realm, invoice, told).await,
             (Pointer::Unknown(live), Pointer::Unknown(_)) => {
                 if !told.is_empty() {
@@ -216,10 +216,9 @@ impl Ledger {
                 }
                 return Ok(None);
             }
-            (Pointer::Unknown(live), Pointer::To(_)) => live.as_ref().map(|live| live.version),
-        };
-        let Pointer::To(invoice) = backup else {
-            return Ok(None);
+            (Pointer::Unknown(live), Pointer::To(invoice)) => {
+                (invoice, live.as_ref().map(|live| live.version))
+            }
         };
         let again = self.restore_parked(realm, &invoice, told).await?;
         let mut transaction = Transaction::new(&self.table);

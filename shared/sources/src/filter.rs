@@ -40,6 +40,7 @@ impl Filter {
 
 /// What is wrong in the text of a filter, each with its line.
 fn loading(code: &str, errors: &load::Errors<&str, ()>) -> String {
+    let expected = |what: &str, at: &str| format!("line {}: expected {what}", line(code, at));
     let texts = errors.iter().flat_map(|(_, error)| match error {
         load::Error::Io(errors) => errors
             .iter()
@@ -47,15 +48,11 @@ fn loading(code: &str, errors: &load::Errors<&str, ()>) -> String {
             .collect::<Vec<_>>(),
         load::Error::Lex(errors) => errors
             .iter()
-            .map(|(expected, at)| {
-                format!("line {}: expected {}", line(code, at), expected.as_str())
-            })
+            .map(|(what, at)| expected(what.as_str(), at))
             .collect(),
         load::Error::Parse(errors) => errors
             .iter()
-            .map(|(expected, at)| {
-                format!("line {}: expected {}", line(code, at), expected.as_str())
-            })
+            .map(|(what, at)| expected(what.as_str(), at))
             .collect(),
     });
     texts.collect::<Vec<_>>().join("; ")

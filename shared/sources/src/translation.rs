@@ -139,8 +139,7 @@ pub(crate) fn translate(
             // Several events of one request have one name each.
             Ok(id) if several => EventId::parse(format!("{id}/{index}"))
                 .map_err(|why| BadField::new("id", why.to_string())),
-            Ok(id) => Ok(id.clone()),
-            Err(BadField { field, why }) => Err(BadField::new(field, why)),
+            id => id.clone(),
         };
         let around = Around {
             id,
