@@ -15,3 +15,4 @@ mod scene;
 mod sending;
 mod stack;
 mod tools;
+mod upgrading;

@@ -37,10 +37,15 @@ impl Scene {
 
     /// The same with a policy of the test's own.
     pub(crate) async fn with_policy(policy_dir: PathBuf) -> Self {
+        Self::at(at("2027-01-11T10:00:00Z"), policy_dir).await
+    }
+
+    /// The same at another instant.
+    pub(crate) async fn at(starts_at: Timestamp, policy_dir: PathBuf) -> Self {
         let world = World::start(Settings {
             policy_dir,
             secrets: vec![(stripe_name(), SECRET.to_owned())],
-            starts_at: at("2027-01-11T10:00:00Z"),
+            starts_at,
             settle_window: SignedDuration::from_mins(30),
             wall_clock: WallClock::World,
             take_test_mode: false,

@@ -159,11 +159,7 @@ impl Transaction {
         from: Option<&DebtorKey>,
         parked: Option<u64>,
     ) {
-        let item = Item::from([
-            ("PK".to_owned(), AttributeValue::S(key.pk)),
-            ("SK".to_owned(), AttributeValue::S(key.sk)),
-            ("debtor".to_owned(), AttributeValue::S(debtor.to_string())),
-        ]);
+        let item = pointer_item(key, debtor);
         if parked.is_some() {
             return self.put_guarded(item, parked);
         }
@@ -206,6 +202,14 @@ pub(crate) fn key_item(key: Key) -> Item {
         ("PK".to_owned(), AttributeValue::S(key.pk)),
         ("SK".to_owned(), AttributeValue::S(key.sk)),
     ])
+}
+
+/// The pointer from an invoice to whose it is.
+pub(crate) fn pointer_item(key: Key, debtor: &DebtorKey) -> Item {
+    let mut item = key_item(key);
+    let debtor = AttributeValue::S(debtor.to_string());
+    item.insert("debtor".to_owned(), debtor);
+    item
 }
 
 impl<'a> Commit<'a> {

@@ -13,6 +13,8 @@ mod pointer;
 mod race;
 mod read;
 mod restore;
+#[cfg(test)]
+mod stored_form;
 mod team;
 mod wishes;
 

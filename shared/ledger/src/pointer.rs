@@ -39,7 +39,7 @@ pub struct PaymentLink {
 
 /// A pointer that leads nowhere yet.
 #[derive(Serialize, Deserialize)]
-struct ParkedItem {
+pub(crate) struct ParkedItem {
     #[serde(rename = "PK")]
     pk: String,
     #[serde(rename = "SK")]
@@ -50,7 +50,7 @@ struct ParkedItem {
 
 /// A pointer from a payment.
 #[derive(Serialize, Deserialize)]
-struct PaymentItem {
+pub(crate) struct PaymentItem {
     #[serde(rename = "PK")]
     pk: String,
     #[serde(rename = "SK")]

@@ -1,0 +1,112 @@
+//! Each item that was ever stored is read, and written again as it was: `tests/stored` has one of each
+//! kind, of each state and of each older form. An item's form is only ever added to.
+
+use std::path::Path;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use dunning::file::{Debtor, Invoice, Pause};
+use dunning::journal::{Line, Notice};
+use dunning::team::TeamFile;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::InboxEntry;
+use crate::items::{self, Item, Record, Stored, from_item, stored, text, to_item};
+use crate::keys::Key;
+use crate::pointer::{ParkedItem, PaymentItem};
+
+/// The items of a file in `tests/stored`.
+pub(crate) fn items(name: &str) -> Vec<Item> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/stored/{name}.json"));
+    let text = std::fs::read_to_string(path).unwrap();
+    let items: Vec<serde_dynamo::Item> = serde_json::from_str(&text).unwrap();
+    items.into_iter().map(Item::from).collect()
+}
+
+/// As DynamoDB writes it, to be compared.
+pub(crate) fn as_json(item: &Item) -> Value {
+    serde_json::to_value(serde_dynamo::Item::from(item.clone())).unwrap()
+}
+
+fn key(item: &Item) -> Key {
+    Key {
+        pk: text(item, "PK"),
+        sk: text(item, "SK"),
+    }
+}
+
+fn record<T: Serialize + DeserializeOwned>(item: Item) -> Item {
+    to_item(&from_item::<Record<T>>(item).unwrap()).unwrap()
+}
+
+fn again(name: &str, item: Item) -> Item {
+    let key = key(&item);
+    match name {
+        "file" => {
+            let Stored { version, value } = stored::<Debtor>(item).unwrap();
+            items::debtor(key, version, &value).unwrap()
+        }
+        "open" | "closed" => {
+            let Stored { version, value } = stored::<Invoice>(item).unwrap();
+            items::invoice(key, version, &value).unwrap()
+        }
+        "team" => {
+            let Stored { version, value } = stored::<TeamFile>(item).unwrap();
+            items::team(key, version, &value).unwrap()
+        }
+        "journal" => record::<Vec<Line>>(item),
+        "notice" => record::<Vec<Notice>>(item),
+        "inbox" => record::<InboxEntry>(item),
+        "standstill" => record::<Pause>(item),
+        "seen" => record::<()>(item),
+        "parked" => to_item(&from_item::<ParkedItem>(item).unwrap()).unwrap(),
+        "payment" => to_item(&from_item::<PaymentItem>(item).unwrap()).unwrap(),
+        "pointer" => {
+            let debtor = crate::pointer::owner(Some(item)).unwrap();
+            let crate::Pointer::To(debtor) = debtor else {
+                panic!("it leads nowhere");
+            };
+            crate::commit::pointer_item(key, &debtor)
+        }
+        other => panic!("nobody knows how to write {other}"),
+    }
+}
+
+#[test]
+fn what_is_stored_is_read_and_written_again_unchanged() {
+    for name in [
+        "file",
+        "open",
+        "closed",
+        "team",
+        "journal",
+        "notice",
+        "inbox",
+        "standstill",
+        "seen",
+        "parked",
+        "payment",
+        "pointer",
+    ] {
+        for item in items(name) {
+            assert_eq!(
+                as_json(&again(name, item.clone())),
+                as_json(&item),
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_release_that_was_stored_as_a_place_in_the_order_of_events_is_read_as_its_instant() {
+    let mut item = items("open-before-released-was-an-instant").remove(0);
+    let written = again("open", item.clone());
+    let Some(AttributeValue::M(value)) = item.get_mut("value") else {
+        panic!("an invoice has a value");
+    };
+    let at = AttributeValue::S("2027-01-11T08:00:00Z".to_owned());
+    value.insert("released".to_owned(), at);
+    assert_eq!(as_json(&written), as_json(&item));
+}
