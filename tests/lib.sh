@@ -58,7 +58,7 @@ stop_emulator() {
   rm -rf "$work"
 }
 
-# deploy <folder of sam build> <settle window in seconds>. The emulator knows no archives in templates.
+# deploy <folder of sam build> <delivery window in seconds>. The emulator knows no archives in templates.
 deploy() {
   export RELANCE_STACK=relance RELANCE_POLICY_DIR=$work/policy
   if ! sam deploy --template-file "$1/template.yaml" --stack-name "$RELANCE_STACK" --resolve-s3 \

@@ -67,7 +67,7 @@ class Bench:
         self.ses_events: list[dict] = []
         self.front = SesFront(stack.endpoint, stack.resources["MailSettings"], self.ses_events.append)
         stack.put_secrets("stripe")
-        stack.client("events").disable_rule(Name=stack.resources["AuditHourly"])
+        stack.client("events").disable_rule(Name=stack.resources["SweepHourly"])
         for mapping in ("PlanFileChanged", "RemindKnock", "TrackMailEvent"):  # we carry the events ourselves
             stack.client("lambda").update_event_source_mapping(UUID=stack.resources[mapping], Enabled=False)
         self.rules = policy.write(Path(os.environ["RELANCE_POLICY_DIR"]), seconds_ahead=30)
@@ -78,12 +78,12 @@ class Bench:
     def run(self, empty: Path) -> Iterator[tuple[str, Figures]]:
         yield "(empty)", measure(empty, self._environment(None), [{"hello": "world"}] * (STARTS + WARM))
         yield "ingest", self._measure("Ingest", [self._webhook(invoice) for invoice in self.invoices])
-        yield "plan", self._measure("Plan", list(islice(cycle(self._changes()), STARTS + WARM)))
+        yield "schedule", self._measure("Schedule", list(islice(cycle(self._changes()), STARTS + WARM)))
         time.sleep(max(0.0, (self.rules.sends_at - datetime.now(UTC)).total_seconds()) + 1)
         yield "remind", self._measure("Remind", [self._knock(invoice) for invoice in self.invoices])
         delivered = [event for event in self.ses_events if event["detail"]["eventType"] == "Delivery"]
         yield "track", self._measure("Track", [_sqs(json.dumps(event)) for event in delivered])
-        yield "audit", self._measure("Audit", [{}] * (STARTS + WARM))
+        yield "sweep", self._measure("Sweep", [{}] * (STARTS + WARM))
 
     def _measure(self, function: str, events: list[dict]) -> Figures:
         return measure(self.build / function / "bootstrap", self._environment(function), events)

@@ -60,7 +60,7 @@ def stack() -> Stack:
     stack = Stack(os.environ["RELANCE_STACK"], os.environ["AWS_ENDPOINT_URL"])
     stack.say_roles_in_the_emulators_words()
     stack.put_secrets("stripe")
-    stack.client("events").disable_rule(Name=stack.resources["AuditHourly"])  # the tests say when
+    stack.client("events").disable_rule(Name=stack.resources["SweepHourly"])  # the tests say when
     return stack
 
 

@@ -83,14 +83,14 @@ class Stack:
         """Where EventBridge's rule puts SES's events."""
         self.client("sqs").send_message(QueueUrl=self.outputs["SesEventQueueUrl"], MessageBody=json.dumps(event))
 
-    def audit(self) -> None:
-        answer = self.client("lambda").invoke(FunctionName=self.resources["Audit"], Payload=b"{}")
+    def sweep(self) -> None:
+        answer = self.client("lambda").invoke(FunctionName=self.resources["Sweep"], Payload=b"{}")
         assert "FunctionError" not in answer, answer["Payload"].read()
 
-    def audit_under_fire(self) -> None:
+    def sweep_under_fire(self) -> None:
         """It may be killed, too."""
         with suppress(Exception):
-            self.client("lambda").invoke(FunctionName=self.resources["Audit"], Payload=b"{}")
+            self.client("lambda").invoke(FunctionName=self.resources["Sweep"], Payload=b"{}")
 
     def items(self, prefix: str = "") -> list[dict]:
         """The table's items whose PK starts so, in DynamoDB's own notation."""

@@ -8,7 +8,7 @@ from conftest import Cast
 from ses_front import Kill
 from stack import until
 
-SETTLE_WINDOW_SECONDS = 10  # as deployed by tests/run
+DELIVERY_WINDOW_SECONDS = 10  # as deployed by tests/run
 REQUESTS_TO_SES = {Kill.BEFORE_SES: 2, Kill.AFTER_SES: 1, Kill.UNHEARD: 2}
 MAILS = {Kill.BEFORE_SES: 1, Kill.AFTER_SES: 1, Kill.UNHEARD: 2}
 
@@ -20,18 +20,18 @@ def test_a_sender_killed_in_mid_send_ends_in_one_mail_unless_nothing_was_heard(c
 
     def killed() -> Kill | None:
         if cast.seconds_to_sending() == 0:
-            cast.stack.audit()  # the knock may have been lost with another sender's batch
+            cast.stack.sweep()  # the knock may have been lost with another sender's batch
         return cast.front.killed.get(recipient)
 
     def sent() -> bool:
-        cast.stack.audit()
+        cast.stack.sweep()
         return len(cast.stack.mails(recipient)) == MAILS[kill]
 
     until(killed, "the sender is killed", cast.seconds_to_sending() + 90)
-    until(sent, "the mail is sent", SETTLE_WINDOW_SECONDS + 60)
-    for _ in range(SETTLE_WINDOW_SECONDS):  # two windows long, whoever knocks
+    until(sent, "the mail is sent", DELIVERY_WINDOW_SECONDS + 60)
+    for _ in range(DELIVERY_WINDOW_SECONDS):  # two windows long, whoever knocks
         time.sleep(2)
-        cast.stack.audit()
+        cast.stack.sweep()
     assert len(cast.stack.mails(recipient)) == MAILS[kill]
     assert cast.front.requests[recipient] == REQUESTS_TO_SES[kill]
     journal = [item for item in cast.stack.partition(customer.id) if item["SK"]["S"].startswith("JOURNAL#")]

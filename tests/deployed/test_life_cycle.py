@@ -23,7 +23,7 @@ def planned(cast: Cast, invoice: Invoice, due: date, steps: list[Step]) -> dict[
     return {f"{key(invoice)}-{step.id}": f"at({cast.policy.instant(due, step):%Y-%m-%dT%H:%M:%S})" for step in steps}
 
 
-def settled(cast: Cast, invoice: Invoice) -> tuple[list[dict], dict[str, str], int]:
+def at_rest(cast: Cast, invoice: Invoice) -> tuple[list[dict], dict[str, str], int]:
     """All that could change, once nothing has for three seconds."""
 
     def look() -> tuple[list[dict], dict[str, str], int]:
@@ -40,12 +40,12 @@ def settled(cast: Cast, invoice: Invoice) -> tuple[list[dict], dict[str, str], i
 
 def reminded(cast: Cast) -> list[dict]:
     recipient = cast.reminded.customer.email
-    # Its sender may have shared a batch with one that was killed; then audit sees to it.
+    # Its sender may have shared a batch with one that was killed; then sweep sees to it.
     deadline = cast.seconds_to_sending() + 60
 
     def look() -> list[dict]:
         if cast.seconds_to_sending() == 0:
-            cast.stack.audit()
+            cast.stack.sweep()
         return cast.stack.mails(recipient)
 
     return until(look, "the reminder is sent", deadline)
@@ -86,12 +86,12 @@ def test_a_reminder_whose_date_has_come_is_sent_once_and_the_others_wait(cast: C
 
 def test_a_duplicate_or_an_older_delivery_changes_nothing(cast: Cast) -> None:
     reminded(cast)
-    before = settled(cast, cast.reminded)
+    before = at_rest(cast, cast.reminded)
     cast.stack.tell(cast.reminded.finalized(event_id="evt_reminded"))
     cast.stack.tell(cast.reminded.finalized())  # the same fact under another id
     cast.stack.tell(cast.reminded.draft())
-    cast.stack.audit()
-    assert settled(cast, cast.reminded) == before
+    cast.stack.sweep()
+    assert at_rest(cast, cast.reminded) == before
 
 
 def test_the_payment_deletes_the_schedules_that_are_left(cast: Cast) -> None:
@@ -99,20 +99,20 @@ def test_the_payment_deletes_the_schedules_that_are_left(cast: Cast) -> None:
     cast.stack.tell(cast.reminded.paid())
     until(lambda: not registered(cast, cast.reminded), "no schedules")
     cast.stack.tell(cast.reminded.finalized())  # comes late, wakes nothing up
-    cast.stack.audit()
-    _, schedules, mails = settled(cast, cast.reminded)
+    cast.stack.sweep()
+    _, schedules, mails = at_rest(cast, cast.reminded)
     assert (schedules, mails) == ({}, 1)
 
 
 def test_an_invoice_paid_before_its_date_is_never_chased(cast: Cast) -> None:
     cast.await_sending()
-    cast.stack.audit()
-    _, schedules, mails = settled(cast, cast.paid_in_time)
+    cast.stack.sweep()
+    _, schedules, mails = at_rest(cast, cast.paid_in_time)
     assert (schedules, mails) == ({}, 0)
 
 
 def test_a_payment_that_came_before_its_invoice_keeps_it_quiet(cast: Cast) -> None:
     cast.await_sending()
-    cast.stack.audit()
-    _, schedules, mails = settled(cast, cast.overtaken)
+    cast.stack.sweep()
+    _, schedules, mails = at_rest(cast, cast.overtaken)
     assert (schedules, mails) == ({}, 0)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from test_dev_server import ROOT
 
-HEAD = """
+MANIFEST = """
 [event]
 id = "digest"
 
@@ -32,7 +32,7 @@ FILTER = """
 def policy(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "infra/policy", tmp_path, dirs_exist_ok=True)
     (tmp_path / "sources").mkdir(exist_ok=True)
-    (tmp_path / "sources/acme.toml").write_text(HEAD)
+    (tmp_path / "sources/acme.toml").write_text(MANIFEST)
     (tmp_path / "sources/acme.jq").write_text(FILTER)
     with (tmp_path / "relance.toml").open("a") as text:
         text.write('\n[sources.acme]\nmode = "live"\ntime_zone = "Europe/Paris"\n')
@@ -70,7 +70,7 @@ def test_what_makes_no_sense_is_named(binary: str, policy: Path) -> None:
         ("acme.jq", "{\n  at: .changed,\n  customer: name(.owner),\n}", "acme.jq: line 3: there is no filter `name`"),
         ("acme.jq", "{\n  at: .changed", "acme.jq: line 2: expected"),
         ("acme.toml", '[event]\nid = "digest"\n[amounts]\nunit = "major"\n', "anybody could send anything"),
-        ("acme.toml", HEAD.replace("bearer", "barer"), "unknown variant `barer`"),
+        ("acme.toml", MANIFEST.replace("bearer", "barer"), "unknown variant `barer`"),
     ],
 )
 def test_a_broken_source_is_found_before_it_is_deployed(

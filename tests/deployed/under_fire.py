@@ -18,7 +18,7 @@ from stack import SECRETS, Stack, schedule_prefix, until
 from stripe_events import Customer, Invoice, signature
 
 CUSTOMERS, INVOICES, WEBHOOKS = 220, 400, 2_000
-SETTLED = 20  # seconds for what was under way when something else happened
+UNDER_WAY = 20  # seconds for what was under way when something else happened
 
 
 class Fire:
@@ -98,7 +98,7 @@ def test_every_promise_holds_while_processes_are_killed(stack: Stack, front: Ses
         until(lambda: datetime.now(UTC) > rules.sends_at, "the sending time", 120)
         for _ in range(10):
             time.sleep(3)
-            stack.audit_under_fire()
+            stack.sweep_under_fire()
     assert len(killed) > 50, "too few processes died to show anything"
 
     owing = [
@@ -109,7 +109,7 @@ def test_every_promise_holds_while_processes_are_killed(stack: Stack, front: Ses
     assert len(owing) > 20, "too few invoices were issued before the sending time to show anything"
 
     def quiet() -> bool:
-        stack.audit()
+        stack.sweep()
         numbers = " ".join(mail["BodyText"] for mail in stack.all_mails())
         return all(invoice.number in numbers for invoice in owing)
 
@@ -118,7 +118,7 @@ def test_every_promise_holds_while_processes_are_killed(stack: Stack, front: Ses
 
     until(quiet, "each owed invoice is in a mail", 300)
     until(lambda: registered(stack) == planned(files()), "the schedules are the plan", 300)
-    time.sleep(SETTLED)
+    time.sleep(UNDER_WAY)
 
     mails, items = stack.all_mails(), files()
     for customer in {invoice.customer.email for invoice in told.invoices}:
@@ -130,12 +130,12 @@ def test_every_promise_holds_while_processes_are_killed(stack: Stack, front: Ses
         assert (is_open, is_closed) == (not told.is_paid(invoice), told.is_paid(invoice)), f"{invoice.id} is lost"
         if told.is_paid(invoice):
             sent = [front.sent_at[mail["MessageId"]] for mail in mails if invoice.number in mail["BodyText"]]
-            late = [at for at in sent if at > told.acknowledged[words[2]] + SETTLED]
+            late = [at for at in sent if at > told.acknowledged[words[2]] + UNDER_WAY]
             assert not late, f"{invoice.id} was mailed after its payment was acknowledged"
     for (home, place), item in items.items():
         claims = item["value"]["M"]["claims"]["M"] if place == "FILE" else {}
         waiting = [claim for claim, known in claims.items() if not known["M"]["expired"]["BOOL"]]
-        assert not waiting, f"mails of {home} have no known fate: {waiting}"
+        assert not waiting, f"mails of {home} have no known delivery: {waiting}"
     print(f"{len(killed)} kills, {len(mails)} mails, answers {told.answers}")
 
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use local::aws::Service;
+use aws::Service;
 
 use crate::scene::{Scene, finalized, paid};
 

@@ -1,9 +1,9 @@
 //! Stripe's events by EventBridge: unsigned, by a queue that only the event bus may write to.
 
-use dunning::facts::Status;
+use aws::{Failure, Fault, Service};
+use dunning::billing::Status;
 use ingest::Answer;
 use local::Functions;
-use local::aws::{Failure, Fault, Service};
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 
@@ -66,7 +66,7 @@ async fn an_invoices_life_comes_by_the_event_bus_as_by_webhook() {
             .is_empty()
     );
     let closed = scene.closed("cus_1").await;
-    assert_eq!(closed[0].facts().status, Status::Paid);
+    assert_eq!(closed[0].balance().status, Status::Paid);
 }
 
 #[tokio::test]

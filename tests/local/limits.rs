@@ -1,8 +1,8 @@
 //! What SES says of the account is kept to.
 
+use aws::{Aws, Clock, stack};
 use insta::assert_snapshot;
 use jiff::Timestamp;
-use local::aws::{Aws, Clock, stack};
 use mail::{Mailer, Turn};
 use serde_json::json;
 use tokio::time::Instant;

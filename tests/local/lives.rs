@@ -133,7 +133,8 @@ async fn an_address_that_bounces_is_held_and_the_team_told_until_it_changes() {
         .values()
         .next()
         .unwrap()
-        .outlook;
+        .outlook
+        .clone();
     assert_eq!(outlook, Outlook::Held(Hold::AddressBounced));
     assert!(scene.schedules().is_empty());
     let corrected = event("updated", "in_1", "2027-02-09T12:00:00Z", json!({}));

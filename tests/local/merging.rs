@@ -1,6 +1,6 @@
 //! Merging, over all that Stripe really tells in the life of an invoice.
 
-use dunning::facts::{Event, Told};
+use dunning::billing::{Debt, InvoiceEvent};
 use dunning::policy::Policy;
 use sources::{Request, Translation};
 use tests::stripe::{SHAPES, Shape, event, steps};
@@ -8,7 +8,7 @@ use tests::stripe::{SHAPES, Shape, event, steps};
 use crate::scene::{policy_dir, stripe_name, stripe_tool};
 
 /// An event as the fixtures have it, by way of its filter.
-fn translated(policy: &Policy, shape: Shape, step: &str) -> Option<Event> {
+fn translated(policy: &Policy, shape: Shape, step: &str) -> Option<InvoiceEvent> {
     let name = stripe_name();
     let mut body = event(shape, step);
     body["livemode"] = true.into();
@@ -30,9 +30,9 @@ fn merging_is_commutative_associative_and_idempotent_over_every_triple_of_real_e
         let policy = &policy;
         steps.filter_map(move |step| translated(policy, shape, &step))
     });
-    let told: Vec<Told> = events.map(|event| Told::by(&event)).collect();
+    let told: Vec<Debt> = events.map(|event| Debt::by(&event)).collect();
     assert!(told.len() > 20, "only {} events", told.len());
-    let merge = |a: &Told, b: &Told| a.clone().merge(b.clone());
+    let merge = |a: &Debt, b: &Debt| a.clone().merge(b.clone());
     for a in &told {
         assert_eq!(merge(a, a), *a);
         for b in &told {

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use dunning::facts::Status;
-use dunning::ids::{AccountId, CustomerId, DebtorKey, Mode, Realm, SourceName};
+use aws::{Failure, Fault, Service};
+use dunning::billing::Status;
+use dunning::value::{AccountId, CustomerId, DebtorKey, Mode, Realm, SourceName};
 use jiff::SignedDuration;
-use local::aws::{Failure, Fault, Service};
 use local::{Settings, WallClock, World};
 
 use crate::scene::at;
@@ -63,7 +63,7 @@ async fn world(name: &str, filter: &str) -> (World, Folder) {
         policy_dir: folder.path().to_owned(),
         secrets: vec![secret("ours"), secret("invoice-ninja")],
         starts_at: at("2027-01-11T10:00:00Z"),
-        settle_window: SignedDuration::from_mins(30),
+        delivery_window: SignedDuration::from_mins(30),
         wall_clock: WallClock::World,
         take_test_mode: false,
     });
@@ -95,7 +95,7 @@ async fn statuses(world: &World) -> Vec<(String, Status)> {
     let mut invoices: Vec<_> = open.into_values().collect();
     invoices.extend(world.ledger.closed(&key).await.unwrap());
     let status =
-        |invoice: &dunning::file::Invoice| (invoice.id().to_string(), invoice.facts().status);
+        |invoice: &dunning::file::Invoice| (invoice.id().to_string(), invoice.balance().status);
     invoices.iter().map(status).collect()
 }
 

@@ -1,8 +1,8 @@
 //! People stop the reminders, and let them go on.
 
 use dunning::file::{Hold, Outlook, Pause};
-use dunning::ids::InvoiceId;
-use dunning::pause::Wish;
+use dunning::rules::Instruction;
+use dunning::value::InvoiceId;
 use insta::assert_snapshot;
 use serde_json::json;
 
@@ -11,18 +11,18 @@ use crate::scene::{Scene, at, debtor, event, finalized, paid};
 const FOR_GOOD: Pause = Pause { until: None };
 
 impl Scene {
-    async fn grant(&mut self, invoice: Option<&str>, wish: Wish) {
+    async fn instruct(&mut self, invoice: Option<&str>, wish: Instruction) {
         let only = invoice.map(|id| InvoiceId::parse(id).unwrap());
         let (ledger, now) = (self.world.ledger.clone(), self.world.clock.now());
         let debtor = debtor("cus_1");
-        let granted = ledger.grant(&debtor, only.as_ref(), wish, now).await;
+        let granted = ledger.instruct(&debtor, only.as_ref(), wish, now).await;
         assert!(!granted.unwrap().unwrap().is_empty());
-        self.world.settle().await;
+        self.world.carry().await;
     }
 
     async fn outlook(&self) -> Outlook {
         let file = self.file("cus_1").await.file;
-        file.open.values().next().unwrap().outlook
+        file.open.values().next().unwrap().outlook.clone()
     }
 }
 
@@ -30,12 +30,14 @@ impl Scene {
 async fn a_paused_invoice_is_silent_until_it_is_resumed() {
     let mut scene = Scene::new().await;
     scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
-    scene.grant(Some("in_1"), Wish::Pause(FOR_GOOD)).await;
+    scene
+        .instruct(Some("in_1"), Instruction::Pause(FOR_GOOD))
+        .await;
     assert_eq!(scene.outlook().await, Outlook::Held(Hold::Paused));
     assert!(scene.schedules().is_empty());
     scene.advance_to("2027-02-26T20:00:00Z").await;
     assert!(scene.world.mails().is_empty());
-    scene.grant(Some("in_1"), Wish::Resume).await;
+    scene.instruct(Some("in_1"), Instruction::Resume).await;
     scene.advance_to("2027-03-01T20:00:00Z").await;
     assert_eq!(scene.schedules(), scene.planned("cus_1").await);
     assert_snapshot!("paused_invoice_mails", scene.mails());
@@ -47,7 +49,9 @@ async fn a_customer_who_is_paused_until_a_day_is_written_to_on_that_day() {
     let mut scene = Scene::new().await;
     scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
     let until = Some("2027-02-20".parse().unwrap());
-    scene.grant(None, Wish::Pause(Pause { until })).await;
+    scene
+        .instruct(None, Instruction::Pause(Pause { until }))
+        .await;
     assert_eq!(scene.schedules(), scene.planned("cus_1").await);
     scene.advance_to("2027-02-22T07:59:00Z").await;
     assert!(scene.world.mails().is_empty());
@@ -94,7 +98,7 @@ async fn a_debt_that_was_opened_again_is_chased_once_a_person_says_so() {
         .hear(&event("updated", "in_1", "2027-01-13T10:00:00Z", json!({})))
         .await;
     assert_eq!(scene.outlook().await, Outlook::Held(Hold::Reopened));
-    scene.grant(Some("in_1"), Wish::Release).await;
+    scene.instruct(Some("in_1"), Instruction::Release).await;
     assert!(matches!(scene.outlook().await, Outlook::Next { .. }));
     assert_eq!(scene.schedules(), scene.planned("cus_1").await);
     // Settled and opened once more, it is held once more.
@@ -113,7 +117,7 @@ async fn an_address_that_bounced_is_written_to_again_once_a_person_says_so() {
     scene.hear(&issued).await;
     scene.advance_to("2027-02-02T20:00:00Z").await;
     assert_eq!(scene.outlook().await, Outlook::Held(Hold::AddressBounced));
-    scene.grant(None, Wish::Release).await;
+    scene.instruct(None, Instruction::Release).await;
     let Outlook::Next { at: next } = scene.outlook().await else {
         panic!("it is still held");
     };

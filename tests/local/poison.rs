@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use aws::stack;
 use aws_sdk_dynamodb::types::AttributeValue;
-use local::aws::stack;
 use serde_json::json;
 
 use crate::scene::{Scene, event, finalized, policy_dir};

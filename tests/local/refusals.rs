@@ -1,7 +1,7 @@
 //! What is not taken in, and how it is answered.
 
+use aws::{Failure, Fault, Service};
 use jiff::SignedDuration;
-use local::aws::{Failure, Fault, Service};
 use serde_json::json;
 
 use crate::scene::{SECRET, Scene, event, finalized, sign_with, stripe_name};

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
+use aws::{Aws, Clock, stack};
 use aws_types::sdk_config::RetryConfig;
-use dunning::restore::Gap;
+use dunning::rules::Gap;
 use insta::assert_snapshot;
 use ledger::{Ledger, Restored};
-use local::aws::{Aws, Clock, stack};
 use local::events::ses_events;
 use runtime::load_policy;
 use serde_json::{Value, json};
@@ -75,7 +75,7 @@ impl Scene {
             .restore(backup, gap, &policy)
             .await
             .unwrap();
-        self.world.settle().await;
+        self.world.carry().await;
         restored
     }
 
@@ -172,7 +172,7 @@ async fn a_step_that_a_change_in_the_gap_had_brought_forward_is_not_sent_again()
     });
     let steps: Vec<_> = leading
         .filter_map(|mail| mail.step.as_ref())
-        .map(dunning::ids::StepId::as_str)
+        .map(dunning::value::StepId::as_str)
         .collect();
     assert_eq!(steps, ["late-10"]);
 }
@@ -283,10 +283,10 @@ async fn what_was_told_apart_before_and_after_the_loss_finds_its_invoice() {
             .values()
             .find(|known| known.id().as_str() == invoice)
             .unwrap();
-        let ids = invoice.told.apart.movements.keys();
+        let ids = invoice.debt.movements.by_id.keys();
         (
             ids.map(ToString::to_string).collect::<Vec<_>>(),
-            invoice.facts().remaining.minor,
+            invoice.balance().remaining.minor,
         )
     };
     let (ids, remaining) = movements(&scene, "in_1").await;

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use aws_types::sdk_config::RetryConfig;
 use dunning::file::Invoice;
-use dunning::ids::{AccountId, CustomerId, DebtorKey, Mode, Realm, SourceName};
+use dunning::value::{AccountId, CustomerId, DebtorKey, Mode, Realm, SourceName};
 use jiff::{SignedDuration, Timestamp};
 use ledger::StoredFile;
 use local::{Functions, Settings, WallClock, Wiring, World};
 use runtime::Clock;
 use serde_json::{Value, json};
-use sources::{Headers, Request, Secrets, Source};
+use sources::{Headers, Request, Secrets, Tool};
 use tests::stripe::{self, Shape};
 
 pub(crate) const SECRET: &str = "whsec_of_the_tests";
@@ -46,7 +46,7 @@ impl Scene {
             policy_dir,
             secrets: vec![(stripe_name(), SECRET.to_owned())],
             starts_at,
-            settle_window: SignedDuration::from_mins(30),
+            delivery_window: SignedDuration::from_mins(30),
             wall_clock: WallClock::World,
             take_test_mode: false,
         });
@@ -152,8 +152,8 @@ pub(crate) fn sign_with(secrets: &str, at: Timestamp, body: &[u8]) -> Headers {
         .unwrap()
 }
 
-pub(crate) fn stripe_tool() -> &'static Source {
-    Source::builtin("stripe").unwrap()
+pub(crate) fn stripe_tool() -> Tool {
+    Tool::builtin("stripe").unwrap()
 }
 
 pub(crate) fn stripe_name() -> SourceName {
@@ -215,7 +215,7 @@ pub(crate) fn functions(world: &World, policy_dir: &Path) -> Functions {
         policy: Arc::clone(&world.policy),
         policy_dir: policy_dir.to_owned(),
         templates: Arc::new(mail::Templates::load(&policy_dir.join("templates")).unwrap()),
-        settle_window: SignedDuration::from_mins(30),
+        delivery_window: SignedDuration::from_mins(30),
         clock: now.clone(),
         wall_clock: now,
     })

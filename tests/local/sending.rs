@@ -1,7 +1,7 @@
 //! The middle of a send: what SES may answer, and what it may not.
 
+use aws::{Failure, Fault, Service};
 use insta::assert_snapshot;
-use local::aws::{Failure, Fault, Service};
 use serde_json::json;
 
 use crate::scene::{Scene, event, finalized, paid};

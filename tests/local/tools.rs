@@ -8,12 +8,12 @@ use std::rc::Rc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use dunning::file::{Debtor, Hold, Invoice, Outlook};
-use dunning::ids::{AccountId, CustomerId, DebtorKey, Mode, Realm, SourceName};
+use dunning::value::{AccountId, CustomerId, DebtorKey, Mode, Realm, SourceName};
 use jiff::{SignedDuration, Timestamp};
 use local::events::webhook;
 use local::{Settings, WallClock, World};
 use serde_json::json;
-use sources::{Request, Secrets, Source};
+use sources::{Request, Secrets, Tool};
 use tests::tools::{Life, Payload, TOOLS, lives, payload};
 use tokio::task::LocalSet;
 
@@ -73,7 +73,7 @@ async fn world(name: &str) -> (World, Folder) {
         policy_dir: folder.path().to_owned(),
         secrets: secrets.collect(),
         starts_at: at("2027-01-01T10:00:00Z"),
-        settle_window: SignedDuration::from_mins(30),
+        delivery_window: SignedDuration::from_mins(30),
         wall_clock: WallClock::World,
         take_test_mode: false,
     });
@@ -97,7 +97,7 @@ fn send(tool: &str, payload: Payload, now: Timestamp) -> Sent {
     headers.retain(|(name, _)| name != "webhook-timestamp"); // it is signed now
     let own: Vec<(&str, &str)> = pairs(&headers);
     let request = Request::new(&own, &payload.body);
-    let signed = Source::builtin(tool)
+    let signed = Tool::builtin(tool)
         .unwrap()
         .sign(&secrets, Some(URL), now, request)
         .unwrap();
@@ -158,7 +158,7 @@ async fn picture(world: &World, tool: &str, life: &Life) -> Picture {
         .file;
     // Of several events of one issue, any may have told what all of them say.
     let language = file.debtor.language.as_mut().map(|told| &mut told.order);
-    for order in [Some(&mut file.debtor.told.order), language]
+    for order in [Some(&mut file.debtor.profile.order), language]
         .into_iter()
         .flatten()
     {
@@ -186,7 +186,7 @@ async fn each_life_of_each_tool_ends_as_it_should() {
             let mut invoices = picture.invoices.iter();
             let invoice = invoices.find(|invoice| invoice.id().as_str() == life.invoice);
             let invoice = invoice.unwrap_or_else(|| panic!("{tool}, {name}: no such invoice"));
-            let facts = invoice.facts();
+            let facts = invoice.balance();
             let ended = json!({ "id": facts.id, "status": facts.status, "remaining": facts.remaining.minor });
             let wanted =
                 json!({ "id": life.invoice, "status": life.status, "remaining": life.remaining });
@@ -229,7 +229,7 @@ async fn forget_events(world: &World) {
         let text = |name: &str| item[name]["S"].as_str().unwrap_or_default().to_owned();
         if text("SK") == "SEEN" {
             let key = ["PK", "SK"].map(|name| (name.to_owned(), AttributeValue::S(text(name))));
-            let delete = client.delete_item().table_name(local::aws::stack::TABLE);
+            let delete = client.delete_item().table_name(aws::stack::TABLE);
             delete.set_key(Some(key.into())).send().await.unwrap();
         }
     }
@@ -288,7 +288,7 @@ async fn events_that_come_at_once_leave_the_same_file() {
                 });
             }
             tasks.await;
-            at_once.settle().await;
+            at_once.carry().await;
             let wanted = picture(&one_by_one, tool, &life).await;
             assert_eq!(
                 picture(&at_once, tool, &life).await,

@@ -11,21 +11,21 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
+use aws::stack::{self, Queue};
+use aws::{Aws, Clock, StreamRecord};
 use aws_sdk_ssm::types::ParameterType;
 use aws_types::sdk_config::RetryConfig;
 use dunning::policy::Policy;
 use jiff::{SignedDuration, Timestamp};
 use ledger::Ledger;
-use local::aws::stack::{self, Queue};
-use local::aws::{Aws, Clock, StreamRecord};
 use local::events::Message;
 use local::{Functions, Wiring};
 use mail::Templates;
 
 use crate::dice::{Dice, fingerprint};
 use crate::history::History;
+use crate::instructions::Saying;
 use crate::story::{HOUR, Story};
-use crate::wishes::Saying;
 
 pub(crate) const SECRET: &str = "whsec_of_the_simulation";
 /// As `infra/template.yaml` has it.
@@ -50,7 +50,7 @@ pub(crate) struct Sending {
 pub(crate) enum Coming {
     Webhook(Sending),
     Message(Message),
-    Wish(Saying),
+    Instruction(Saying),
 }
 
 /// What a function answered.
@@ -58,9 +58,9 @@ pub(crate) enum Answer {
     Webhook(u16),
     /// The messages, or the record, that failed.
     Batch(BTreeSet<String>),
-    Audit,
-    /// Whether it was granted, if the table answered.
-    Wish(Option<bool>),
+    Sweep,
+    /// Whether it was obeyed, if the table answered.
+    Instruction(Option<bool>),
 }
 
 /// What is done when a function has answered, or died.
@@ -68,8 +68,8 @@ pub(crate) enum After {
     Webhook(Sending),
     Messages(Vec<Message>),
     Records { lane: String },
-    Audit,
-    Wish(Saying),
+    Sweep,
+    Instruction(Saying),
 }
 
 /// One invocation of a function.
@@ -90,7 +90,7 @@ pub(crate) struct Lane {
     pub(crate) attempts: u32,
 }
 
-/// Who is calling, for the weather to know.
+/// Who is calling, for the faults to strike.
 #[derive(Default)]
 pub(crate) struct Caller {
     pub(crate) task: String,
@@ -116,7 +116,7 @@ pub(crate) struct Engine<'a> {
     pub(crate) lanes: BTreeMap<String, Lane>,
     pub(crate) seen: u64,
     pub(crate) mailed: usize,
-    pub(crate) next_audit: Timestamp,
+    pub(crate) next_sweep: Timestamp,
     /// Some histories are calm, some are stormy.
     pub(crate) intensity: u64,
     pub(crate) history: History,
@@ -152,7 +152,7 @@ impl<'a> Engine<'a> {
             policy: Arc::clone(&rules.first),
             policy_dir: std::path::PathBuf::new(),
             templates: Arc::clone(&rules.templates),
-            settle_window: SETTLE_WINDOW,
+            delivery_window: SETTLE_WINDOW,
             clock: skewed.clone(),
             wall_clock: skewed,
         };
@@ -181,7 +181,7 @@ impl<'a> Engine<'a> {
             lanes: BTreeMap::new(),
             seen: 0,
             mailed: 0,
-            next_audit: story.starts_at,
+            next_sweep: story.starts_at,
             intensity: *dice.one_of("intensity", &[0, 2, 8, 20]),
             history: History::default(),
             story,
@@ -190,8 +190,8 @@ impl<'a> Engine<'a> {
         // Some accounts may send next to nothing; in the calm, all may.
         let quota = *engine.dice.one_of("quota", &[50_000, 50_000, 50_000, 4]);
         engine.aws.set_sending_limits(quota, 1e9);
-        engine.make_weather();
-        engine.put_wishes();
+        engine.make_faults();
+        engine.put_instructions();
         for (telling, told) in story.tellings.iter().enumerate() {
             for (copy, at) in told.sent.iter().enumerate() {
                 let sending = Sending {
@@ -279,7 +279,7 @@ impl<'a> Engine<'a> {
             .filter(|lane| !lane.waiting.is_empty())
             .map(|lane| lane.ready_at)
             .min();
-        [Some(self.next_audit), coming, fires, lanes]
+        [Some(self.next_sweep), coming, fires, lanes]
             .into_iter()
             .flatten()
             .min()
@@ -404,9 +404,11 @@ impl<'a> Engine<'a> {
                 lane.waiting.drain(..taken);
                 lane.taken = 0;
             }
-            (After::Audit, _) => {}
-            (After::Wish(saying), Some(Answer::Wish(granted))) => self.wish_ended(saying, granted),
-            (After::Wish(saying), _) => self.wish_ended(saying, None),
+            (After::Sweep, _) => {}
+            (After::Instruction(saying), Some(Answer::Instruction(obeyed))) => {
+                self.instruction_ended(saying, obeyed);
+            }
+            (After::Instruction(saying), _) => self.instruction_ended(saying, None),
         }
     }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Arc, Mutex};
 
-use dunning::file::{File, Invoice};
+use aws::Schedule;
+use dunning::file::{File, Invoice, StepOf};
 use dunning::journal::{Line, What};
 use jiff::Timestamp;
-use local::aws::Schedule;
 
 /// What a person reads when a history went wrong.
 #[derive(Clone, Default)]
@@ -70,7 +70,7 @@ pub(crate) struct History {
     /// By index into the story's tellings: the first delivery that began, and the first that was acknowledged.
     pub(crate) begun: BTreeMap<usize, u64>,
     pub(crate) acknowledged: BTreeMap<usize, (u64, Timestamp)>,
-    /// Wishes that were granted, and those that somebody began to take back.
+    /// Instructions that were obeyed, and those that somebody began to take back.
     pub(crate) paused: BTreeMap<usize, (u64, Timestamp)>,
     pub(crate) lifted: BTreeMap<usize, u64>,
     pub(crate) journal: Vec<Journaled>,
@@ -90,7 +90,7 @@ impl History {
         if let What::Claimed { claim, steps } = &line.what {
             let steps = steps
                 .iter()
-                .map(|(invoice, step)| (invoice.to_string(), step.to_string()));
+                .map(|StepOf { invoice, step }| (invoice.to_string(), step.to_string()));
             let claimed = Claimed {
                 tick: self.tick,
                 debtor: debtor.to_owned(),
@@ -110,7 +110,7 @@ impl History {
             let about = match &entry.line.what {
                 What::Sent { claim, .. }
                 | What::Refused { claim, .. }
-                | What::Unsettled { claim }
+                | What::Unheard { claim }
                 | What::GivenUp { claim }
                 | What::Delivered { claim }
                 | What::Bounced { claim, .. }

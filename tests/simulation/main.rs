@@ -7,14 +7,14 @@
 mod calendar;
 mod dice;
 mod engine;
+mod faults;
 mod history;
+mod instructions;
+mod invoke;
+mod observe;
 mod oracle;
 mod shrink;
-mod sight;
-mod starts;
 mod story;
-mod weather;
-mod wishes;
 
 use std::collections::BTreeSet;
 use std::env;

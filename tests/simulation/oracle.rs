@@ -9,7 +9,7 @@ mod stored;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use dunning::file::{Invoice, Outlook};
+use dunning::file::{Invoice, Outlook, StepOf};
 use dunning::journal::What;
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp};
@@ -221,11 +221,7 @@ impl<'a> Court<'a> {
             .filter(|(tick, _)| *tick <= before)
             .map(|(_, what)| what)
             .collect();
-        !heard
-            && said
-                .iter()
-                .any(|what| matches!(what, What::Unsettled { .. }))
-            && said.len() == 1
+        !heard && said.iter().any(|what| matches!(what, What::Unheard { .. })) && said.len() == 1
     }
 
     /// Each step that was ever planned ends with its reason.
@@ -234,7 +230,7 @@ impl<'a> Court<'a> {
         for entry in &self.history.journal {
             let what = &entry.line.what;
             if let What::Claimed { steps, .. } = what {
-                for (invoice, step) in steps {
+                for StepOf { invoice, step } in steps {
                     last.insert((invoice.to_string(), step.to_string()), what);
                 }
             }
@@ -301,7 +297,7 @@ impl<'a> Court<'a> {
         let mut days: BTreeMap<&str, Vec<Date>> = BTreeMap::new();
         for (mail, claim, claimed) in self.letters() {
             // The second and last time of a mail that was lost takes the place of the first.
-            let was_lost = |what: &What| matches!(what, What::Unsettled { .. });
+            let was_lost = |what: &What| matches!(what, What::Unheard { .. });
             if !self.history.said_of(claim).any(|(_, what)| was_lost(what)) {
                 let day = mail
                     .at

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tests::stripe::{self, Shape};
 
 use crate::dice::Dice;
-use crate::wishes::{Wished, wishes};
+use crate::instructions::{Instructed, instructions};
 
 pub(crate) const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -85,7 +85,7 @@ pub(crate) struct Story {
     pub(crate) customers: Vec<Customer>,
     pub(crate) invoices: Vec<String>,
     pub(crate) tellings: Vec<Telling>,
-    pub(crate) wishes: Vec<Wished>,
+    pub(crate) instructions: Vec<Instructed>,
     /// From when on the user's policy is another one.
     pub(crate) policy_changes_at: Option<Timestamp>,
     /// From when on nothing goes wrong any more.
@@ -125,13 +125,13 @@ impl Story {
             .iter()
             .filter_map(|telling| telling.sent.iter().copied().max())
             .max();
-        let wishes = wishes(
+        let instructions = instructions(
             dice,
             starts_at,
             customers.len() as u64,
             invoices.len() as u64,
         );
-        let over = wishes.iter().map(|wished| wished.over_at);
+        let over = instructions.iter().map(|instructed| instructed.over_at);
         let last = over.chain(last).max();
         let calm_from = last.unwrap_or(starts_at).max(starts_at + DAY * 30) + DAY;
         let due = tellings
@@ -148,7 +148,7 @@ impl Story {
             calm_from,
             ends_at: due.unwrap_or(calm_from).max(calm_from) + DAY * 75,
             tellings,
-            wishes,
+            instructions,
         }
     }
 

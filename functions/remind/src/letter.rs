@@ -1,10 +1,9 @@
 //! From a decision to a mail.
 
-use dunning::decide::Letter;
 use dunning::file::File;
-use dunning::plan::due_on;
+use dunning::rules::{Letter, due_on};
+use dunning::value::FileKey;
 use mail::{Mail, Row};
-use timetable::Door;
 
 use crate::{Remind, RemindError};
 
@@ -24,15 +23,17 @@ impl Remind {
         let dated = letter
             .invoices
             .iter()
-            .filter_map(|invoice| Some((invoice.facts(), due_on(invoice, debtor, policy)?)));
-        let facts: Vec<_> = dated.collect();
-        let rows = facts.iter().map(|(facts, due_on)| Row::of(facts, *due_on));
+            .filter_map(|invoice| Some((invoice.balance(), due_on(invoice, debtor, policy)?)));
+        let owed: Vec<_> = dated.collect();
+        let rows = owed
+            .iter()
+            .map(|(balance, due_on)| Row::of(balance, *due_on));
         let content = mail::Letter {
             template: &step.template,
             language: &language,
             company: &policy.company,
             sender,
-            debtor_name: debtor.told.facts.name.as_deref(),
+            debtor_name: debtor.profile.value.name.as_deref(),
             today,
             rows: rows.collect(),
         };
@@ -40,7 +41,7 @@ impl Remind {
             from: sender.clone(),
             to: letter.to.clone(),
             rendered: self.templates.render(&content)?,
-            door: Door::Debtor(debtor.key.clone()).to_string(),
+            file: FileKey::Debtor(debtor.key.clone()),
             claim: letter.claim.clone(),
         })
     }

@@ -2,28 +2,30 @@
 //!
 //! The order is what makes it safe. The mail is rendered; then its steps are claimed in the file,
 //! so that a payment that was acknowledged before always wins, and two knocks never send twice;
-//! then SES is called once; then the claim is settled. A function that dies in between leaves an
-//! open claim, which SES's events settle, or which is decided anew after a while.
+//! then SES is called once; then the claim ends. A function that dies in between leaves an open claim,
+//! which SES's events end, or which is decided anew after a while.
 
 mod letter;
+mod settings;
 mod team;
 
-use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
-use dunning::change::Change;
-use dunning::decide::{Decision, Letter, decide};
 use dunning::file::File;
-use dunning::ids::DebtorKey;
 use dunning::policy::Policy;
-use dunning::settle::{Fate, release, settle, wait_for_quota};
+use dunning::rules::{
+    Context, Decision, Delivery, Letter, decide, record_delivery, refused, wait_for_quota,
+};
+use dunning::value::{DebtorKey, FileKey};
 use jiff::SignedDuration;
-use ledger::{Commit, Ledger, LedgerError, Race, StoredFile};
-use mail::{Mailer, SendError, TemplateError, Templates, Turn};
-use runtime::{Clock, load_policy, patient, publish, sdk_config, setting};
-use timetable::{Door, Knock, KnockQueue, TimetableError};
+use ledger::{Commit, Ledger, LedgerError, Proposal, StoredFile, Updated};
+use mail::{Mail, Mailer, SendError, TemplateError, Templates, Turn};
+use runtime::{Clock, load_policy, patient, sdk_config};
+use timetable::{Knock, KnockQueue, TimetableError};
+
+pub use crate::settings::Settings;
 
 /// The function, with all that it needs.
 #[derive(Debug)]
@@ -38,9 +40,9 @@ pub struct Remind {
     pub mailer: Mailer,
     /// Where early knocks are put back.
     pub knocks: KnockQueue,
-    /// How long the fate of a mail may stay unknown: longer than this function's time-out and the
+    /// For how long nothing need be heard of a mail: longer than this function's time-out and the
     /// delay of SES's events.
-    pub settle_window: SignedDuration,
+    pub delivery_window: SignedDuration,
     /// The time.
     pub clock: Clock,
 }
@@ -58,23 +60,49 @@ enum RemindError {
     Template(#[from] TemplateError),
     #[error("the policy has no step `{0}` any more")]
     NoStep(String),
+    #[error("the file changes with every look at it")]
+    NeverDone,
+}
+
+/// How often a file is looked at for one knock. Each look but the last changes something, and no
+/// sensible file takes more than two or three.
+const MOST_LOOKS: usize = 8;
+
+/// What a look at a file came to.
+#[derive(Debug)]
+enum Look {
+    /// There is nothing to do, or it is done.
+    Done,
+    /// The knock came early, by this time.
+    Early(SignedDuration),
+    /// Something was written, and nothing sent.
+    Wrote,
+    /// A mail was claimed.
+    Claimed(Box<Claimed>),
+}
+
+/// A mail that was claimed and may leave, with the file as the claim left it.
+#[derive(Debug)]
+struct Claimed {
+    file: StoredFile,
+    letter: Box<Letter>,
+    mail: Mail,
 }
 
 impl Remind {
     /// Wires the function from Lambda's environment.
     pub fn from_env() -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let aws = sdk_config()?;
-        let table: String = setting("TABLE_NAME")?;
-        let folder: PathBuf = setting("POLICY_DIR")?;
-        let queue: String = setting("KNOCK_QUEUE_URL")?;
-        let configuration_set: String = setting("CONFIGURATION_SET")?;
+        let settings = Settings::from_env()?;
+        let (folder, set) = (&settings.policy_dir, settings.configuration_set);
+        let sqs = aws_sdk_sqs::Client::new(&aws);
         Ok(Self {
-            ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), table),
-            policy: Arc::new(load_policy(&folder)?),
-            templates: Arc::new(load_templates(&folder)?),
-            mailer: Mailer::new(&patient(&aws), configuration_set, setting("WORKERS")?),
-            knocks: KnockQueue::new(aws_sdk_sqs::Client::new(&aws), queue),
-            settle_window: SignedDuration::from_secs(setting("SETTLE_WINDOW_SECONDS")?),
+            ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), settings.table_name),
+            policy: Arc::new(load_policy(folder)?),
+            templates: Arc::new(load_templates(folder)?),
+            mailer: Mailer::new(&patient(&aws), set, settings.workers),
+            knocks: KnockQueue::new(sqs, settings.knock_queue_url),
+            delivery_window: SignedDuration::from_secs(settings.delivery_window_seconds),
             clock: Clock::system(),
         })
     }
@@ -84,7 +112,8 @@ impl Remind {
         let mut response = SqsBatchResponse::default();
         for message in batch.records {
             if let Err(error) = self.answer(&message).await {
-                tracing::error!(%error, "knock not answered");
+                let knock = message.body.as_deref();
+                tracing::error!(knock, %error, "knock not answered");
                 response.add_failure(message.message_id.unwrap_or_default());
             }
         }
@@ -93,13 +122,13 @@ impl Remind {
 
     async fn answer(&self, message: &SqsMessage) -> Result<(), RemindError> {
         let knock: Knock = serde_json::from_str(message.body.as_deref().unwrap_or_default())?;
-        match &knock.door {
-            Door::Debtor(debtor) => self.look(debtor, &knock).await,
-            Door::Team => self.tell_team().await,
+        match &knock.file {
+            FileKey::Debtor(debtor) => self.look(debtor, &knock).await,
+            FileKey::Team => self.tell_team().await,
         }
     }
 
-    /// Whether somebody wants no mail to leave to anybody today.
+    /// Whether a person wants no mail to leave to anybody today.
     async fn stands_still(&self) -> Result<bool, LedgerError> {
         let zone = self.policy.company.time_zone.get().clone();
         let today = self.clock.now().to_zoned(zone).date();
@@ -108,122 +137,110 @@ impl Remind {
     }
 
     async fn look(&self, debtor: &DebtorKey, knock: &Knock) -> Result<(), RemindError> {
-        let mut race = Race::default();
-        loop {
-            let Some(stored) = self.ledger.file(debtor).await? else {
-                return Ok(());
-            };
-            let StoredFile { file, versions } = &stored;
-            let version = versions.debtor.unwrap_or_default();
-            let now = self.clock.now();
-            match decide(file, version, &self.policy, now, self.settle_window) {
-                Decision::Nothing => {
-                    tracing::info!(%debtor, "nothing to do");
-                    return Ok(());
-                }
-                Decision::KnockAgain(left) => {
+        for _ in 0..MOST_LOOKS {
+            match self.look_once(debtor).await? {
+                Look::Done => return Ok(()),
+                Look::Early(left) => {
                     tracing::info!(%debtor, left_s = left.as_secs(), "knock came early, put back");
                     return Ok(self.knocks.send(knock, left).await?);
                 }
-                Decision::Write(change) => {
-                    // Written or overtaken: something may be due by now, or due soon. Look again.
-                    let _: ControlFlow<_> = self.write(debtor, &stored, &change).await?;
-                }
-                Decision::Send { claim, letter } => {
-                    let mail = self.render(file, &letter)?;
-                    if self.mailer.turn(now).await == Turn::QuotaSpent {
-                        let change = wait_for_quota(file, &self.policy, now);
-                        if self.write(debtor, &stored, &change).await?.is_break() {
-                            return Ok(());
-                        }
-                        race.run_again()?;
-                        continue;
-                    }
-                    if self.stands_still().await? {
-                        // `audit` knocks again, until it is over.
-                        tracing::info!(%debtor, "everything is paused: not sent");
-                        return Ok(());
-                    }
-                    let claimed = self.write(debtor, &stored, &claim).await?;
-                    if let ControlFlow::Break(claimed) = claimed {
-                        return self.send(debtor, claimed, &letter, mail).await;
-                    }
-                }
+                // Something may be due by now, or due soon: look again.
+                Look::Wrote => {}
+                Look::Claimed(claimed) => return self.send(debtor, *claimed).await,
             }
-            race.run_again()?;
         }
+        Err(RemindError::NeverDone)
     }
 
-    /// Sends what was claimed, and settles the claim.
-    async fn send(
-        &self,
-        debtor: &DebtorKey,
-        claimed: StoredFile,
-        letter: &Letter,
-        mail: mail::Mail,
-    ) -> Result<(), RemindError> {
+    /// Reads the file, decides, and writes what was decided.
+    async fn look_once(&self, debtor: &DebtorKey) -> Result<Look, RemindError> {
+        let updated = self.ledger.update(move || {
+            Box::pin(async move {
+                let Some(StoredFile { file, basis }) = self.ledger.file(debtor).await? else {
+                    return Ok(Proposal::Nothing(Look::Done));
+                };
+                let ctx = self.context();
+                let commit = |change| Box::new(Commit::new(debtor, basis.clone(), change, ctx.now));
+                let version = basis.file_version();
+                let (claim, letter) = match decide(ctx, &file, version, self.delivery_window) {
+                    Decision::Nothing => {
+                        tracing::info!(%debtor, "nothing to do");
+                        return Ok(Proposal::Nothing(Look::Done));
+                    }
+                    Decision::KnockAgain(left) => return Ok(Proposal::Nothing(Look::Early(left))),
+                    Decision::Write(change) => {
+                        return Ok(Proposal::Write(commit(change), Look::Wrote));
+                    }
+                    Decision::Send { claim, letter } => (claim, letter),
+                };
+                let mail = self.render(&file, &letter)?;
+                if self.mailer.turn(ctx.now).await == Turn::QuotaSpent {
+                    let change = wait_for_quota(ctx, &file);
+                    return Ok(Proposal::Write(commit(change), Look::Done));
+                }
+                if self.stands_still().await? {
+                    // `sweep` knocks again, until it is over.
+                    tracing::info!(%debtor, "everything is paused: not sent");
+                    return Ok(Proposal::Nothing(Look::Done));
+                }
+                let claimed = Claimed {
+                    file: StoredFile {
+                        file: claim.applied_to(file),
+                        basis: basis.clone(),
+                    },
+                    letter,
+                    mail,
+                };
+                let commit = commit(claim);
+                Ok::<_, RemindError>(Proposal::Write(commit, Look::Claimed(Box::new(claimed))))
+            })
+        });
+        let Updated { answer, written } = updated.await?;
+        Ok(match (answer, written) {
+            (Look::Claimed(mut claimed), Some(basis)) => {
+                claimed.file.basis = basis;
+                Look::Claimed(claimed)
+            }
+            (answer, _) => answer,
+        })
+    }
+
+    /// Sends what was claimed, and writes what became of it: on the file as we wrote it, or else as it is
+    /// by then.
+    async fn send(&self, debtor: &DebtorKey, claimed: Claimed) -> Result<(), RemindError> {
+        let Claimed { file, letter, mail } = claimed;
         let (claim, step) = (letter.claim.as_str(), letter.lead.as_str());
         match self.mailer.send(mail).await {
             Ok(message_id) => {
                 tracing::info!(%debtor, claim, step, message_id, "mail sent");
-                let (fate, now) = (Fate::Sent { message_id }, self.clock.now());
-                let settle = |file: &File| settle(file, &letter.claim, &fate, now);
-                self.conclude(debtor, claimed, settle).await
+                let (delivery, now) = (Delivery::Sent { message_id }, self.clock.now());
+                let record = |file: &File| record_delivery(file, &letter.claim, &delivery, now);
+                self.ledger
+                    .change_file(debtor, Some(file), &self.clock, record)
+                    .await?;
             }
-            Err(SendError::Refused { code, throttled }) => {
+            Err(SendError::Refused { code, retry }) => {
                 tracing::warn!(%debtor, claim, step, code, "mail refused by SES");
-                let now = self.clock.now();
-                let release =
-                    |file: &File| release(file, &letter.claim, &code, throttled, &self.policy, now);
-                // `plan` sees the steps' new instants, and has them knocked for.
-                self.conclude(debtor, claimed, release).await
+                let ctx = self.context();
+                // `schedule` sees the steps' new instants, and has them knocked for.
+                let free = |file: &File| refused(ctx, file, &letter.claim, &code, retry);
+                self.ledger
+                    .change_file(debtor, Some(file), &self.clock, free)
+                    .await?;
             }
             Err(SendError::Unknown { why }) => {
-                // It may have left. The claim stays open, for SES's events or the settle window.
-                tracing::error!(%debtor, claim, step, why, "fate of a mail unknown");
-                Ok(())
+                // It may have left. The claim stays open, for SES's events or the delivery window.
+                tracing::error!(%debtor, claim, step, error = why, "nothing heard of a mail");
             }
         }
+        Ok(())
     }
 
-    /// Writes what became of a mail, on the file as we wrote it, or else as it is by then.
-    async fn conclude(
-        &self,
-        debtor: &DebtorKey,
-        mut stored: StoredFile,
-        conclusion: impl Fn(&File) -> Change,
-    ) -> Result<(), RemindError> {
-        let mut race = Race::default();
-        loop {
-            let change = conclusion(&stored.file);
-            if change.is_empty() || self.write(debtor, &stored, &change).await?.is_break() {
-                return Ok(());
-            }
-            race.run_again()?;
-            match self.ledger.file(debtor).await? {
-                Some(newer) => stored = newer,
-                None => return Ok(()),
-            }
+    pub(crate) fn context(&self) -> Context<'_> {
+        Context {
+            policy: &self.policy,
+            now: self.clock.now(),
         }
-    }
-
-    /// Writes a change. Breaks with the file as it then is; continues when it was overtaken.
-    async fn write(
-        &self,
-        debtor: &DebtorKey,
-        read: &StoredFile,
-        change: &Change,
-    ) -> Result<ControlFlow<StoredFile>, LedgerError> {
-        let now = self.clock.now();
-        let commit = Commit::new(debtor, &read.versions, change, now);
-        let committed = self.ledger.commit(commit).await?;
-        if committed.is_break() {
-            publish(debtor, &change.journal, now);
-        }
-        Ok(committed.map_break(|versions| StoredFile {
-            file: change.applied_to(read.file.clone()),
-            versions,
-        }))
     }
 }
 

@@ -1,88 +1,73 @@
 //! The team's own mail, under claim like any other.
 
+use dunning::file::TeamFile;
 use dunning::policy::Sender;
-use dunning::team::{Digest, TeamFile, decide_team, notices_since};
-use ledger::LedgerError;
-use mail::{Mail, NoticeLine, SendError, TeamDigest, Turn};
-use timetable::Door;
+use dunning::rules::{TeamMail, decide_team, notices_since};
+use dunning::value::FileKey;
+use ledger::{AsRead, LedgerError, Stored};
+use mail::{Mail, NoticeLine, SendError, TeamLetter, Turn};
 
 use crate::{Remind, RemindError};
 
 impl Remind {
     pub(crate) async fn tell_team(&self) -> Result<(), RemindError> {
-        let now = self.clock.now();
-        let stored = self.ledger.team().await?;
-        let (read, team) = match stored {
-            Some(stored) => (Some(stored.version), stored.value),
+        let ctx = self.context();
+        let (read, team) = match self.ledger.team().await? {
+            Some(Stored { value, read }) => (Some(read), value),
             None => (None, TeamFile::default()),
         };
-        let heard = self
-            .ledger
-            .notices(notices_since(&team, &self.policy, now))
-            .await?;
-        let version = read.unwrap_or_default();
-        let Some((claimed, digest)) = decide_team(
-            &team,
-            version,
-            &heard,
-            &self.policy,
-            now,
-            self.settle_window,
-        ) else {
+        let heard = self.ledger.notices(notices_since(ctx, &team)).await?;
+        let version = read.as_ref().map_or(0, AsRead::version);
+        let Some((claimed, news)) = decide_team(ctx, &team, version, &heard, self.delivery_window)
+        else {
             return Ok(());
         };
-        let mail = self.render_digest(&digest)?;
-        if self.mailer.turn(now).await == Turn::QuotaSpent {
+        let mail = self.render_news(&news)?;
+        if self.mailer.turn(ctx.now).await == Turn::QuotaSpent {
             return Ok(());
         }
-        match self.ledger.put_team(read, &claimed).await {
-            Ok(()) => {}
+        let read = match self.ledger.put_team(read.as_ref(), &claimed).await {
+            Ok(read) => read,
             // Another knock was quicker, and tells the same.
             Err(LedgerError::LostRace) => return Ok(()),
             Err(error) => return Err(error.into()),
-        }
-        match self.mailer.send(mail).await {
+        };
+        let claim = news.claim.as_str();
+        let concluded = match self.mailer.send(mail).await {
             Ok(message_id) => {
-                tracing::info!(claim = digest.claim.as_str(), message_id, "team told");
-                self.settle_team(
-                    version + 1,
-                    TeamFile {
-                        claim: None,
-                        ..claimed
-                    },
-                )
-                .await
+                tracing::info!(claim, message_id, "team told");
+                TeamFile {
+                    claim: None,
+                    ..claimed
+                }
             }
             Err(SendError::Refused { code, .. }) => {
-                tracing::error!(code, "team's mail refused by SES");
+                tracing::error!(claim, code, "team's mail refused by SES");
                 // Nothing was sent: the next knock tells it.
-                self.settle_team(version + 1, team).await
+                team
             }
             Err(SendError::Unknown { why }) => {
-                tracing::error!(why, "fate of the team's mail unknown");
-                Ok(())
+                tracing::error!(claim, error = why, "nothing heard of the team's mail");
+                return Ok(());
             }
-        }
-    }
-
-    async fn settle_team(&self, version: u64, team: TeamFile) -> Result<(), RemindError> {
-        match self.ledger.put_team(Some(version), &team).await {
-            // SES's event was quicker.
-            Ok(()) | Err(LedgerError::LostRace) => Ok(()),
+        };
+        match self.ledger.put_team(Some(&read), &concluded).await {
+            // Lost: SES's event was quicker.
+            Ok(_) | Err(LedgerError::LostRace) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
 
-    fn render_digest(&self, digest: &Digest) -> Result<Mail, RemindError> {
+    fn render_news(&self, news: &TeamMail) -> Result<Mail, RemindError> {
         let company = &self.policy.company;
         let zone = company.time_zone.get();
-        let notices = digest.lines.iter().map(|line| NoticeLine {
+        let notices = news.lines.iter().map(|line| NoticeLine {
             kind: line.kind,
             count: line.count,
             subjects: &line.subjects,
             since: line.since.to_zoned(zone.clone()).date(),
         });
-        let content = TeamDigest {
+        let content = TeamLetter {
             company,
             today: self.clock.now().to_zoned(zone.clone()).date(),
             notices: notices.collect(),
@@ -99,9 +84,9 @@ impl Remind {
                 reply_to: None,
             }),
             to: company.team.clone(),
-            rendered: self.templates.render_digest(&content)?,
-            door: Door::Team.to_string(),
-            claim: digest.claim.clone(),
+            rendered: self.templates.render_team(&content)?,
+            file: FileKey::Team,
+            claim: news.claim.clone(),
         })
     }
 }

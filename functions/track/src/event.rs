@@ -2,19 +2,17 @@
 
 use std::collections::HashMap;
 
-use dunning::ids::{BadId, ClaimId};
-use dunning::people::EmailAddress;
-use dunning::settle::Fate;
+use dunning::rules::Delivery;
+use dunning::value::{BadId, ClaimId, EmailAddress, FileKey};
 use jiff::Timestamp;
 use serde::Deserialize;
-use timetable::Door;
 
 /// News about a mail of ours.
 #[derive(Debug)]
 pub(crate) struct News {
-    pub(crate) door: Door,
+    pub(crate) file: FileKey,
     pub(crate) claim: ClaimId,
-    pub(crate) fate: Fate,
+    pub(crate) delivery: Delivery,
     /// When SES took the mail.
     pub(crate) mailed_at: Timestamp,
 }
@@ -71,35 +69,35 @@ pub(crate) fn read(body: &str) -> Result<Option<News>, Unreadable> {
             .get(name)
             .and_then(|values: &Vec<String>| values.first())
     };
-    let (Some(door), Some(claim)) = (tag(mail::DEBTOR_TAG), tag(mail::CLAIM_TAG)) else {
+    let (Some(file), Some(claim)) = (tag(mail::DEBTOR_TAG), tag(mail::CLAIM_TAG)) else {
         return Ok(None);
     };
-    let door = Door::try_from(mail::read_tag(door)?)?;
+    let file = FileKey::try_from(mail::read_tag(file)?)?;
     let claim = ClaimId::parse(claim.as_str())?;
-    let fate = match detail.event_type.as_str() {
-        "Send" => Fate::Sent {
+    let delivery = match detail.event_type.as_str() {
+        "Send" => Delivery::Sent {
             message_id: detail.mail.message_id,
         },
-        "Delivery" => Fate::Delivered,
-        "Bounce" if detail.bounce.bounce_type == "Permanent" => Fate::Bounced {
+        "Delivery" => Delivery::Delivered,
+        "Bounce" if detail.bounce.bounce_type == "Permanent" => Delivery::Bounced {
             permanent: addresses(&detail.mail.destination),
         },
-        "Bounce" => Fate::Bounced {
+        "Bounce" => Delivery::Bounced {
             permanent: Vec::new(),
         },
-        "Complaint" => Fate::Complained {
+        "Complaint" => Delivery::Complained {
             by: addresses(&detail.mail.destination),
         },
-        "Reject" => Fate::Rejected,
+        "Reject" => Delivery::Rejected,
         other => {
-            tracing::debug!(other, "event of SES that changes nothing");
+            tracing::debug!(kind = other, "event of SES that changes nothing");
             return Ok(None);
         }
     };
     Ok(Some(News {
-        door,
+        file,
         claim,
-        fate,
+        delivery,
         mailed_at: detail.mail.timestamp,
     }))
 }

@@ -1,18 +1,20 @@
 //! SES says what became of a mail: it goes into the debtor's file.
 //!
-//! An event settles the claim of its mail even if the sender died before it heard SES's answer. A
+//! An event ends the claim of its mail even if the sender died before it heard SES's answer. A
 //! permanent bounce or a complaint holds the address.
 
 mod event;
+mod settings;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
-use dunning::ids::{ClaimId, DebtorKey};
-use dunning::settle::settle;
-use ledger::{Commit, Ledger, LedgerError, Race};
-use runtime::{Clock, publish, sdk_config, setting};
-use timetable::Door;
+use dunning::rules::record_delivery;
+use dunning::value::{ClaimId, DebtorKey, FileKey};
+use ledger::{Ledger, LedgerError, Stored};
+use runtime::{Clock, sdk_config};
 
 use crate::event::{News, read};
+
+pub use crate::settings::Settings;
 
 /// The function, with all that it needs.
 #[derive(Debug)]
@@ -27,9 +29,9 @@ impl Track {
     /// Wires the function from Lambda's environment.
     pub fn from_env() -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let aws = sdk_config()?;
-        let table: String = setting("TABLE_NAME")?;
+        let settings = Settings::from_env()?;
         Ok(Self {
-            ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), table),
+            ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), settings.table_name),
             clock: Clock::system(),
         })
     }
@@ -39,7 +41,7 @@ impl Track {
         let mut response = SqsBatchResponse::default();
         for message in batch.records {
             if let Err(error) = self.take(&message).await {
-                tracing::error!(%error, "event of SES not taken in");
+                tracing::error!(message_id = message.message_id, %error, "event of SES not taken in");
                 response.add_failure(message.message_id.unwrap_or_default());
             }
         }
@@ -52,44 +54,34 @@ impl Track {
             Ok(None) => return Ok(()),
             Err(error) => {
                 // It would be as unreadable the next time.
-                tracing::error!(%error, "event of SES passed over");
+                tracing::error!(message_id = message.message_id, %error, "event of SES passed over");
                 return Ok(());
             }
         };
-        match &news.door {
-            Door::Debtor(debtor) => self.settle(debtor, &news).await,
-            Door::Team => self.settle_team(&news.claim).await,
+        match &news.file {
+            FileKey::Debtor(debtor) => self.record(debtor, &news).await,
+            FileKey::Team => self.record_for_team(&news.claim).await,
         }
     }
 
-    async fn settle(&self, debtor: &DebtorKey, news: &News) -> Result<(), LedgerError> {
-        let mut race = Race::default();
-        loop {
-            let Some(stored) = self.ledger.file(debtor).await? else {
-                return Ok(());
-            };
-            let change = settle(&stored.file, &news.claim, &news.fate, news.mailed_at);
-            if change.is_empty() {
-                return Ok(());
-            }
-            let now = self.clock.now();
-            let commit = Commit::new(debtor, &stored.versions, &change, now);
-            if self.ledger.commit(commit).await?.is_break() {
-                publish(debtor, &change.journal, now);
-                return Ok(());
-            }
-            race.run_again()?;
-        }
+    async fn record(&self, debtor: &DebtorKey, news: &News) -> Result<(), LedgerError> {
+        let changed = self.ledger.change_file(debtor, None, &self.clock, |file| {
+            record_delivery(file, &news.claim, &news.delivery, news.mailed_at)
+        });
+        changed.await
     }
 
-    async fn settle_team(&self, claim: &ClaimId) -> Result<(), LedgerError> {
-        let Some(stored) = self.ledger.team().await? else {
+    async fn record_for_team(&self, claim: &ClaimId) -> Result<(), LedgerError> {
+        let Some(Stored {
+            value: mut team,
+            read,
+        }) = self.ledger.team().await?
+        else {
             return Ok(());
         };
-        let mut team = stored.value;
         match team.claim.take() {
             Some(open) if open.id == *claim => {
-                self.ledger.put_team(Some(stored.version), &team).await
+                self.ledger.put_team(Some(&read), &team).await.map(|_| ())
             }
             _ => Ok(()),
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use dunning::ids::SourceName;
+use dunning::value::SourceName;
 use jiff::{SignedDuration, Timestamp};
 use local::{Settings, WallClock, World, WorldError, serve};
 use tokio::net::TcpListener;
@@ -70,7 +70,7 @@ pub(crate) async fn run(options: Options) -> Result<(), DevError> {
         policy_dir: options.policy,
         secrets: secrets.into_iter().collect(),
         starts_at: options.at.unwrap_or_else(|| runtime::Clock::system().now()),
-        settle_window: SignedDuration::from_mins(30),
+        delivery_window: SignedDuration::from_mins(30),
         wall_clock: WallClock::Machine,
         take_test_mode: !options.live,
     })

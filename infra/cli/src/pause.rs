@@ -2,10 +2,10 @@
 
 use clap::Args;
 use dunning::file::Pause;
-use dunning::pause::Wish;
+use dunning::rules::Instruction;
 use jiff::civil::Date;
 
-use crate::target::{Place, Target, TargetError, today};
+use crate::target::{TableArgs, Target, TargetError, today};
 
 /// What is paused or resumed.
 #[derive(Args)]
@@ -26,7 +26,7 @@ pub(crate) struct PauseOptions {
     #[arg(long, value_name = "DAY")]
     until: Option<Date>,
     #[command(flatten)]
-    place: Place,
+    table: TableArgs,
 }
 
 #[derive(Args)]
@@ -34,7 +34,7 @@ pub(crate) struct ResumeOptions {
     #[command(flatten)]
     about: About,
     #[command(flatten)]
-    place: Place,
+    table: TableArgs,
 }
 
 #[derive(Args)]
@@ -43,7 +43,7 @@ pub(crate) struct ReleaseOptions {
     /// who complained
     id: String,
     #[command(flatten)]
-    place: Place,
+    table: TableArgs,
 }
 
 pub(crate) async fn pause(options: &PauseOptions) -> Result<(), TargetError> {
@@ -54,29 +54,36 @@ pub(crate) async fn pause(options: &PauseOptions) -> Result<(), TargetError> {
         until: options.until,
     };
     match &options.about.id {
-        Some(id) => grant(id, &options.place, Wish::Pause(pause)).await,
-        None => stand_still(&options.place, Some(pause)).await,
+        Some(id) => instruct(id, &options.table, Instruction::Pause(pause)).await,
+        None => stand_still(&options.table, Some(pause)).await,
     }
 }
 
 pub(crate) async fn resume(options: &ResumeOptions) -> Result<(), TargetError> {
     match &options.about.id {
-        Some(id) => grant(id, &options.place, Wish::Resume).await,
-        None => stand_still(&options.place, None).await,
+        Some(id) => instruct(id, &options.table, Instruction::Resume).await,
+        None => stand_still(&options.table, None).await,
     }
 }
 
 pub(crate) async fn release(options: &ReleaseOptions) -> Result<(), TargetError> {
-    grant(&options.id, &options.place, Wish::Release).await
+    instruct(&options.id, &options.table, Instruction::Release).await
 }
 
-async fn grant(id: &str, place: &Place, wish: Wish) -> Result<(), TargetError> {
-    let ledger = place.ledger().await;
+async fn instruct(
+    id: &str,
+    table: &TableArgs,
+    instruction: Instruction,
+) -> Result<(), TargetError> {
+    let ledger = table.ledger().await;
     let now = runtime::Clock::system().now();
-    let Target { debtor, only } = place.find(&ledger, id).await?;
-    match ledger.grant(&debtor, only.as_ref(), wish, now).await? {
+    let Target { debtor, only } = table.find(&ledger, id).await?;
+    match ledger
+        .instruct(&debtor, only.as_ref(), instruction, now)
+        .await?
+    {
         None if only.is_some() => println!("{id} is not open: no reminder is planned for it"),
-        None => return Err(place.unknown(id)),
+        None => return Err(table.unknown(id)),
         Some(journal) if journal.is_empty() => println!("{id}: nothing to change"),
         Some(journal) => journal
             .iter()
@@ -85,9 +92,9 @@ async fn grant(id: &str, place: &Place, wish: Wish) -> Result<(), TargetError> {
     Ok(())
 }
 
-async fn stand_still(place: &Place, pause: Option<Pause>) -> Result<(), TargetError> {
+async fn stand_still(table: &TableArgs, pause: Option<Pause>) -> Result<(), TargetError> {
     let now = runtime::Clock::system().now();
-    place.ledger().await.put_standstill(pause, now).await?;
+    table.ledger().await.put_standstill(pause, now).await?;
     println!("{}", everything(pause));
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use dunning::restore::Gap;
+use dunning::rules::Gap;
 use jiff::Timestamp;
 use ledger::{Ledger, LedgerError};
 use runtime::{PolicyError, load_policy};

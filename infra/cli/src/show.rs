@@ -3,28 +3,28 @@
 use std::fmt::Write;
 
 use clap::Args;
-use dunning::apart::Movement;
-use dunning::file::{Debtor, Invoice, Pause, Step, StepState};
-use dunning::ids::InvoiceId;
+use dunning::billing::Movement;
+use dunning::file::{Attempt, Debtor, Invoice, Pause, Step, StepState};
+use dunning::value::InvoiceId;
 use ledger::Entry;
 
-use crate::target::{Place, Target, TargetError, today};
+use crate::target::{TableArgs, Target, TargetError, today};
 
 #[derive(Args)]
 pub(crate) struct Options {
     /// The invoice's or the customer's id, as the billing tool has it
     id: String,
     #[command(flatten)]
-    place: Place,
+    table: TableArgs,
 }
 
 /// Prints the file as a person reads it. No address and no link is in it.
 pub(crate) async fn run(options: &Options) -> Result<(), TargetError> {
-    let Options { id, place } = options;
-    let ledger = place.ledger().await;
-    let Target { debtor, only } = place.find(&ledger, id).await?;
+    let Options { id, table } = options;
+    let ledger = table.ledger().await;
+    let Target { debtor, only } = table.find(&ledger, id).await?;
     let Some(stored) = ledger.file(&debtor).await? else {
-        return Err(place.unknown(id));
+        return Err(table.unknown(id));
     };
     let closed = ledger.closed(&debtor).await?;
     let journal = ledger.journal(&debtor).await?;
@@ -52,11 +52,11 @@ fn paused(pause: Pause) -> String {
 
 fn write_debtor(text: &mut String, debtor: &Debtor) {
     line(text, format_args!("Debtor {}", debtor.key));
-    let facts = &debtor.told.facts;
-    if let Some(name) = &facts.name {
+    let profile = &debtor.profile.value;
+    if let Some(name) = &profile.name {
         line(text, format_args!("  {name}"));
     }
-    match &facts.email {
+    match &profile.email {
         None => line(text, format_args!("  no address to write to")),
         Some(email) => {
             if let Some(trouble) = debtor.held_addresses.get(email) {
@@ -71,7 +71,7 @@ fn write_debtor(text: &mut String, debtor: &Debtor) {
         line(text, format_args!("  written to on {day}"));
     }
     for (id, claim) in debtor.claims.iter().filter(|(_, claim)| !claim.expired) {
-        let until = claim.settle_by;
+        let until = claim.unknown_after;
         line(
             text,
             format_args!("  mail {id} is waiting for its fate until {until:.0}"),
@@ -80,22 +80,22 @@ fn write_debtor(text: &mut String, debtor: &Debtor) {
 }
 
 fn write_invoice(text: &mut String, invoice: &Invoice) {
-    let facts = invoice.facts();
-    let number = facts.number.as_deref().unwrap_or("no number");
-    let status = format!("{:?}", facts.status).to_lowercase();
-    let due = facts
+    let balance = invoice.balance();
+    let number = balance.number.as_deref().unwrap_or("no number");
+    let status = format!("{:?}", balance.status).to_lowercase();
+    let due = balance
         .due_on
         .map_or("without due date".to_owned(), |day| format!("due on {day}"));
-    line(text, format_args!("\nInvoice {number} ({})", facts.id));
+    line(text, format_args!("\nInvoice {number} ({})", balance.id));
     line(
         text,
         format_args!(
             "  {status}, {} of {} to pay, {due}",
-            facts.remaining, facts.total
+            balance.remaining, balance.total
         ),
     );
-    for (id, moved) in &invoice.told.apart.movements {
-        let Movement { kind, amount } = moved.latest.facts;
+    for (id, moved) in &invoice.debt.movements.by_id {
+        let Movement { kind, amount } = moved.latest.value;
         let (kind, on) = (
             format!("{kind:?}").to_lowercase(),
             moved.since.strftime("%Y-%m-%d"),
@@ -126,11 +126,14 @@ fn write_invoice(text: &mut String, invoice: &Invoice) {
 
 fn state(step: &Step) -> String {
     match &step.state {
-        StepState::Planned { again: false } => "planned".to_owned(),
-        StepState::Planned { again: true } => "planned a second and last time".to_owned(),
+        StepState::Planned { attempt } => match attempt {
+            Attempt::First => "planned".to_owned(),
+            Attempt::Last => "planned a second and last time".to_owned(),
+        },
         StepState::Mailed { claim, .. } => format!("mailed ({claim})"),
         StepState::Merged { into } => format!("not sent: {into} speaks for it"),
         StepState::Skipped(why) => format!("skipped: {why}"),
+        StepState::Newer(newer) => format!("{newer}, as a newer version calls it"),
     }
 }
 

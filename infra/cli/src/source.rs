@@ -4,11 +4,11 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use dunning::apart::{Fact, Subject};
-use dunning::ids::SourceName;
+use dunning::billing::{Happened, Subject};
 use dunning::policy::{self, Policy};
+use dunning::value::SourceName;
 use runtime::load_policy;
-use sources::{Request, Source, Tool, Translation, Untranslatable};
+use sources::{Request, Tool, Translation, Untranslatable};
 
 /// What `relance source` may be told.
 #[derive(Args)]
@@ -84,7 +84,7 @@ fn list(options: &Options, policy: &Policy) {
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter_map(|file| file.strip_suffix(".toml").map(str::to_owned));
     let mut tools: Vec<(String, &str)> = own.map(|name| (name, "yours")).collect();
-    for name in Source::builtin_names() {
+    for name in Tool::builtin_names() {
         if !tools.iter().any(|(own, _)| own == name) {
             tools.push((name.to_owned(), "built in"));
         }
@@ -140,7 +140,7 @@ fn untold(policy: &Policy) -> policy::Source {
     policy::Source {
         tool: None,
         url: None,
-        mode: dunning::ids::Mode::Live,
+        mode: dunning::value::Mode::Live,
         time_zone: policy.company.time_zone.clone(),
         chase_failed_charges: false,
     }
@@ -195,19 +195,19 @@ fn show(
                     facts.total
                 );
             }
-            Ok(Translation::Fact(event)) => {
+            Ok(Translation::Movement(event)) => {
                 let subject = match &event.subject {
                     Subject::Invoice(invoice) => format!("invoice {invoice}"),
                     Subject::Payment(payment) => format!("the invoice of payment {payment}"),
                 };
-                match &event.fact {
-                    Fact::Moved { id, movement, .. } => println!(
+                match &event.what {
+                    Happened::Moved { id, movement, .. } => println!(
                         "=> {}: {} {id} of {}, for {subject}",
                         event.kind,
                         word(movement.kind),
                         movement.amount
                     ),
-                    Fact::Ended(status) => {
+                    Happened::Ended(status) => {
                         println!("=> {}: {subject} is {}", event.kind, word(status));
                     }
                 }

@@ -1,14 +1,14 @@
 //! What a command is about: an invoice or a customer of a deployed table.
 
 use clap::Args;
-use dunning::ids::{AccountId, BadId, CustomerId, DebtorKey, InvoiceId, Mode, Realm, SourceName};
+use dunning::value::{AccountId, BadId, CustomerId, DebtorKey, InvoiceId, Mode, Realm, SourceName};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use ledger::{Ledger, LedgerError};
 
 /// Which invoices are meant, where ids alone do not say it.
 #[derive(Args)]
-pub(crate) struct Place {
+pub(crate) struct TableArgs {
     /// The table: the stack's output `TableName`
     #[arg(long, env = "RELANCE_TABLE")]
     table: String,
@@ -51,7 +51,7 @@ pub(crate) fn today() -> Date {
         .date()
 }
 
-impl Place {
+impl TableArgs {
     pub(crate) async fn ledger(&self) -> Ledger {
         let aws = crate::aws::config().await;
         Ledger::new(aws_sdk_dynamodb::Client::new(&aws), &self.table)

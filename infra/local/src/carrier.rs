@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::aws::stack::Queue;
-use crate::aws::{Aws, QueuedMessage, StreamRecord};
 use crate::events::Message;
+use aws::stack::Queue;
+use aws::{Aws, QueuedMessage, StreamRecord};
 
 /// A stream record that failed comes again after this time.
 const STREAM_RETRY: SignedDuration = SignedDuration::from_secs(1);

@@ -7,8 +7,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::json;
 
-use crate::aws::stack::{self, Queue};
-use crate::aws::{SentMail, StreamRecord};
+use aws::stack::{self, Queue};
+use aws::{SentMail, StreamRecord};
 
 /// A message on its way.
 #[derive(Debug, Clone)]

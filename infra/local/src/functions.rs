@@ -3,20 +3,20 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use audit::Audit;
 use aws_types::SdkConfig;
 use dunning::policy::Policy;
 use ingest::Ingest;
 use jiff::SignedDuration;
 use ledger::Ledger;
 use mail::{Mailer, Templates};
-use plan::{Plan, RepairQueue};
 use remind::Remind;
 use runtime::{Clock, SecretStore};
+use schedule::{Mirror, RepairQueue};
+use sweep::Sweep;
 use timetable::{KnockQueue, Timetable};
 use track::Track;
 
-use crate::aws::stack::{self, Queue};
+use aws::stack::{self, Queue};
 
 /// As `infra/template.yaml` has it.
 const WORKERS: u32 = 2;
@@ -27,13 +27,13 @@ pub struct Functions {
     /// Takes webhooks in.
     pub ingest: Ingest,
     /// Mirrors the file's reminder dates.
-    pub plan: Plan,
+    pub schedule: Mirror,
     /// Answers knocks.
     pub remind: Remind,
     /// Takes SES's events in.
     pub track: Track,
     /// Knocks for what is late.
-    pub audit: Audit,
+    pub sweep: Sweep,
 }
 
 /// What the functions are wired with.
@@ -47,8 +47,8 @@ pub struct Wiring {
     pub policy_dir: PathBuf,
     /// The user's words.
     pub templates: Arc<Templates>,
-    /// How long the fate of a mail may stay unknown.
-    pub settle_window: SignedDuration,
+    /// For how long nothing need be heard of a mail.
+    pub delivery_window: SignedDuration,
     /// By which everything is decided.
     pub clock: Clock,
     /// By which signatures age.
@@ -77,7 +77,7 @@ impl Functions {
                 clock: clock.clone(),
                 wall_clock: wiring.wall_clock.clone(),
             },
-            plan: Plan {
+            schedule: Mirror {
                 ledger: ledger.clone(),
                 policy: Arc::clone(policy),
                 timetable: Timetable::new(
@@ -97,14 +97,14 @@ impl Functions {
                 templates: Arc::clone(&wiring.templates),
                 mailer: Mailer::new(config, stack::CONFIGURATION_SET.to_owned(), WORKERS),
                 knocks: knocks.clone(),
-                settle_window: wiring.settle_window,
+                delivery_window: wiring.delivery_window,
                 clock: clock.clone(),
             },
             track: Track {
                 ledger: ledger.clone(),
                 clock: clock.clone(),
             },
-            audit: Audit {
+            sweep: Sweep {
                 ledger,
                 knocks,
                 clock: clock.clone(),

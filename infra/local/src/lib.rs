@@ -1,11 +1,10 @@
-//! Relance on one machine: the very functions that are deployed, an embedded AWS, and a clock that
+//! Relance on one machine: the very functions that are deployed, the embedded AWS, and a clock that
 //! can be turned.
 //!
-//! [`aws`] answers the functions' calls. [`World`] does what AWS does between the functions: it
+//! [`aws::Aws`] answers the functions' calls. [`World`] does what AWS does between the functions: it
 //! carries stream records, messages, schedules and SES's events, in the order of their instants,
 //! as the clock is turned. [`serve`] puts a world behind HTTP.
 
-pub mod aws;
 mod carrier;
 pub mod events;
 mod functions;

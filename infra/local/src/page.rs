@@ -1,7 +1,8 @@
 //! The page of `relance dev`: outbox, coming reminders, each debtor's journal.
 
+use dunning::value::FileKey;
 use minijinja::{AutoEscape, Environment, context};
-use timetable::{Door, Knock};
+use timetable::Knock;
 
 use crate::world::{World, WorldError};
 
@@ -20,7 +21,7 @@ pub(crate) async fn render(world: &World) -> Result<String, WorldError> {
                 context! { at => minute(entry.at), invoice => line.invoice.as_ref().map(ToString::to_string), text => line.what.to_string() }
             })
         });
-        let facts = &stored.file.debtor.told.facts;
+        let facts = &stored.file.debtor.profile.value;
         files.push(context! {
             key => debtor.to_string(),
             name => facts.name.clone(),
@@ -36,7 +37,7 @@ pub(crate) async fn render(world: &World) -> Result<String, WorldError> {
             subject => mail.sent.subject.clone(),
             step => mail.step.as_ref().map(ToString::to_string),
             invoices => mail.invoices.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            team => mail.door == Some(Door::Team),
+            team => mail.file == Some(FileKey::Team),
         }
     });
     let coming = world.aws.schedules().into_iter().map(|schedule| {
@@ -47,7 +48,7 @@ pub(crate) async fn render(world: &World) -> Result<String, WorldError> {
             .map(|(_, step)| step.to_owned());
         context! {
             at => minute(schedule.at),
-            debtor => knock.as_ref().map(|knock| knock.door.to_string()),
+            debtor => knock.as_ref().map(|knock| knock.file.to_string()),
             invoice => knock.and_then(|knock| knock.invoice).map(String::from),
             step,
         }

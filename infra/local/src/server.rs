@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Html;
 use axum::routing::{get, post};
 use dunning::file::Invoice;
-use dunning::ids::{AccountId, CustomerId, DebtorKey, Realm, SourceName};
+use dunning::value::{AccountId, CustomerId, DebtorKey, Realm, SourceName};
 use jiff::{Span, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -98,7 +98,7 @@ fn mail_json(mail: &Mail) -> Value {
         "html": sent.html,
         "headers": sent.headers,
         "sent_at": sent.at,
-        "debtor": mail.door.as_ref().map(ToString::to_string),
+        "debtor": mail.file.as_ref().map(ToString::to_string),
         "invoices": mail.invoices,
         "step": mail.step,
     })
@@ -106,12 +106,12 @@ fn mail_json(mail: &Mail) -> Value {
 
 async fn schedules(State(world): Shared) -> Json<Vec<Value>> {
     let schedules = world.lock().await.aws.schedules();
-    let entry = |schedule: &crate::aws::Schedule| {
+    let entry = |schedule: &aws::Schedule| {
         let knock: Option<Knock> = serde_json::from_str(&schedule.input).ok();
         json!({
             "name": schedule.name,
             "at": schedule.at,
-            "debtor": knock.as_ref().map(|knock| knock.door.to_string()),
+            "debtor": knock.as_ref().map(|knock| knock.file.to_string()),
             "invoice": knock.and_then(|knock| knock.invoice),
         })
     };
@@ -121,10 +121,10 @@ async fn schedules(State(world): Shared) -> Json<Vec<Value>> {
 async fn file(
     State(world): Shared,
     Path((source, customer)): Path<(String, String)>,
-    Query(place): Query<Place>,
+    Query(account): Query<Account>,
 ) -> Result<Json<Value>, Problem> {
     let world = world.lock().await;
-    let debtor = debtor_key(&world, &source, &place, &customer)?;
+    let debtor = debtor_key(&world, &source, &account, &customer)?;
     let Some(stored) = world.ledger.file(&debtor).await.map_err(internal)? else {
         return Err((StatusCode::NOT_FOUND, "no such file\n".to_owned()));
     };
@@ -147,7 +147,7 @@ async fn file(
     // With where the debt stands by all that was told, which is nowhere stored.
     let shown = |invoice: &Invoice| {
         let mut shown = json!(invoice);
-        shown["facts"] = json!(invoice.facts());
+        shown["facts"] = json!(invoice.balance());
         shown
     };
     let open = stored.file.open.iter();
@@ -160,9 +160,9 @@ async fn file(
     })))
 }
 
-/// Where a customer lives at the source.
+/// In which of the source's accounts a customer is.
 #[derive(Deserialize)]
-struct Place {
+struct Account {
     /// The account, where there are several.
     #[serde(default = "no_account")]
     account: String,
@@ -175,15 +175,15 @@ fn no_account() -> String {
 fn debtor_key(
     world: &World,
     source: &str,
-    place: &Place,
+    account: &Account,
     customer: &str,
 ) -> Result<DebtorKey, Problem> {
-    let bad = |error: dunning::ids::BadId| (StatusCode::BAD_REQUEST, format!("{error}\n"));
+    let bad = |error: dunning::value::BadId| (StatusCode::BAD_REQUEST, format!("{error}\n"));
     let source = SourceName::parse(source).map_err(bad)?;
     let settings = world.policy.sources.get(&source);
     let mode = settings.map(|settings| settings.mode);
     let mode = mode.ok_or((StatusCode::NOT_FOUND, "no such source\n".to_owned()))?;
-    let account = AccountId::parse(&*place.account).map_err(bad)?;
+    let account = AccountId::parse(&*account.account).map_err(bad)?;
     let customer = CustomerId::parse(customer).map_err(bad)?;
     Ok(DebtorKey {
         realm: Realm {

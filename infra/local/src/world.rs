@@ -5,21 +5,21 @@ use std::sync::Arc;
 
 use aws_sdk_ssm::types::ParameterType;
 use aws_types::sdk_config::RetryConfig;
-use dunning::ids::{ClaimId, DebtorKey, InvoiceId, SourceName, StepId};
+use dunning::file::StepOf;
 use dunning::journal::What;
 use dunning::policy::Policy;
+use dunning::value::{ClaimId, DebtorKey, FileKey, InvoiceId, SourceName, StepId};
 use jiff::{SignedDuration, Timestamp, Unit, ZonedRound};
 use ledger::Ledger;
 use remind::load_templates;
 use runtime::{Clock, load_policy};
 use sha2::{Digest, Sha256};
-use timetable::Door;
 
-use crate::aws::stack::{self, Queue};
-use crate::aws::{self, Aws, Schedule, SentMail};
 use crate::carrier::Carrier;
 use crate::events::{ses_events, sqs_event, stream_event, webhook};
 use crate::functions::{Functions, Wiring};
+use aws::stack::{self, Queue};
+use aws::{self, Aws, Schedule, SentMail};
 
 /// What a world is made of.
 #[derive(Debug, Clone)]
@@ -31,7 +31,7 @@ pub struct Settings {
     /// Where its clock stands.
     pub starts_at: Timestamp,
     /// How long the fate of a mail may stay unknown.
-    pub settle_window: SignedDuration,
+    pub delivery_window: SignedDuration,
     /// By which signatures age: the machine's clock, or the world's own.
     pub wall_clock: WallClock,
     /// Whether sources take the tool's test mode, whatever the policy says.
@@ -70,7 +70,7 @@ pub struct Mail {
     /// The mail.
     pub sent: SentMail,
     /// Whose file it belongs to.
-    pub door: Option<Door>,
+    pub file: Option<FileKey>,
     /// The invoices in it, the leading one first.
     pub invoices: Vec<InvoiceId>,
     /// The step that led it.
@@ -90,7 +90,7 @@ pub struct World {
     functions: Functions,
     carrier: Carrier,
     mails: Vec<Mail>,
-    next_audit: Timestamp,
+    next_sweep: Timestamp,
     ses_events_get_lost: bool,
     team_told_until: Timestamp,
     ssm: aws_sdk_ssm::Client,
@@ -106,7 +106,7 @@ impl World {
             policy
                 .sources
                 .values_mut()
-                .for_each(|source| source.mode = dunning::ids::Mode::Test);
+                .for_each(|source| source.mode = dunning::value::Mode::Test);
         }
         for sender in policy.senders.values() {
             aws.verify_sender(sender.email.as_str());
@@ -130,13 +130,13 @@ impl World {
             policy: Arc::clone(&policy),
             policy_dir: settings.policy_dir.clone(),
             templates: Arc::new(load_templates(&settings.policy_dir)?),
-            settle_window: settings.settle_window,
+            delivery_window: settings.delivery_window,
             clock: now,
             wall_clock,
         });
         Ok(Self {
             functions,
-            next_audit: audit_after(settings.starts_at),
+            next_sweep: sweep_after(settings.starts_at),
             ses_events_get_lost: false,
             team_told_until: Timestamp::UNIX_EPOCH,
             ssm,
@@ -169,17 +169,17 @@ impl World {
             Some(aws_lambda_events::encodings::Body::Text(text)) => text,
             _ => String::new(),
         };
-        self.settle().await;
+        self.carry().await;
         (status, text)
     }
 
     /// Turns the clock, and lets everything happen that is due on the way, in order.
     pub async fn advance_to(&mut self, to: Timestamp) {
-        self.settle().await;
+        self.carry().await;
         while let Some(next) = self.next_at().filter(|next| *next <= to) {
             self.clock.set(next.max(self.clock.now()));
             self.fire_what_is_due().await;
-            self.settle().await;
+            self.carry().await;
         }
         self.clock.set(to.max(self.clock.now()));
     }
@@ -190,12 +190,12 @@ impl World {
     }
 
     /// Carries until nothing is left that can be carried now.
-    pub async fn settle(&mut self) {
+    pub async fn carry(&mut self) {
         loop {
             let records = self.carrier.next_records(&self.aws, self.clock.now());
             if !records.is_empty() {
                 let event = stream_event(&records);
-                let response = self.functions.plan.mirror_records(event).await;
+                let response = self.functions.schedule.mirror_records(event).await;
                 let failed = response.batch_item_failures.first();
                 let failed = failed.and_then(|failure| failure.item_identifier.as_deref());
                 self.carrier.took(&records, failed, self.clock.now());
@@ -208,7 +208,7 @@ impl World {
             let event = sqs_event(std::slice::from_ref(&message));
             let response = match message.queue {
                 Queue::MailEvents => self.functions.track.handle(event).await,
-                Queue::Repair => self.functions.plan.repair_records(event).await,
+                Queue::Repair => self.functions.schedule.repair_records(event).await,
                 _ => self.functions.remind.handle(event).await,
             };
             if !response.batch_item_failures.is_empty() {
@@ -231,7 +231,7 @@ impl World {
     async fn deliver(&mut self, queue: Queue, id: &str, body: &str) {
         let now = self.clock.now();
         self.carrier.put(queue, id.to_owned(), body.to_owned(), now);
-        self.settle().await;
+        self.carry().await;
     }
 
     /// Replaces a source's webhook secret, as its owner does to rotate it.
@@ -261,7 +261,7 @@ impl World {
 
     fn next_at(&self) -> Option<Timestamp> {
         let schedule = self.aws.schedules().iter().map(fires_at).min();
-        [Some(self.next_audit), schedule, self.carrier.next_at()]
+        [Some(self.next_sweep), schedule, self.carrier.next_at()]
             .into_iter()
             .flatten()
             .min()
@@ -284,19 +284,19 @@ impl World {
                 );
             }
         }
-        if self.next_audit <= now {
-            if self.audit_would_find_something().await
-                && let Err(error) = self.functions.audit.handle().await
+        if self.next_sweep <= now {
+            if self.sweep_would_find_something().await
+                && let Err(error) = self.functions.sweep.handle().await
             {
-                tracing::error!(%error, "audit failed");
+                tracing::error!(%error, "sweep failed");
             }
-            self.next_audit = audit_after(now);
+            self.next_sweep = sweep_after(now);
         }
     }
 
     /// An audit that finds nothing late and nothing to tell changes nothing; two thousand of them
     /// in a quarter of a year would take longer than all the rest.
-    async fn audit_would_find_something(&mut self) -> bool {
+    async fn sweep_would_find_something(&mut self) -> bool {
         let now = ledger::keys::sortable(self.clock.now());
         let is_late =
             |_: &str, _: &str, next: Option<&str>| next.is_some_and(|at| at <= now.as_str());
@@ -306,7 +306,7 @@ impl World {
         let untold = |told_until| {
             let told = ledger::keys::notices_until(told_until);
             move |pk: &str, sk: &str, _: Option<&str>| {
-                pk == ledger::keys::TEAM && ledger::keys::is_notice(sk) && sk > told.as_str()
+                pk == FileKey::Team.to_string() && ledger::keys::is_notice(sk) && sk > told.as_str()
             }
         };
         if !self.aws.any_key(untold(self.team_told_until)) {
@@ -339,26 +339,26 @@ impl World {
 
     /// What a mail was about, by the journal.
     async fn explain(&self, sent: SentMail) -> Mail {
-        let door = sent
+        let file = sent
             .tag(mail::DEBTOR_TAG)
-            .and_then(|tag| Door::try_from(mail::read_tag(tag).ok()?).ok());
+            .and_then(|tag| FileKey::try_from(mail::read_tag(tag).ok()?).ok());
         let claim = sent
             .tag(mail::CLAIM_TAG)
             .and_then(|tag| ClaimId::parse(tag).ok());
-        let steps = match (&door, claim) {
-            (Some(Door::Debtor(debtor)), Some(claim)) => self.claimed(debtor, &claim).await,
+        let steps = match (&file, claim) {
+            (Some(FileKey::Debtor(debtor)), Some(claim)) => self.claimed(debtor, &claim).await,
             _ => Vec::new(),
         };
-        let step = steps.first().map(|(_, step)| step.clone());
+        let step = steps.first().map(|carried| carried.step.clone());
         Mail {
             sent,
-            door,
-            invoices: steps.into_iter().map(|(invoice, _)| invoice).collect(),
+            file,
+            invoices: steps.into_iter().map(|carried| carried.invoice).collect(),
             step,
         }
     }
 
-    async fn claimed(&self, debtor: &DebtorKey, mail: &ClaimId) -> Vec<(InvoiceId, StepId)> {
+    async fn claimed(&self, debtor: &DebtorKey, mail: &ClaimId) -> Vec<StepOf> {
         let journal = self.ledger.journal(debtor).await.unwrap_or_default();
         let lines = journal.into_iter().flat_map(|entry| entry.lines);
         let mut claimed = lines.filter_map(|line| match line.what {
@@ -410,7 +410,7 @@ fn fires_at(schedule: &Schedule) -> Timestamp {
 }
 
 /// 47 minutes past each hour.
-fn audit_after(now: Timestamp) -> Timestamp {
+fn sweep_after(now: Timestamp) -> Timestamp {
     let shifted = now.to_zoned(jiff::tz::TimeZone::UTC) + SignedDuration::from_mins(13);
     let hour = shifted.round(
         ZonedRound::new()

@@ -1,25 +1,22 @@
 //! The pure core of Relance: what is owed, by whom, and when to write about it.
 //!
-//! Three functions hold all the rules. [`facts::Told::merge`] makes one picture out of all that a
-//! billing tool told, in whatever order it came. [`plan::plan`] gives an invoice its dunning steps
-//! with their instants. [`decide::decide`] looks at a debtor's whole file when somebody knocks, and
-//! says what is to be written and what is to be sent. Nothing here does I/O, waits, or looks at a
-//! clock: `now` is always handed in.
+//! The rooms, each of which knows only those above it:
+//!
+//! - [`value`]: money, ids, addresses, zones. Parsed at the border, trusted afterwards.
+//! - [`calendar`]: the days and hours in which one may write.
+//! - [`policy`]: what the user decides, read and checked.
+//! - [`billing`]: what a tool tells, and where the debt stands by it.
+//! - [`mod@file`]: the debtor, its invoices, their steps and holds, as they are stored.
+//! - [`journal`]: what happened, in words; what the team must hear.
+//! - [`rules`]: what changes in a file, and what is to be sent.
+//!
+//! Nothing here does I/O, waits, or looks at a clock: `now` is always handed in.
 
-pub mod apart;
+pub mod billing;
 pub mod calendar;
-pub mod change;
-pub mod decide;
-pub mod facts;
 pub mod file;
-pub mod ids;
 pub mod journal;
-pub mod money;
-pub mod pause;
-pub mod people;
-pub mod plan;
+pub mod limits;
 pub mod policy;
-mod reckoning;
-pub mod restore;
-pub mod settle;
-pub mod team;
+pub mod rules;
+pub mod value;

@@ -1,6 +1,6 @@
 //! The table's keys, all of them, in one place.
 
-use dunning::ids::{DebtorKey, EventId, InvoiceId, PaymentId, Realm, SourceName};
+use dunning::value::{DebtorKey, EventId, FileKey, InvoiceId, PaymentId, Realm, SourceName};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
@@ -14,8 +14,6 @@ pub(crate) struct Key {
 
 /// The sort key of the debtor's own item, and the beginning of all that a decision reads.
 pub const FILE: &str = "FILE";
-/// The partition of the team's file.
-pub const TEAM: &str = "TEAM";
 /// The sparse index of what is to happen, by time.
 pub const LATE_INDEX: &str = "late";
 /// Over how many partitions the index is spread.
@@ -66,11 +64,11 @@ impl Key {
     }
 
     pub(crate) fn team() -> Self {
-        Self::new(TEAM, FILE)
+        Self::new(FileKey::Team, FILE)
     }
 
     pub(crate) fn notice(at: Timestamp, id: &str) -> Self {
-        Self::new(TEAM, format!("{NOTICE}{}#{id}", sortable(at)))
+        Self::new(FileKey::Team, format!("{NOTICE}{}#{id}", sortable(at)))
     }
 
     pub(crate) fn standstill() -> Self {

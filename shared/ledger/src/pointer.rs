@@ -1,15 +1,15 @@
 //! Whose an invoice is, and for which invoice a payment was; and what was told before either is known.
 
-use dunning::apart::Apart;
-use dunning::ids::{DebtorKey, InvoiceId, PaymentId, Realm};
+use dunning::billing::Movements;
+use dunning::value::{DebtorKey, InvoiceId, PaymentId, Realm};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::Ledger;
-use crate::commit::Transaction;
 use crate::error::LedgerError;
-use crate::items::{Item, from_item, text, to_item};
+use crate::items::{AsRead, Item, from_item, text, to_item};
 use crate::keys::{Key, Pointed, pointed};
+use crate::table::Ledger;
+use crate::transaction::Transaction;
 
 /// Where something leads.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,9 +24,9 @@ pub enum Pointer<T> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parked {
     /// Guards the next write.
-    pub(crate) version: u64,
+    pub(crate) read: AsRead,
     /// What was told.
-    pub apart: Apart,
+    pub movements: Movements,
 }
 
 /// A payment that is known by now, with what was told of it before.
@@ -34,7 +34,7 @@ pub struct Parked {
 pub struct PaymentLink {
     pub(crate) payment: PaymentId,
     pub(crate) invoice: InvoiceId,
-    pub(crate) read: Option<u64>,
+    pub(crate) read: Option<AsRead>,
 }
 
 /// A pointer that leads nowhere yet.
@@ -45,7 +45,8 @@ pub(crate) struct ParkedItem {
     #[serde(rename = "SK")]
     sk: String,
     version: u64,
-    apart: Apart,
+    #[serde(rename = "apart")]
+    movements: Movements,
 }
 
 /// A pointer from a payment.
@@ -66,10 +67,10 @@ struct OwnerItem {
 
 impl<T> Pointer<T> {
     /// What was told before it was known where it leads.
-    pub fn parked(&self) -> Apart {
+    pub fn parked(&self) -> Movements {
         match self {
-            Self::Unknown(Some(parked)) => parked.apart.clone(),
-            Self::Unknown(None) | Self::To(_) => Apart::default(),
+            Self::Unknown(Some(parked)) => parked.movements.clone(),
+            Self::Unknown(None) | Self::To(_) => Movements::default(),
         }
     }
 
@@ -82,8 +83,11 @@ impl<T> Pointer<T> {
             None => Self::Unknown(None),
             Some(item) if item.contains_key(name) => Self::To(to(from_item(item)?)),
             Some(item) => {
-                let ParkedItem { version, apart, .. } = from_item(item)?;
-                Self::Unknown(Some(Parked { version, apart }))
+                let ParkedItem {
+                    version, movements, ..
+                } = from_item(item.clone())?;
+                let read = AsRead::new(version, item);
+                Self::Unknown(Some(Parked { read, movements }))
             }
         })
     }
@@ -103,7 +107,11 @@ impl PaymentLink {
             sk,
             invoice: self.invoice.clone(),
         };
-        to.put_guarded(to_item(&item)?, self.read);
+        let item = match &self.read {
+            Some(parked) => parked.keep::<ParkedItem>(to_item(&item)?)?,
+            None => to_item(&item)?,
+        };
+        to.put_guarded(item, self.read.as_ref());
         Ok(())
     }
 }
@@ -134,7 +142,7 @@ impl Ledger {
         realm: &Realm,
         payment: &PaymentId,
         parked: Option<&Parked>,
-        told: Apart,
+        told: Movements,
     ) -> Result<(), LedgerError> {
         let mut transaction = Transaction::new(&self.table);
         park(&mut transaction, Key::payment(realm, payment), parked, told)?;
@@ -147,7 +155,7 @@ impl Ledger {
         realm: &Realm,
         invoice: &InvoiceId,
         parked: Option<&Parked>,
-        told: Apart,
+        told: Movements,
         link: Option<&PaymentLink>,
     ) -> Result<(), LedgerError> {
         let mut transaction = Transaction::new(&self.table);
@@ -165,12 +173,12 @@ impl Ledger {
         realm: &Realm,
         payment: &PaymentId,
         invoice: &InvoiceId,
-    ) -> Result<(Option<PaymentLink>, Apart), LedgerError> {
+    ) -> Result<(Option<PaymentLink>, Movements), LedgerError> {
         let pointer = self.payment(realm, payment).await?;
         let told = pointer.parked();
         let read = match pointer {
             Pointer::To(_) => return Ok((None, told)),
-            Pointer::Unknown(parked) => parked.map(|parked| parked.version),
+            Pointer::Unknown(parked) => parked.map(|parked| parked.read),
         };
         let link = PaymentLink {
             payment: payment.clone(),
@@ -217,7 +225,7 @@ impl Ledger {
                 return Ok(None);
             }
             (Pointer::Unknown(live), Pointer::To(invoice)) => {
-                (invoice, live.as_ref().map(|live| live.version))
+                (invoice, live.as_ref().map(|live| live.read.clone()))
             }
         };
         let again = self.restore_parked(realm, &invoice, told).await?;
@@ -237,7 +245,7 @@ impl Ledger {
         &self,
         realm: &Realm,
         invoice: &InvoiceId,
-        told: Apart,
+        told: Movements,
     ) -> Result<Option<String>, LedgerError> {
         if told.is_empty() {
             return Ok(None);
@@ -251,7 +259,7 @@ impl Ledger {
             Pointer::To(debtor) => {
                 let known = self.invoice(&debtor, invoice).await?;
                 let has_it = known.is_some_and(|known| {
-                    let apart = known.told.apart;
+                    let apart = known.debt.movements;
                     apart.clone().merge(told) == apart
                 });
                 Ok((!has_it).then(|| {
@@ -266,16 +274,23 @@ fn park(
     transaction: &mut Transaction,
     Key { pk, sk }: Key,
     parked: Option<&Parked>,
-    told: Apart,
+    told: Movements,
 ) -> Result<(), LedgerError> {
-    let read = parked.map(|parked| parked.version);
-    let known = parked.map(|parked| parked.apart.clone());
-    let item = ParkedItem {
-        pk,
-        sk,
-        version: crate::commit::next(read),
-        apart: known.unwrap_or_default().merge(told),
+    let item = |version, movements| {
+        to_item(&ParkedItem {
+            pk,
+            sk,
+            version,
+            movements,
+        })
     };
-    transaction.put_guarded(to_item(&item)?, read);
+    let (item, read) = match parked {
+        None => (item(1, told)?, None),
+        Some(Parked { read, movements }) => {
+            let item = item(read.version + 1, movements.clone().merge(told))?;
+            (read.keep::<ParkedItem>(item)?, Some(read))
+        }
+    };
+    transaction.put_guarded(item, read);
     Ok(())
 }

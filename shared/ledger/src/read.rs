@@ -4,25 +4,25 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use dunning::file::{Debtor, File, Invoice};
-use dunning::ids::{DebtorKey, EventId, InvoiceId, Realm};
+use dunning::value::{DebtorKey, EventId, InvoiceId, Realm};
 use jiff::Timestamp;
 
-use crate::Ledger;
-use crate::commit::{Place, Versions, key_item};
+use crate::basis::{Basis, Shelf, StoredFile};
 use crate::error::LedgerError;
-use crate::items::{Entry, Item, JournalRecord, Stored, from_item, stored, text};
+use crate::items::{self, Entry, Item, JournalRecord, Stored, from_item, key_item, stored, text};
 use crate::keys::{self, Key};
 use crate::pointer::{self, Pointer};
+use crate::table::Ledger;
 
 /// All that an event about an invoice touches.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EventView {
     /// The invoice's id.
     pub id: InvoiceId,
-    /// The debtor whom the event names.
+    /// The debtor that the event names.
     pub debtor: Option<Stored<Debtor>>,
-    /// His invoice, and where it stands.
-    pub invoice: Option<(Place, Stored<Invoice>)>,
+    /// Its invoice, and where it stands.
+    pub invoice: Option<(Shelf, Stored<Invoice>)>,
     /// Whose the invoice is, if it is known.
     pub pointer: Pointer<DebtorKey>,
     /// The event has been taken in before.
@@ -30,39 +30,34 @@ pub struct EventView {
 }
 
 impl EventView {
-    /// The versions that guard a change.
-    pub fn versions(&self) -> Versions {
-        let mut versions = Versions {
-            debtor: self.debtor.as_ref().map(|debtor| debtor.version),
-            ..Versions::default()
-        };
-        if let Pointer::Unknown(Some(parked)) = &self.pointer {
-            versions.parked.insert(self.id.clone(), parked.version);
-        }
-        if let Some((place, invoice)) = &self.invoice {
-            versions.note(*place, invoice);
-        }
-        versions
+    /// The invoice, if it is here.
+    pub fn invoice(&self) -> Option<&Invoice> {
+        let (_, invoice) = self.invoice.as_ref()?;
+        Some(&invoice.value)
     }
-}
 
-/// A file with the versions at which it was read.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StoredFile {
-    /// The file.
-    pub file: File,
-    /// The versions that guard a change of it.
-    pub versions: Versions,
+    /// What guards a change.
+    pub fn basis(&self) -> Basis {
+        let debtor = self.debtor.as_ref();
+        let mut basis = Basis::of_debtor(debtor.map(|debtor| debtor.read.clone()));
+        if let Pointer::Unknown(Some(parked)) = &self.pointer {
+            basis.parked.insert(self.id.clone(), parked.read.clone());
+        }
+        if let Some((shelf, invoice)) = &self.invoice {
+            basis.note(*shelf, invoice);
+        }
+        basis
+    }
 }
 
 /// Reads a debtor out of an image of the table's stream.
 pub fn debtor_image(image: serde_dynamo::Item) -> Result<Debtor, LedgerError> {
-    stored(image).map(|stored| stored.value)
+    items::image(image)
 }
 
 /// Reads an invoice out of an image of the table's stream.
 pub fn invoice_image(image: serde_dynamo::Item) -> Result<Invoice, LedgerError> {
-    stored(image).map(|stored| stored.value)
+    items::image(image)
 }
 
 /// Reads an entry of a journal out of an image of the table's stream.
@@ -90,8 +85,8 @@ impl Ledger {
         let mut items = self.batch_get(keys).await?;
         let mut take = |key: Key| items.remove(&(key.pk, key.sk));
         let debtor_item = take(Key::file(debtor));
-        let open = take(Key::open(debtor, invoice)).map(|item| (Place::Open, item));
-        let closed = take(Key::closed(debtor, invoice)).map(|item| (Place::Closed, item));
+        let open = take(Key::open(debtor, invoice)).map(|item| (Shelf::Open, item));
+        let closed = take(Key::closed(debtor, invoice)).map(|item| (Shelf::Closed, item));
         let pointer = take(Key::pointer(realm, invoice));
         Ok(EventView {
             id: invoice.clone(),
@@ -110,34 +105,34 @@ impl Ledger {
     pub async fn file(&self, debtor: &DebtorKey) -> Result<Option<StoredFile>, LedgerError> {
         let mut owner: Option<Stored<Debtor>> = None;
         let mut open = BTreeMap::new();
-        let mut versions = Versions::default();
+        let mut basis = Basis::default();
         for item in self.query_prefix(&debtor.to_string(), keys::FILE).await? {
-            if text(&item, "SK") == keys::FILE {
+            let sk = text(&item, "SK");
+            if sk == keys::FILE {
                 owner = Some(stored(item)?);
-            } else {
+            } else if keys::open_invoice(&sk).is_some() {
                 match stored::<Invoice>(item) {
                     Ok(invoice) => {
-                        versions.note(Place::Open, &invoice);
+                        basis.note(Shelf::Open, &invoice);
                         open.insert(invoice.value.id().clone(), invoice.value);
                     }
                     // It would silence all the others of this debtor.
-                    Err(error) => tracing::error!(%error, "open invoice left out"),
+                    Err(error) => tracing::error!(%debtor, %error, "open invoice left out"),
                 }
             }
         }
-        Ok(owner.map(|owner| {
-            versions.debtor = Some(owner.version);
-            StoredFile {
-                file: File {
-                    debtor: owner.value,
-                    open,
-                },
-                versions,
-            }
-        }))
+        let Some(Stored { value, read }) = owner else {
+            return Ok(None);
+        };
+        basis.debtor = Some(read);
+        let file = File {
+            debtor: value,
+            open,
+        };
+        Ok(Some(StoredFile { file, basis }))
     }
 
-    /// Reads a debtor without his invoices.
+    /// Reads a debtor without its invoices.
     pub async fn debtor(&self, debtor: &DebtorKey) -> Result<Option<Stored<Debtor>>, LedgerError> {
         self.get(Key::file(debtor)).await?.map(stored).transpose()
     }
@@ -149,7 +144,8 @@ impl Ledger {
         id: &InvoiceId,
     ) -> Result<Option<Invoice>, LedgerError> {
         let item = self.get(Key::open(debtor, id)).await?;
-        item.map(|item| invoice_image(item.into())).transpose()
+        let invoice = item.map(stored::<Invoice>).transpose()?;
+        Ok(invoice.map(|invoice| invoice.value))
     }
 
     /// Reads one invoice, open or closed.
@@ -162,7 +158,8 @@ impl Ledger {
             return Ok(Some(open));
         }
         let item = self.get(Key::closed(debtor, id)).await?;
-        item.map(|item| invoice_image(item.into())).transpose()
+        let invoice = item.map(stored::<Invoice>).transpose()?;
+        Ok(invoice.map(|invoice| invoice.value))
     }
 
     /// Whose an invoice is, if it is known.
@@ -182,7 +179,7 @@ impl Ledger {
         let items = self.query_prefix(&debtor.to_string(), keys::CLOSED).await?;
         items
             .into_iter()
-            .map(|item| invoice_image(item.into()))
+            .map(|item| stored(item).map(|stored| stored.value))
             .collect()
     }
 

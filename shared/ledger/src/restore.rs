@@ -4,22 +4,23 @@
 //! is written under the versions of what is there by now, so it can be run again after a failure.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 
-use dunning::change::Change;
 use dunning::file::{Invoice, Pause};
-use dunning::ids::DebtorKey;
 use dunning::journal::Line;
 use dunning::policy::Policy;
-use dunning::restore::{Found, Gap, restore};
+use dunning::rules::{Change, Found, Gap, restore};
+use dunning::value::DebtorKey;
 use jiff::Timestamp;
 
-use crate::commit::{Commit, Place, Transaction, Versions};
+use crate::basis::{Basis, Shelf};
+use crate::commit::Commit;
 use crate::error::LedgerError;
 use crate::items::{Item, Record, Stored, from_item, stored, text};
 use crate::keys::{self, Key};
 use crate::pointer::Pointer;
-use crate::{Ledger, Race};
+use crate::table::Ledger;
+use crate::transaction::Transaction;
+use crate::update::Proposal;
 
 /// Invoices that are written together: each may take three actions of a transaction.
 const TOGETHER: usize = 30;
@@ -120,32 +121,30 @@ impl Ledger {
         restored: &mut Restored,
     ) -> Result<(), LedgerError> {
         let (whole, _) = backup.whole(debtor, &mut restored.failed).await?;
-        let mut race = Race::default();
-        loop {
-            let (known, mut versions) = self.whole(debtor, &mut Vec::new()).await?;
-            let (mut found, mut moved) = (whole.clone(), Vec::new());
-            self.look_up(debtor, &mut found, &mut versions, &mut moved)
-                .await?;
-            let change = restore(debtor, found, &known, gap, policy);
-            let count = change.invoices.len();
-            let mut overtaken = false;
-            for part in parts(change) {
-                let commit = Commit::new(debtor, &versions, &part, gap.until);
-                match self.commit(commit).await? {
-                    ControlFlow::Break(newer) => versions = newer,
-                    ControlFlow::Continue(()) => {
-                        overtaken = true;
-                        break;
+        let whole = &whole;
+        let updated = self.update(move || {
+            Box::pin(async move {
+                let (known, mut basis) = self.whole(debtor, &mut Vec::new()).await?;
+                let (mut found, mut moved) = (whole.clone(), Vec::new());
+                self.look_up(debtor, &mut found, &mut basis, &mut moved)
+                    .await?;
+                let change = restore(debtor, found, &known, gap, policy);
+                let count = change.invoices.len();
+                for part in parts(change) {
+                    let commit = Commit::new(debtor, basis, part, gap.until);
+                    match self.write(&commit).await {
+                        Ok(newer) => basis = newer,
+                        Err(LedgerError::LostRace) => return Ok(Proposal::Overtaken),
+                        Err(error) => return Err(error),
                     }
                 }
-            }
-            if !overtaken {
-                restored.invoices += count;
-                restored.failed.extend(moved);
-                return Ok(());
-            }
-            race.run_again()?;
-        }
+                Ok::<_, LedgerError>(Proposal::Nothing((count, moved)))
+            })
+        });
+        let (count, moved) = updated.await?.answer;
+        restored.invoices += count;
+        restored.failed.extend(moved);
+        Ok(())
     }
 
     /// Leaves out invoices that the tool has told of under another customer since, and takes in what it
@@ -154,7 +153,7 @@ impl Ledger {
         &self,
         debtor: &DebtorKey,
         found: &mut Found,
-        versions: &mut Versions,
+        basis: &mut Basis,
         moved: &mut Vec<String>,
     ) -> Result<(), LedgerError> {
         let mut here = Vec::new();
@@ -166,8 +165,8 @@ impl Ledger {
                     continue;
                 }
                 Pointer::Unknown(Some(parked)) => {
-                    invoice.told = invoice.told.with(parked.apart);
-                    versions.parked.insert(id, parked.version);
+                    invoice.debt = invoice.debt.with(parked.movements);
+                    basis.parked.insert(id, parked.read);
                 }
                 Pointer::To(_) | Pointer::Unknown(None) => {}
             }
@@ -177,36 +176,35 @@ impl Ledger {
         Ok(())
     }
 
-    /// All that stands in a debtor's partition, but his journal. What cannot be read is left out and named.
+    /// All that stands in a debtor's partition, but its journal. What cannot be read is left out and named.
     async fn whole(
         &self,
         debtor: &DebtorKey,
         unreadable: &mut Vec<String>,
-    ) -> Result<(Found, Versions), LedgerError> {
-        let (pk, mut found, mut versions) =
-            (debtor.to_string(), Found::default(), Versions::default());
+    ) -> Result<(Found, Basis), LedgerError> {
+        let (pk, mut found, mut basis) = (debtor.to_string(), Found::default(), Basis::default());
         let mut items = self.query_prefix(&pk, keys::FILE).await?;
         items.extend(self.query_prefix(&pk, keys::CLOSED).await?);
         for item in items {
             if text(&item, "SK") == keys::FILE {
-                let Stored { version, value } = stored(item)?;
-                (found.debtor, versions.debtor) = (Some(value), Some(version));
+                let Stored { value, read } = stored(item)?;
+                (found.debtor, basis.debtor) = (Some(value), Some(read));
                 continue;
             }
-            let place = if keys::is_closed_invoice(&text(&item, "SK")) {
-                Place::Closed
+            let shelf = if keys::is_closed_invoice(&text(&item, "SK")) {
+                Shelf::Closed
             } else {
-                Place::Open
+                Shelf::Open
             };
             match stored::<Invoice>(item) {
                 Ok(invoice) => {
-                    versions.note(place, &invoice);
+                    basis.note(shelf, &invoice);
                     found.invoices.push(invoice.value);
                 }
                 Err(error) => unreadable.push(error.to_string()),
             }
         }
-        Ok((found, versions))
+        Ok((found, basis))
     }
 }
 

@@ -1,16 +1,19 @@
 //! The team's file, its notices, and the inbox of webhooks that made no sense.
 
-use dunning::ids::SourceName;
+use dunning::file::TeamFile;
 use dunning::journal::Notice;
-use dunning::team::{Heard, TeamFile};
+use dunning::rules::Heard;
+use dunning::value::{FileKey, SourceName};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::Ledger;
-use crate::commit::{Transaction, digest, new_record, next, record};
 use crate::error::LedgerError;
-use crate::items::{self, NoticeRecord, Stored, from_item, stored, to_item};
+use crate::items::{
+    self, AsRead, Keep, NoticeRecord, Record, Stored, digest, from_item, record, stored,
+};
 use crate::keys::{self, Key, sortable};
+use crate::table::Ledger;
+use crate::transaction::Transaction;
 
 /// A webhook that should have been understood and was not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,18 +31,24 @@ impl Ledger {
         self.get(Key::team()).await?.map(stored).transpose()
     }
 
-    /// Writes where the team's mails stand, guarded by the version that was read.
-    pub async fn put_team(&self, read: Option<u64>, team: &TeamFile) -> Result<(), LedgerError> {
+    /// Writes where the team's mails stand, guarded by what was read. Gives what guards the next write.
+    pub async fn put_team(
+        &self,
+        read: Option<&AsRead>,
+        team: &TeamFile,
+    ) -> Result<AsRead, LedgerError> {
+        let written = items::team(Key::team(), read, team)?;
         let mut transaction = Transaction::new(&self.table);
-        transaction.put_guarded(items::team(Key::team(), next(read), team)?, read);
-        transaction.write(&self.client).await
+        transaction.put_guarded(written.item().clone(), read);
+        transaction.write(&self.client).await?;
+        Ok(written)
     }
 
     /// Reads the notices that came since an instant, oldest first.
     pub async fn notices(&self, since: Timestamp) -> Result<Vec<Heard>, LedgerError> {
         let from = format!("{}{}", keys::NOTICE, sortable(since));
         let items = self
-            .query(keys::TEAM, "PK = :pk AND SK >= :sk", &from)
+            .query(&FileKey::Team.to_string(), "PK = :pk AND SK >= :sk", &from)
             .await?;
         let mut heard = Vec::new();
         for item in items {
@@ -68,7 +77,7 @@ impl Ledger {
         let day = now.to_zoned(jiff::tz::TimeZone::UTC).date();
         let key = Key::inbox(source, day, &digest(entry, source));
         let mut transaction = Transaction::new(&self.table);
-        transaction.put(record(key, now, entry, true)?);
+        transaction.put(record(key, now, entry, Keep::ForAMonth)?);
         self.add_notice(&mut transaction, notice, now)?;
         transaction.write(&self.client).await
     }
@@ -81,8 +90,7 @@ impl Ledger {
     ) -> Result<Vec<InboxEntry>, LedgerError> {
         let pk = Key::inbox(source, day, "").pk;
         let items = self.query(&pk, "PK = :pk AND SK > :sk", " ").await?;
-        let entry =
-            |item| from_item(item).map(|record: crate::items::Record<InboxEntry>| record.value);
+        let entry = |item| from_item(item).map(|record: Record<InboxEntry>| record.value);
         items.into_iter().map(entry).collect()
     }
 
@@ -94,8 +102,7 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         let notices = vec![notice];
         let key = Key::notice(now, &digest(&notices, &self.table));
-        let record: NoticeRecord = new_record(key, now, notices, true);
-        to.put(to_item(&record)?);
+        to.put(record(key, now, &notices, Keep::ForAMonth)?);
         Ok(())
     }
 }

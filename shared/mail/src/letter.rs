@@ -1,13 +1,12 @@
 //! What a mail says, before it has words.
 
-use dunning::facts::{InvoiceFacts, Link};
+use dunning::billing::Snapshot;
 use dunning::journal::NoticeKind;
-use dunning::money::Money;
-use dunning::people::Language;
 use dunning::policy::{Company, Sender};
+use dunning::value::{Language, Link, Money};
 use jiff::civil::Date;
 
-/// A mail to a debtor, about everything that is due for him on one day.
+/// A mail to a debtor, about everything that is due for it on one day.
 #[derive(Debug, Clone)]
 pub struct Letter<'a> {
     /// Which mail: a file among the templates, as `reminder`.
@@ -39,23 +38,23 @@ pub struct Row<'a> {
     pub due_on: Date,
     /// The debtor's purchase-order number.
     pub po_number: Option<&'a str>,
-    /// Where it can be paid. Anything but a link to the web is left out of the mail.
-    pub pay_url: Option<&'a str>,
-    /// The invoice itself. Anything but a link to the web is left out of the mail.
-    pub pdf_url: Option<&'a str>,
+    /// Where it can be paid.
+    pub pay_url: Option<&'a Link>,
+    /// The invoice itself.
+    pub pdf_url: Option<&'a Link>,
 }
 
 impl<'a> Row<'a> {
     /// The row of an invoice that is due on a day; one without a number goes by its id.
-    pub fn of(invoice: &'a InvoiceFacts, due_on: Date) -> Self {
+    pub fn of(invoice: &'a Snapshot, due_on: Date) -> Self {
         Self {
             number: invoice.number.as_deref().unwrap_or(invoice.id.as_str()),
             total: invoice.total,
             remaining: invoice.remaining,
             due_on,
             po_number: invoice.po_number.as_deref(),
-            pay_url: invoice.pay_url.as_ref().map(Link::as_str),
-            pdf_url: invoice.pdf_url.as_ref().map(Link::as_str),
+            pay_url: invoice.pay_url.as_ref(),
+            pdf_url: invoice.pdf_url.as_ref(),
         }
     }
 }
@@ -63,7 +62,7 @@ impl<'a> Row<'a> {
 /// A mail to the team: what only a person can put right. Written with the template `team`, in the
 /// company's language.
 #[derive(Debug, Clone)]
-pub struct TeamDigest<'a> {
+pub struct TeamLetter<'a> {
     /// Whose team.
     pub company: &'a Company,
     /// The team's civil day.

@@ -1,22 +1,24 @@
 //! The mail room: what is owed, in the words of a template, becomes a mail.
 //!
-//! A [`Letter`] holds the facts, [`Templates`] the words that the user of Relance edits, and
+//! A [`Letter`] holds what is owed, [`Templates`] the words that the user of Relance edits, and
 //! [`Templates::render`] makes subject, HTML and text of the two. Layout is MJML, logic is MiniJinja,
-//! and one file a mail and language holds all its words. What comes from strangers (names, numbers,
+//! and one file a mail and language holds all its words. What comes from untrusted (names, numbers,
 //! links) is made harmless here, before a template sees it.
 
-mod facts;
+mod context;
+mod error;
 mod letter;
 mod markup;
 mod pace;
 mod sample;
 mod ses;
-mod strangers;
 mod templates;
+mod untrusted;
 mod writing;
 
-pub use letter::{Letter, NoticeLine, Rendered, Row, TeamDigest};
+pub use error::TemplateError;
+pub use letter::{Letter, NoticeLine, Rendered, Row, TeamLetter};
 pub use pace::Turn;
 pub use ses::{BadTag, CLAIM_TAG, DEBTOR_TAG, Mail, Mailer, SendError, read_tag};
-pub use templates::{TemplateError, Templates};
+pub use templates::Templates;
 pub use writing::Writing;

@@ -40,7 +40,7 @@ pub(crate) fn prose(state: &State, text: &Value) -> Value {
     if *state.auto_escape() == AutoEscape::None {
         return Value::from(paragraphs.join("\n\n"));
     }
-    // What strangers wrote was escaped when the block was captured; here only the tags are added.
+    // What untrusted wrote was escaped when the block was captured; here only the tags are added.
     let mut html = String::new();
     for paragraph in paragraphs {
         html.push_str("<p style=\"margin:0 0 16px\">");

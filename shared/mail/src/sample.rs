@@ -1,12 +1,13 @@
 //! Letters that are made up, to see whether a template can write each kind.
 
+use std::sync::LazyLock;
+
 use dunning::journal::NoticeKind;
-use dunning::money::{Currency, Money};
-use dunning::people::Language;
 use dunning::policy::{Company, Policy};
+use dunning::value::{Currency, Language, Link, Money};
 use jiff::civil::{Date, date};
 
-use crate::letter::{Letter, NoticeLine, Row, TeamDigest};
+use crate::letter::{Letter, NoticeLine, Row, TeamLetter};
 
 const TODAY: Date = date(2027, 1, 15);
 
@@ -40,15 +41,15 @@ pub(crate) fn letters<'a>(
     rows.into_iter().enumerate().filter_map(letter)
 }
 
-/// A digest with something that happened once, today, and something that lasts.
-pub(crate) fn digest<'a>(company: &'a Company, subjects: &'a [String]) -> TeamDigest<'a> {
+/// A letter to the team with something that happened once, today, and something that lasts.
+pub(crate) fn team<'a>(company: &'a Company, subjects: &'a [String]) -> TeamLetter<'a> {
     let notice = |kind, count, since| NoticeLine {
         kind,
         count,
         subjects,
         since,
     };
-    TeamDigest {
+    TeamLetter {
         company,
         today: TODAY,
         notices: vec![
@@ -58,6 +59,10 @@ pub(crate) fn digest<'a>(company: &'a Company, subjects: &'a [String]) -> TeamDi
     }
 }
 
+static LINK: LazyLock<Link> = LazyLock::new(|| {
+    Link::parse("https://pay.example.com/2027-0001").expect("the sample is a link")
+});
+
 fn complete() -> Row<'static> {
     Row {
         number: "2027-0001",
@@ -65,8 +70,8 @@ fn complete() -> Row<'static> {
         remaining: money(23_456, "EUR"),
         due_on: date(2027, 1, 1),
         po_number: Some("PO-4500012345"),
-        pay_url: Some("https://pay.example.com/2027-0001"),
-        pdf_url: Some("https://pay.example.com/2027-0001.pdf"),
+        pay_url: Some(&LINK),
+        pdf_url: Some(&LINK),
     }
 }
 

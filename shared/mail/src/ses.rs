@@ -8,9 +8,9 @@ use aws_sdk_sesv2::types::{
 };
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
-use dunning::ids::ClaimId;
-use dunning::people::EmailAddress;
 use dunning::policy::Sender;
+use dunning::rules::Retry;
+use dunning::value::{ClaimId, EmailAddress, FileKey};
 use jiff::Timestamp;
 
 use crate::letter::Rendered;
@@ -31,7 +31,7 @@ pub struct Mail {
     /// What.
     pub rendered: Rendered,
     /// Whose file it belongs to.
-    pub door: String,
+    pub file: FileKey,
     /// Which claim it is.
     pub claim: ClaimId,
 }
@@ -44,8 +44,8 @@ pub enum SendError {
     Refused {
         /// SES's error code.
         code: String,
-        /// It only asks for patience.
-        throttled: bool,
+        /// When it may be tried again.
+        retry: Retry,
     },
     /// The mail may have been sent.
     #[error("no usable answer of SES ({why})")]
@@ -101,15 +101,18 @@ impl Mailer {
             .set_reply_to_addresses(reply_to)
             .content(content(&mail.rendered))
             .configuration_set_name(&self.configuration_set)
-            .email_tags(tag(DEBTOR_TAG, BASE64_URL_SAFE_NO_PAD.encode(&mail.door)))
+            .email_tags(tag(
+                DEBTOR_TAG,
+                BASE64_URL_SAFE_NO_PAD.encode(mail.file.to_string()),
+            ))
             .email_tags(tag(CLAIM_TAG, mail.claim.to_string()));
-        match request.send().await.map_err(fate) {
+        match request.send().await.map_err(send_error) {
             Ok(answer) => Ok(answer.message_id.unwrap_or_default()),
             Err(error) => {
                 if matches!(
                     error,
                     SendError::Refused {
-                        throttled: true,
+                        retry: Retry::Soon,
                         ..
                     }
                 ) {
@@ -154,7 +157,7 @@ fn tag(name: &str, value: String) -> MessageTag {
 }
 
 /// What an error says about the mail: a 4xx of SES proves that it was not sent, nothing else does.
-fn fate<E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static>(
+fn send_error<E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static>(
     error: SdkError<E, aws_sdk_sesv2::config::http::HttpResponse>,
 ) -> SendError {
     let code = error.code().unwrap_or("no error code").to_owned();
@@ -167,11 +170,16 @@ fn fate<E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static>(
                     "LimitExceededException",
                 ]
                 .contains(&code.as_str());
-            SendError::Refused { code, throttled }
+            let retry = if throttled {
+                Retry::Soon
+            } else {
+                Retry::NextWorkingDay
+            };
+            SendError::Refused { code, retry }
         }
         SdkError::ConstructionFailure(_) => SendError::Refused {
             code: "request not built".to_owned(),
-            throttled: false,
+            retry: Retry::NextWorkingDay,
         },
         SdkError::ServiceError(_) => SendError::Unknown { why: code },
         SdkError::TimeoutError(_) => SendError::Unknown {

@@ -5,13 +5,14 @@ use std::error::Error as _;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use dunning::people::Language;
 use dunning::policy::Policy;
+use dunning::value::Language;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value, context};
 
-use crate::letter::{Letter, Rendered, TeamDigest};
-use crate::{facts, markup, sample};
+use crate::error::TemplateError;
+use crate::letter::{Letter, Rendered, TeamLetter};
+use crate::{context, markup, sample};
 
 /// The template of the mails to the team.
 pub(crate) const TEAM: &str = "team";
@@ -26,48 +27,6 @@ const AS_TEXT: &str = "text:";
 pub struct Templates {
     languages: Vec<Language>,
     environment: Environment<'static>,
-}
-
-/// Why there is no mail.
-#[derive(Debug, thiserror::Error)]
-pub enum TemplateError {
-    /// The folder of templates cannot be read.
-    #[error("the templates in {path} cannot be read")]
-    Folder {
-        /// Which folder.
-        path: PathBuf,
-        /// What the system says.
-        #[source]
-        source: io::Error,
-    },
-    /// There is no folder for the language.
-    #[error("there are no templates for the language `{0}`")]
-    Language(String),
-    /// A template is missing, not understood, or uses a name that is not there.
-    #[error("template `{template}`: {reason}")]
-    Template {
-        /// Which one, as `fr/reminder`.
-        template: String,
-        /// File, line and reason.
-        reason: String,
-    },
-    /// What a template made is not MJML.
-    #[error("template `{template}` does not make good MJML: {reason}")]
-    Mjml {
-        /// Which one.
-        template: String,
-        /// What is wrong, and near what.
-        reason: String,
-    },
-    /// A template without words for the subject.
-    #[error("template `{0}` has no subject")]
-    NoSubject(String),
-    /// A letter without invoices, or a digest without notices.
-    #[error("there is nothing to write about")]
-    NothingToSay,
-    /// A total that no computer of ours can hold.
-    #[error("the invoices add up to more than can be counted")]
-    TooMuchMoney,
 }
 
 impl Templates {
@@ -90,14 +49,14 @@ impl Templates {
 
     /// Writes a mail to a debtor.
     pub fn render(&self, letter: &Letter) -> Result<Rendered, TemplateError> {
-        let facts = facts::of_letter(letter)?;
-        self.write("letter", letter.language, letter.template, &facts)
+        let said = context::of_letter(letter)?;
+        self.write("letter", letter.language, letter.template, &said)
     }
 
     /// Writes a mail to the team, in the company's language.
-    pub fn render_digest(&self, digest: &TeamDigest) -> Result<Rendered, TemplateError> {
-        let facts = facts::of_digest(digest)?;
-        self.write("digest", &digest.company.language, TEAM, &facts)
+    pub fn render_team(&self, letter: &TeamLetter) -> Result<Rendered, TemplateError> {
+        let said = context::of_team(letter)?;
+        self.write("digest", &letter.company.language, TEAM, &said)
     }
 
     /// Whether all mails of a policy can be written: the team's; and each template that a step names,
@@ -105,8 +64,8 @@ impl Templates {
     /// Tells all that is wrong, not only the first of it.
     pub fn check(&self, policy: &Policy) -> Result<(), Vec<TemplateError>> {
         let subjects: Vec<String> = (1..100).map(|number| number.to_string()).collect();
-        let digest = self.render_digest(&sample::digest(&policy.company, &subjects));
-        let mut wrong: Vec<TemplateError> = digest.err().into_iter().collect();
+        let team = self.render_team(&sample::team(&policy.company, &subjects));
+        let mut wrong: Vec<TemplateError> = team.err().into_iter().collect();
         let names: BTreeSet<&str> = policy
             .steps
             .iter()
@@ -129,7 +88,7 @@ impl Templates {
         kind: &str,
         language: &Language,
         template: &str,
-        facts: &Value,
+        said: &Value,
     ) -> Result<Rendered, TemplateError> {
         if !self.languages.contains(language) {
             return Err(TemplateError::Language(language.to_string()));
@@ -139,11 +98,11 @@ impl Templates {
             template: name.clone(),
             reason: with_causes(&error),
         };
-        let (subject, text) = self.plain(kind, &name, facts).map_err(failed)?;
+        let (subject, text) = self.plain(kind, &name, said).map_err(failed)?;
         if subject.is_empty() {
             return Err(TemplateError::NoSubject(name));
         }
-        let mjml = self.mjml(kind, &name, &subject, facts).map_err(failed)?;
+        let mjml = self.mjml(kind, &name, &subject, said).map_err(failed)?;
         let html = markup::to_html(&mjml).map_err(|reason| TemplateError::Mjml {
             template: name,
             reason,
@@ -160,13 +119,13 @@ impl Templates {
         &self,
         kind: &str,
         name: &str,
-        facts: &Value,
+        said: &Value,
     ) -> Result<(String, String), minijinja::Error> {
         let template = self
             .environment
             .get_template(&format!("{AS_TEXT}{name}.j2"))?;
         let layout = format!("{kind}.txt.j2");
-        let mut rendered = template.render_captured(context! { layout, ..facts.clone() })?;
+        let mut rendered = template.render_captured(context! { layout, ..said.clone() })?;
         let subject = rendered.with_state_mut(|state| state.render_block("subject"))?;
         Ok((markup::one_line(&subject), markup::tidy(rendered.output())))
     }
@@ -176,11 +135,11 @@ impl Templates {
         kind: &str,
         name: &str,
         subject: &str,
-        facts: &Value,
+        said: &Value,
     ) -> Result<String, minijinja::Error> {
         let template = self.environment.get_template(&format!("{name}.j2"))?;
         let layout = format!("{kind}.mjml.j2");
-        template.render(context! { layout, subject, ..facts.clone() })
+        template.render(context! { layout, subject, ..said.clone() })
     }
 }
 

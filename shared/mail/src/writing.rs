@@ -1,7 +1,6 @@
 //! Amounts and dates, as each language writes them.
 
-use dunning::money::{Currency, Money};
-use dunning::people::Language;
+use dunning::value::{Currency, Language, Money};
 use jiff::civil::Date;
 
 /// How a language writes amounts and dates. The blanks of an amount are no-break spaces: it never

@@ -20,4 +20,4 @@ pub use metrics::{Metric, count, publish};
 pub use policy::{PolicyError, load_policy};
 #[cfg(feature = "secrets")]
 pub use secrets::{SecretError, SecretStore};
-pub use settings::{SettingsError, setting, setting_or};
+pub use settings::{SettingsError, setting};

@@ -3,8 +3,8 @@
 
 use std::sync::OnceLock;
 
-use dunning::ids::{DebtorKey, InvoiceId};
 use dunning::journal::{Line, What};
+use dunning::value::{DebtorKey, InvoiceId};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ pub enum Metric<'a> {
     /// Steps that will not be sent, by their reason.
     StepsNotSent(&'static str),
     /// Mails of whose fate nothing was heard.
-    ClaimsUnsettled,
+    DeliveriesUnknown,
     /// Mails that bounced for good, or that their recipient called spam.
     AddressesHeld,
     /// Doors at which something was late.
@@ -45,7 +45,7 @@ impl Metric<'_> {
             Self::MailsSent => "MailsSent",
             Self::MailsRefused => "MailsRefused",
             Self::StepsNotSent(_) => "StepsNotSent",
-            Self::ClaimsUnsettled => "ClaimsUnsettled",
+            Self::DeliveriesUnknown => "DeliveriesUnknown",
             Self::AddressesHeld => "AddressesHeld",
             Self::KnocksLate => "KnocksLate",
         }
@@ -68,7 +68,7 @@ impl Metric<'_> {
             What::Merged { .. } => Self::StepsNotSent("merged"),
             What::Skipped { .. } => Self::StepsNotSent("skipped"),
             What::Cancelled { .. } => Self::StepsNotSent("cancelled"),
-            What::Unsettled { .. } | What::GivenUp { .. } => Self::ClaimsUnsettled,
+            What::Unheard { .. } | What::GivenUp { .. } => Self::DeliveriesUnknown,
             What::Bounced {
                 permanent: true, ..
             }

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
-use dunning::ids::SourceName;
+use dunning::value::SourceName;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::Clock;

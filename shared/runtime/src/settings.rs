@@ -20,10 +20,25 @@ pub fn setting<T: FromStr>(name: &'static str) -> Result<T, SettingsError> {
     text.parse().map_err(|_| SettingsError::Bad(name))
 }
 
-/// Reads a variable that has a default.
-pub fn setting_or<T: FromStr>(name: &'static str, default: T) -> Result<T, SettingsError> {
-    match setting(name) {
-        Err(SettingsError::Missing(_)) => Ok(default),
-        result => result,
-    }
+/// Declares a function's `Settings`, with the variable that each comes from: so that a test can tell
+/// which variables the template must set.
+#[macro_export]
+macro_rules! settings {
+    ($($(#[$doc:meta])* $field:ident: $type:ty = $name:literal),* $(,)?) => {
+        /// What the function is told by its environment.
+        #[derive(Debug)]
+        pub struct Settings {
+            $($(#[$doc])* pub $field: $type,)*
+        }
+
+        impl Settings {
+            /// The variables that are read.
+            pub const NAMES: &[&str] = &[$($name),*];
+
+            /// Reads them all.
+            pub fn from_env() -> ::std::result::Result<Self, $crate::SettingsError> {
+                Ok(Self { $($field: $crate::setting($name)?,)* })
+            }
+        }
+    };
 }

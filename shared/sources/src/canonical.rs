@@ -3,9 +3,8 @@
 //!
 //! Its JSON Schema, `canonical.schema.json` beside this crate's sources, is made from these types.
 
-use dunning::apart::MovementKind;
-use dunning::facts::{Collection, DebtorKind, Status};
-use dunning::ids::{AccountId, CustomerId, EventId, InvoiceId, Mode, MovementId, PaymentId};
+use dunning::billing::{Collection, DebtorKind, MovementKind, Status};
+use dunning::value::{AccountId, CustomerId, EventId, InvoiceId, Mode, MovementId, PaymentId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer};

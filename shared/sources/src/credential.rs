@@ -6,9 +6,9 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use crate::error::SignatureError;
 use crate::request::Request;
 use crate::secrets::Secrets;
-use crate::signature::SignatureError;
 
 /// Where a tool shows the secret.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
-use crate::signature::BASE64;
+use crate::encoding::BASE64;
 
 /// The key that a secret is, if it is a public one: base64 of a PEM file, as Lago's API gives it, or
 /// of the key in DER.

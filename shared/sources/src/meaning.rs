@@ -1,16 +1,43 @@
 //! What a canonical event means to the core, or why it makes no sense.
 
-use dunning::apart::{Fact, FactEvent, Movement, Subject};
-use dunning::facts::{CustomerEvent, Dated, DebtorFacts, Event, InvoiceFacts, Link, Order, Status};
-use dunning::ids::{AccountId, EventId, InvoiceId, Mode, Realm, SourceName};
-use dunning::money::{Currency, Money};
-use dunning::people::{Country, EmailAddress, Language, ZoneName};
+use dunning::billing::{
+    CustomerEvent, Dated, Happened, InvoiceEvent, Movement, MovementEvent, Order, Profile,
+    Snapshot, Status, Subject,
+};
+use dunning::value::{
+    AccountId, Country, Currency, EmailAddress, EventId, InvoiceId, Language, Link, Mode, Money,
+    Realm, SourceName, Zone,
+};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::canonical::{Day, Instant, Said, SaidDebtor, SaidEnd, SaidInvoice, SaidMovement};
-use crate::head::{Amounts, Unit};
-use crate::translation::Translation;
+use crate::manifest::{Amounts, Unit};
+
+/// One thing that a tool says, understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Translation {
+    /// It shows an invoice.
+    Invoice(Box<InvoiceEvent>),
+    /// It tells something of an invoice that it does not show.
+    Movement(Box<MovementEvent>),
+    /// It is about a customer alone.
+    Customer(Box<CustomerEvent>),
+    /// It says nothing about an invoice, or its kind is not known: acknowledge it.
+    Ignored {
+        /// The tool's name for what happened.
+        kind: String,
+    },
+    /// A test-mode event on a live source, or the reverse: acknowledge it, keep it out, say so.
+    OtherMode {
+        /// The tool's name for what happened.
+        kind: String,
+        /// The tool's id of the event.
+        event: EventId,
+        /// The mode it is of.
+        mode: Mode,
+    },
+}
 
 /// A field that makes no sense: where it stands in the canonical event, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,7 +157,7 @@ pub(crate) fn silence(
     let ends = matches!(status, Status::Paid | Status::Void)
         && silence.mode.is_none_or(|mode| mode == around.mode);
     ends.then_some(())?;
-    Some(Translation::Fact(Box::new(FactEvent {
+    Some(Translation::Movement(Box::new(MovementEvent {
         id: bad.id.clone()?,
         kind: bad.kind.clone(),
         realm: Realm {
@@ -143,7 +170,7 @@ pub(crate) fn silence(
             at,
         },
         subject: Subject::Invoice(invoice),
-        fact: Fact::Ended(status),
+        what: Happened::Ended(status),
     })))
 }
 
@@ -170,13 +197,13 @@ impl Said {
             version: self.debtor_as_of.map(|Instant(as_of)| as_of.as_second()),
             at,
         };
-        let debtor = self.debtor.map(SaidDebtor::into_facts);
-        let (subject, fact) = match (self.invoice, self.movement, self.ended) {
+        let debtor = self.debtor.map(SaidDebtor::into_profile);
+        let (subject, what) = match (self.invoice, self.movement, self.ended) {
             (Some(invoice), None, None) => {
-                return Ok(Translation::Invoice(Box::new(Event {
+                return Ok(Translation::Invoice(Box::new(InvoiceEvent {
                     customer: required("customer", self.customer)?,
                     charge_failed_at: self.charge_failed_at.map(|Instant(at)| at),
-                    invoice: invoice.into_facts(around.time_zone, around.amounts)?,
+                    invoice: invoice.into_snapshot(around.time_zone, around.amounts)?,
                     id,
                     kind,
                     realm,
@@ -190,27 +217,27 @@ impl Said {
                     customer: required("customer", self.customer)?,
                     debtor: Dated {
                         order: debtor_order,
-                        facts: required("invoice, movement, ended or debtor", debtor)?,
+                        value: required("invoice, movement, ended or debtor", debtor)?,
                     },
                     id,
                     kind,
                     realm,
                 })));
             }
-            (None, Some(movement), None) => movement.into_fact(around.amounts)?,
-            (None, None, Some(ended)) => ended.into_fact()?,
+            (None, Some(movement), None) => movement.into_movement(around.amounts)?,
+            (None, None, Some(ended)) => ended.into_end()?,
             _ => {
                 let why = "has more than one of invoice, movement and ended";
                 return Err(BadField::new("the event", why));
             }
         };
-        Ok(Translation::Fact(Box::new(FactEvent {
+        Ok(Translation::Movement(Box::new(MovementEvent {
             id,
             kind,
             realm,
             order,
             subject,
-            fact,
+            what,
         })))
     }
 }
@@ -246,7 +273,7 @@ impl<'a> Amount<'a> {
 }
 
 impl SaidInvoice {
-    fn into_facts(self, time_zone: &TimeZone, amounts: &Amounts) -> Result<InvoiceFacts, BadField> {
+    fn into_snapshot(self, time_zone: &TimeZone, amounts: &Amounts) -> Result<Snapshot, BadField> {
         let id = required("invoice.id", self.id)?;
         let status = required("invoice.status", self.status)?;
         let amount = Amount::of("invoice.currency", self.currency, amounts)?;
@@ -254,7 +281,7 @@ impl SaidInvoice {
         let remaining = amount.read("invoice.remaining", self.remaining);
         let (total, remaining) = sensible(status, amount.currency, total, remaining)?;
         let due_at = self.due_at.map(|Instant(at)| at);
-        Ok(InvoiceFacts {
+        Ok(Snapshot {
             id,
             number: text(self.number),
             status,
@@ -273,7 +300,7 @@ impl SaidInvoice {
 }
 
 /// Amounts that fit the status and each other. For what is paid or void nothing remains, whatever the
-/// tool's sums say (payments outside the tool, overpayments): a fact that silences is never refused
+/// tool's sums say (payments outside the tool, overpayments): what silences is never refused
 /// for its amounts.
 fn sensible(
     status: Status,
@@ -300,7 +327,7 @@ fn not_negative(field: &str, amount: Money) -> Result<(), BadField> {
 }
 
 impl SaidMovement {
-    fn into_fact(self, amounts: &Amounts) -> Result<(Subject, Fact), BadField> {
+    fn into_movement(self, amounts: &Amounts) -> Result<(Subject, Happened), BadField> {
         let amount = Amount::of("movement.currency", self.currency, amounts)?
             .read("movement.amount", self.amount)?;
         not_negative("movement.amount", amount)?;
@@ -309,7 +336,7 @@ impl SaidMovement {
             (None, Some(payment)) => Subject::Payment(payment.clone()),
             (None, None) => return Err(BadField::new("movement.invoice", "is missing")),
         };
-        let fact = Fact::Moved {
+        let what = Happened::Moved {
             id: required("movement.id", self.id)?,
             movement: Movement {
                 kind: required("movement.kind", self.kind)?,
@@ -317,33 +344,33 @@ impl SaidMovement {
             },
             payment: self.payment,
         };
-        Ok((subject, fact))
+        Ok((subject, what))
     }
 }
 
 impl SaidEnd {
-    fn into_fact(self) -> Result<(Subject, Fact), BadField> {
+    fn into_end(self) -> Result<(Subject, Happened), BadField> {
         let status = required("ended.status", self.status)?;
         if matches!(status, Status::Draft | Status::Open) {
             return Err(BadField::new("ended.status", "is no end"));
         }
         let invoice = required("ended.invoice", self.invoice)?;
-        Ok((Subject::Invoice(invoice), Fact::Ended(status)))
+        Ok((Subject::Invoice(invoice), Happened::Ended(status)))
     }
 }
 
 impl SaidDebtor {
     /// What is known of him. A name, an address or a code that cannot be used is the same as none:
     /// the invoice counts all the same, and that there is nobody to write to is told where it matters.
-    fn into_facts(self) -> DebtorFacts {
-        DebtorFacts {
+    fn into_profile(self) -> Profile {
+        Profile {
             name: text(self.name),
             email: self
                 .email
                 .and_then(|email| EmailAddress::parse(&email).ok()),
             language: self.language.and_then(|tag| Language::parse(&tag).ok()),
             country: self.country.and_then(|code| Country::parse(&code).ok()),
-            time_zone: self.time_zone.and_then(|name| ZoneName::parse(&name).ok()),
+            time_zone: self.time_zone.and_then(|name| Zone::parse(&name).ok()),
             kind: self.kind,
         }
     }
@@ -362,15 +389,10 @@ fn text(value: Option<String>) -> Option<String> {
     (!words.is_empty()).then(|| words.join(" "))
 }
 
-/// An address that may stand behind a button of a mail. Any other is the same as none: a payment is
-/// not to be refused for a link.
+/// A link that may stand behind a button of a mail. Any other is the same as none: a payment is not to
+/// be refused for a link.
 fn link(value: Option<String>) -> Option<Link> {
-    let fits = |url: &String| {
-        url.starts_with("https://")
-            && url.len() <= LONGEST
-            && !url.contains(|c: char| c.is_whitespace() || c.is_control())
-    };
-    value.filter(fits).map(Link::new)
+    value.and_then(|url| Link::parse(&url).ok())
 }
 
 #[cfg(test)]

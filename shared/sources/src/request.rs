@@ -1,6 +1,6 @@
 //! An HTTP request, as far as a billing tool is to be known by it.
 
-use crate::signature::SignatureError;
+use crate::error::SignatureError;
 
 /// A webhook as it came: nothing in it is to be trusted yet.
 #[derive(Clone, Copy)]

@@ -1,22 +1,21 @@
-//! Who signed these bytes, and when. One engine for every tool; what differs stands in the head.
+//! Who signed these bytes, and when. One engine for every tool; what differs stands in the manifest.
 
 use std::fmt;
 
 use base64::Engine;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::head::{
-    Algorithm, Encoding, Form, Key, Piece, PublicKeyScheme, SignatureHead, Stamp, StampUnit,
-};
+use crate::encoding::BASE64;
+use crate::error::{Distrust, Misconfigured, SignatureError};
 use crate::jwt;
+use crate::manifest::{
+    Algorithm, Encoding, Form, Key, Piece, PublicKeyScheme, SignatureManifest, Stamp, StampUnit,
+};
 use crate::request::Request;
 use crate::secrets::Secrets;
-use crate::source::Misconfigured;
 
 /// A request that a holder of a secret has sent, lately: made by [`Source::verify`](crate::Source::verify);
 /// or one for which an event bus vouches.
@@ -42,93 +41,7 @@ impl<'r> Verified<'r> {
     }
 }
 
-/// Why a request is not to be trusted. The sender hears only that it is not; this is for the log.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SignatureError {
-    /// No signature at all, or not all that is signed.
-    #[error("the header {header} is missing")]
-    Missing {
-        /// The header.
-        header: String,
-    },
-    /// Two headers of one name: which of them counts would be a guess.
-    #[error("the header {header} stands twice")]
-    Twice {
-        /// The header.
-        header: String,
-    },
-    /// Not of the tool's form.
-    #[error("the header {header} {why}")]
-    Malformed {
-        /// The tool's signature header.
-        header: String,
-        /// What is wrong in it.
-        why: String,
-    },
-    /// No secret made any of the digests: a forged or altered body, or another endpoint's secret.
-    /// It may also be a secret that was rolled since ours was read.
-    #[error("none of the {digests} signatures matches the body with any of the {secrets} secrets")]
-    NoMatch {
-        /// How many digests the header has.
-        digests: usize,
-        /// How many secrets were tried on each.
-        secrets: usize,
-    },
-    /// A tool that does not sign must show a secret, and this request shows none.
-    #[error("the request shows no secret; looked at: {places}")]
-    NoCredential {
-        /// Headers and parameters that may show it.
-        places: String,
-    },
-    /// It shows another secret. It may be one that was rolled since ours was read.
-    #[error("what the request shows is none of the {secrets} secrets")]
-    WrongCredential {
-        /// How many secrets it was compared with.
-        secrets: usize,
-    },
-    /// Rightly signed, but too long ago: a replay, or our clock is wrong.
-    #[error("signed {age} s ago; at most {limit} s are allowed")]
-    Stale {
-        /// Seconds since.
-        age: i64,
-        /// How many are allowed.
-        limit: u32,
-    },
-    /// Rightly signed, but in the future: one of the clocks is wrong.
-    #[error("signed {ahead} s ahead of our clock; at most {limit} s are allowed")]
-    Future {
-        /// Seconds until.
-        ahead: i64,
-        /// How many are allowed.
-        limit: u32,
-    },
-}
-
-impl SignatureError {
-    /// Whether a secret that is newer than ours could make it right.
-    pub fn may_be_a_newer_secret(&self) -> bool {
-        matches!(self, Self::NoMatch { .. } | Self::WrongCredential { .. })
-    }
-}
-
-/// Why a request is not taken in.
-#[derive(Debug, thiserror::Error)]
-pub enum Distrust {
-    /// The sender's signature does not hold.
-    #[error(transparent)]
-    Signature(#[from] SignatureError),
-    /// We cannot tell: something of ours is to be put right first.
-    #[error(transparent)]
-    Misconfigured(#[from] Misconfigured),
-}
-
-/// Base64 as it is met: padded or not.
-pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
-
-impl SignatureHead {
+impl SignatureManifest {
     pub(crate) fn verify(
         &self,
         request: &Request<'_>,

@@ -1,45 +1,18 @@
 //! What became of a webhook that is to be trusted.
 
-use dunning::apart::FactEvent;
-use dunning::facts::{CustomerEvent, Event};
-use dunning::ids::{EventId, Mode, SourceName};
 use dunning::policy;
+use dunning::value::{EventId, SourceName};
 use jaq_core::ValT;
 use jaq_json::Val;
 use sha2::{Digest, Sha256};
 
+use crate::error::Misconfigured;
 use crate::filter::Filter;
 use crate::form;
-use crate::head::{BodyForm, Head, Place};
-use crate::meaning::{self, Around, BadEvent, BadField, shortened};
+use crate::json;
+use crate::manifest::{BodyForm, Locator, Manifest};
+use crate::meaning::{self, Around, BadEvent, BadField, Translation, shortened};
 use crate::request::Request;
-use crate::sound;
-use crate::source::Misconfigured;
-
-/// One thing that a tool says, understood.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Translation {
-    /// It shows an invoice.
-    Invoice(Box<Event>),
-    /// It tells something of an invoice that it does not show.
-    Fact(Box<FactEvent>),
-    /// It is about a customer alone.
-    Customer(Box<CustomerEvent>),
-    /// It says nothing about an invoice, or its kind is not known: acknowledge it.
-    Ignored {
-        /// The tool's name for what happened.
-        kind: String,
-    },
-    /// A test-mode event on a live source, or the reverse: acknowledge it, keep it out, say so.
-    OtherMode {
-        /// The tool's name for what happened.
-        kind: String,
-        /// The tool's id of the event.
-        event: EventId,
-        /// The mode it is of.
-        mode: Mode,
-    },
-}
 
 /// What one request says: of each thing, what it is or why it makes no sense. Never empty.
 pub type Translations = Vec<Result<Translation, Box<Nonsense>>>;
@@ -80,26 +53,26 @@ const NAMELESS: &str = "(no name)";
 /// More events than any tool puts in one request.
 const MOST_EVENTS: usize = 1000;
 
-/// A body that could be read, with what the head knows of it.
+/// A body that could be read, with what the manifest knows of it.
 pub(crate) struct Opened {
     input: Val,
     id: Result<EventId, BadField>,
     kind: String,
 }
 
-pub(crate) fn open(head: &Head, request: &Request<'_>) -> Result<Opened, Untranslatable> {
-    let input = match head.event.body {
+pub(crate) fn open(manifest: &Manifest, request: &Request<'_>) -> Result<Opened, Untranslatable> {
+    let input = match manifest.event.body {
         BodyForm::Json => json(request.body).map_err(|why| ("JSON", why)),
         BodyForm::Form => form::parse(request.body).map_err(|why| ("a form", why)),
     }
     .map_err(|(expected, why)| Untranslatable::Unreadable { expected, why })?;
-    let id = text_at(&head.event.id, &input, request)
-        .ok_or_else(|| match &head.event.id {
-            Place::Header(name) => BadField::new("id", format!("is missing: the header {name}")),
-            Place::Pointer(_) | Place::Digest => BadField::new("id", "is missing"),
+    let id = text_at(&manifest.event.id, &input, request)
+        .ok_or_else(|| match &manifest.event.id {
+            Locator::Header(name) => BadField::new("id", format!("is missing: the header {name}")),
+            Locator::Pointer(_) | Locator::Digest => BadField::new("id", "is missing"),
         })
         .and_then(|id| EventId::parse(id).map_err(|why| BadField::new("id", why.to_string())));
-    let kind = head.event.kind.as_ref();
+    let kind = manifest.event.kind.as_ref();
     let kind = kind.and_then(|place| text_at(place, &input, request));
     let kind = kind.unwrap_or_else(|| NAMELESS.to_owned());
     Ok(Opened {
@@ -111,7 +84,7 @@ pub(crate) fn open(head: &Head, request: &Request<'_>) -> Result<Opened, Untrans
 
 pub(crate) fn translate(
     opened: Opened,
-    head: &Head,
+    manifest: &Manifest,
     filter: &Filter,
     config: &policy::Source,
     source: &SourceName,
@@ -147,7 +120,7 @@ pub(crate) fn translate(
             source,
             mode: config.mode,
             time_zone: config.time_zone.get(),
-            amounts: &head.amounts,
+            amounts: &manifest.amounts,
         };
         let said = match &output {
             Ok(output) => meaning::translate(output, &around),
@@ -187,17 +160,17 @@ pub(crate) fn outputs(opened: Opened, filter: &Filter) -> Vec<Result<serde_json:
 }
 
 fn json(body: &[u8]) -> Result<Val, String> {
-    sound::check(body).map_err(|why| why.to_string())?;
+    json::check(body).map_err(|why| why.to_string())?;
     jaq_json::read::parse_single(body).map_err(|why| why.to_string())
 }
 
 /// The text that stands there; a number counts as its text.
-fn text_at(place: &Place, input: &Val, request: &Request<'_>) -> Option<String> {
+fn text_at(place: &Locator, input: &Val, request: &Request<'_>) -> Option<String> {
     let pointer = match place {
         // Half of it is as good as unique, and leaves room for the number of an event in a batch.
-        Place::Digest => return Some(hex::encode(&Sha256::digest(request.body)[..16])),
-        Place::Header(name) => return request.header(name).ok()?.map(str::to_owned),
-        Place::Pointer(pointer) => pointer,
+        Locator::Digest => return Some(hex::encode(&Sha256::digest(request.body)[..16])),
+        Locator::Header(name) => return request.header(name).ok()?.map(str::to_owned),
+        Locator::Pointer(pointer) => pointer,
     };
     let found = pointer
         .split('/')

@@ -1,10 +1,8 @@
 //! Knocks: messages that say whose file to look at, and nothing else.
 
-use std::fmt;
-
 use aws_sdk_sqs::error::ProvideErrorMetadata;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
-use dunning::ids::{DebtorKey, InvoiceId};
+use dunning::value::{FileKey, InvoiceId};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -13,53 +11,15 @@ use crate::TimetableError;
 /// The longest that an SQS message can be delayed.
 pub const LONGEST_DELAY: SignedDuration = SignedDuration::from_mins(15);
 
-/// A knock at a door.
+/// A knock at a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Knock {
     /// Whose.
     #[serde(rename = "debtor")]
-    pub door: Door,
+    pub file: FileKey,
     /// The invoice that made somebody knock; the whole file is looked at in any case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoice: Option<InvoiceId>,
-}
-
-/// Whose file to look at.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum Door {
-    /// A debtor's.
-    Debtor(DebtorKey),
-    /// The team's own.
-    Team,
-}
-
-const TEAM: &str = "TEAM";
-
-impl TryFrom<String> for Door {
-    type Error = dunning::ids::BadId;
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        if text == TEAM {
-            Ok(Self::Team)
-        } else {
-            DebtorKey::parse(&text).map(Self::Debtor)
-        }
-    }
-}
-
-impl From<Door> for String {
-    fn from(door: Door) -> String {
-        door.to_string()
-    }
-}
-
-impl fmt::Display for Door {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Debtor(key) => key.fmt(f),
-            Self::Team => f.write_str(TEAM),
-        }
-    }
 }
 
 impl Knock {
@@ -102,7 +62,7 @@ impl KnockQueue {
             .map_err(|error| TimetableError::new("SQS", error.code()))
     }
 
-    /// Knocks at many doors, ten a request. The first failure ends it: what was not sent is late
+    /// Knocks for many files, ten a request. The first failure ends it: what was not sent is late
     /// still, and found again.
     pub async fn send_all(&self, knocks: &[Knock]) -> Result<(), TimetableError> {
         for ten in knocks.chunks(10) {

@@ -1,13 +1,13 @@
 //! Reminder dates in EventBridge Scheduler, and the knocks they make.
 //!
-//! A schedule carries no facts, only whose door to knock at ([`Knock`]); so one that fires late,
+//! A schedule carries no facts, only whose file to knock at ([`Knock`]); so one that fires late,
 //! twice or never can do no harm. Schedules have deterministic names, so creating one twice or
 //! deleting one that is gone is the same as doing it once.
 
 mod knock;
 mod schedule;
 
-pub use knock::{Door, Knock, KnockQueue, LONGEST_DELAY};
+pub use knock::{Knock, KnockQueue, LONGEST_DELAY};
 pub use schedule::{Timetable, schedule_name};
 
 /// What may go wrong between us and Scheduler or SQS.
@@ -37,7 +37,8 @@ impl TimetableError {
         matches!(self, Self::Unavailable { .. })
     }
 
-    fn new(service: &'static str, code: Option<&str>) -> Self {
+    /// What a service said; `None` where it gave no answer.
+    pub fn new(service: &'static str, code: Option<&str>) -> Self {
         let code = code.unwrap_or("no answer").to_owned();
         let permanent = [
             "ValidationException",

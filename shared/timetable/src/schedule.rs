@@ -6,12 +6,12 @@ use aws_sdk_scheduler::types::{
     ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode,
     RetryPolicy, Target,
 };
-use dunning::ids::{DebtorKey, InvoiceId, StepId};
+use dunning::value::{DebtorKey, FileKey, InvoiceId, StepId};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::TimetableError;
-use crate::knock::{Door, Knock};
+use crate::knock::Knock;
 
 /// Knocks of the same 09:00 are spread over this many minutes.
 const SPREAD_MINUTES: i32 = 15;
@@ -128,7 +128,7 @@ impl Timetable {
 
     fn target(&self, debtor: &DebtorKey, invoice: &InvoiceId) -> Target {
         let knock = Knock {
-            door: Door::Debtor(debtor.clone()),
+            file: FileKey::Debtor(debtor.clone()),
             invoice: Some(invoice.clone()),
         };
         Target::builder()

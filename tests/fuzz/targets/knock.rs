@@ -1,4 +1,4 @@
-//! A message of the knock queue: any bytes are refused, or name a door that they name again when written.
+//! A message of the knock queue: any bytes are refused, or name a file that they name again when written.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -4,8 +4,8 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use dunning::money::{Currency, Money};
 use dunning::policy::Policy;
+use dunning::value::{Currency, Money};
 use jiff::civil::date;
 use libfuzzer_sys::fuzz_target;
 use mail::{Letter, Row, Templates};

@@ -3,12 +3,12 @@
 
 use std::sync::LazyLock;
 
-use dunning::apart::Fact;
-use dunning::ids::{Mode, SourceName};
-use dunning::policy::{Source as Config, Zone};
+use dunning::billing::Happened;
+use dunning::policy::Source as Config;
+use dunning::value::{Mode, SourceName, Zone};
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
-use sources::{Request, Secrets, Source, Translation};
+use sources::{Request, Secrets, Tool, Translation};
 
 const SECRET: &str = "whsec_ZnV6emluZy1mdXp6aW5nLWZ1enppbmc=";
 
@@ -16,15 +16,15 @@ static CONFIG: LazyLock<Config> = LazyLock::new(|| Config {
     tool: None,
     url: Some("https://example.com/webhooks/square".to_owned()),
     mode: Mode::Live,
-    time_zone: Zone::try_from("Europe/Paris".to_owned()).expect("it is one"),
+    time_zone: Zone::parse("Europe/Paris").expect("it is one"),
     chase_failed_charges: true,
 });
-static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| Source::builtin_names().collect());
+static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| Tool::builtin_names().collect());
 
 fuzz_target!(|input: (u8, String, String, Vec<u8>)| {
     let (tool, name, value, body) = input;
     let name_of_tool = NAMES[usize::from(tool) % NAMES.len()];
-    let tool = Source::builtin(name_of_tool).expect("it is built in");
+    let tool = Tool::builtin(name_of_tool).expect("it is built in");
     let secrets = Secrets::parse(SECRET).expect("a secret");
     let now = Timestamp::UNIX_EPOCH;
     let url = CONFIG.url.as_deref();
@@ -52,8 +52,8 @@ fuzz_target!(|input: (u8, String, String, Vec<u8>)| {
                 assert!(event.invoice.remaining.minor >= 0);
                 assert!(event.invoice.total >= event.invoice.remaining);
             }
-            Translation::Fact(event) => {
-                if let Fact::Moved { movement, .. } = event.fact {
+            Translation::Movement(event) => {
+                if let Happened::Moved { movement, .. } = event.what {
                     assert!(movement.amount.minor >= 0);
                 }
             }

@@ -2,7 +2,7 @@
 
 use super::{Court, SLACK};
 use crate::history::{Claimed, Mailed};
-use crate::wishes::{About, Wished};
+use crate::instructions::{About, Instructed};
 
 impl<'a> Court<'a> {
     /// Nothing leaves to an address after its bounce or its complaint was taken in; nor for what came back.
@@ -23,44 +23,44 @@ impl<'a> Court<'a> {
                     format!("the mail {claim} went to an address that is held"),
                 );
             }
-            if let Some(wished) = self.pause_of(mail, claimed) {
+            if let Some(instructed) = self.pause_of(mail, claimed) {
                 self.breaks(
                     "held-is-held",
-                    format!("the mail {claim} left although {}", wished.name),
+                    format!("the mail {claim} left although {}", instructed.name),
                 );
             }
         }
     }
 
     /// Why a mail should not have been claimed: somebody wanted nothing sent, and had not taken it back.
-    fn pause_of(&self, mail: &Mailed, claimed: &Claimed) -> Option<&'a Wished> {
+    fn pause_of(&self, mail: &Mailed, claimed: &Claimed) -> Option<&'a Instructed> {
         let zone = self.customer(&claimed.debtor).zone();
         let today = (mail.at - SLACK).to_zoned(zone).date();
         let mut paused = self.history.paused.iter();
-        let (wish, _) = paused.find(|(wish, (tick, at))| {
-            let wished = &self.story.wishes[**wish];
-            let lifted = self.history.lifted.get(wish);
+        let (instruction, _) = paused.find(|(instruction, (tick, at))| {
+            let instructed = &self.story.instructions[**instruction];
+            let lifted = self.history.lifted.get(instruction);
             // Whoever is on his way when everything is paused has looked already.
-            let looked_after = match wished.about {
+            let looked_after = match instructed.about {
                 About::Everything => mail.at > *at + SLACK,
                 _ => claimed.tick > *tick,
             };
             looked_after
                 && lifted.is_none_or(|lifted| claimed.tick < *lifted)
-                && wished.until.is_none_or(|until| today < until)
-                && is_about(wished, claimed)
+                && instructed.until.is_none_or(|until| today < until)
+                && is_about(instructed, claimed)
         })?;
-        Some(&self.story.wishes[*wish])
+        Some(&self.story.instructions[*instruction])
     }
 
     /// Somebody wants nothing sent about an invoice, for good.
     pub(super) fn is_paused_for_good(&self, debtor: &str, invoice: &str) -> bool {
         let mut paused = self.history.paused.keys();
-        paused.any(|wish| {
-            let wished = &self.story.wishes[*wish];
-            wished.until.is_none()
-                && !wished.is_lifted
-                && match &wished.about {
+        paused.any(|instruction| {
+            let instructed = &self.story.instructions[*instruction];
+            instructed.until.is_none()
+                && !instructed.is_lifted
+                && match &instructed.about {
                     About::Invoice(id) => id == invoice,
                     About::Customer(id) => *id == self.customer(debtor).id,
                     About::Everything => false,
@@ -69,8 +69,8 @@ impl<'a> Court<'a> {
     }
 }
 
-fn is_about(wished: &Wished, claimed: &Claimed) -> bool {
-    match &wished.about {
+fn is_about(instructed: &Instructed, claimed: &Claimed) -> bool {
+    match &instructed.about {
         About::Invoice(id) => claimed.steps.iter().any(|(invoice, _)| invoice == id),
         About::Customer(id) => claimed.debtor.rsplit('#').next() == Some(id),
         About::Everything => true,

@@ -50,7 +50,7 @@ impl Court<'_> {
                                 format!(
                                     "{id} is {:?}, and stored as {:?} of {debtor}",
                                     facts,
-                                    invoice.facts()
+                                    invoice.balance()
                                 ),
                             );
                         }
@@ -67,8 +67,8 @@ impl Court<'_> {
     }
 
     fn agree(&self, facts: &Facts, debtor: &str, invoice: &Invoice, open: bool) -> bool {
-        use dunning::facts::Status as Stored;
-        let stored = invoice.facts();
+        use dunning::billing::Status as Stored;
+        let stored = invoice.balance();
         let status = match facts.status {
             Status::Draft => Stored::Draft,
             Status::Open => Stored::Open,
@@ -125,7 +125,7 @@ impl Court<'_> {
 
     fn has_an_outlook(&mut self, debtor: &str, invoice: &Invoice, at: Timestamp) {
         let planned = invoice.steps.iter().any(dunning::file::Step::is_planned);
-        let facts = invoice.facts();
+        let facts = invoice.balance();
         let right = match invoice.outlook {
             Outlook::Next { at: next } => planned && next + SignedDuration::from_hours(3) > at,
             Outlook::Held(Hold::NoDueDate) => facts.due_on.is_none(),
@@ -133,11 +133,12 @@ impl Court<'_> {
             Outlook::Held(Hold::Paused) => self.is_paused_for_good(debtor, invoice.id().as_str()),
             Outlook::Held(_) => true,
             Outlook::Finished => !planned,
-            Outlook::NotChased(NotChased::Draft) => facts.status == dunning::facts::Status::Draft,
+            Outlook::NotChased(NotChased::Draft) => facts.status == dunning::billing::Status::Draft,
             Outlook::NotChased(NotChased::ChargedAutomatically) => {
-                facts.collection == dunning::facts::Collection::ChargeAutomatically
+                facts.collection == dunning::billing::Collection::ChargeAutomatically
             }
             Outlook::NotChased(_) => facts.remaining.minor == 0,
+            Outlook::Newer(_) => false,
         };
         let settled = invoice.steps.iter().all(|step| match &step.state {
             StepState::Mailed { claim, .. } => {

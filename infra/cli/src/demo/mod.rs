@@ -12,10 +12,10 @@ mod stripe;
 
 use std::path::PathBuf;
 
-use dunning::ids::SourceName;
+use dunning::value::SourceName;
 use jiff::SignedDuration;
 use local::{Settings, WallClock, World, WorldError};
-use sources::{Request, Secrets, Source};
+use sources::{Request, Secrets, Tool};
 
 use crate::demo::story::Story;
 
@@ -50,14 +50,14 @@ pub(crate) enum DemoError {
 
 pub(crate) async fn run(options: &Options) -> Result<(), DemoError> {
     let stripe = SourceName::parse("stripe").expect("a plain word is a name");
-    let source = Source::builtin(stripe.as_str()).expect("Stripe is built in");
+    let tool = Tool::builtin(stripe.as_str()).expect("Stripe is built in");
     let secrets = Secrets::parse(SECRET).expect("the demo's secret is not empty");
     let story = Story::new();
     let mut world = World::start(Settings {
         policy_dir: options.policy.clone(),
         secrets: vec![(stripe, SECRET.to_owned())],
         starts_at: story.starts_at,
-        settle_window: SignedDuration::from_mins(30),
+        delivery_window: SignedDuration::from_mins(30),
         wall_clock: WallClock::World,
         take_test_mode: false,
     })
@@ -66,7 +66,7 @@ pub(crate) async fn run(options: &Options) -> Result<(), DemoError> {
     for event in &story.events {
         world.advance_to(event.at).await;
         let body = event.body.to_string();
-        let headers = source
+        let headers = tool
             .sign(&secrets, None, event.at, Request::new(&[], body.as_bytes()))
             .expect("Stripe signs no address, and takes any secret");
         let (status, text) = world

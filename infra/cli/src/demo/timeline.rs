@@ -3,12 +3,13 @@
 use std::io::IsTerminal;
 
 use dunning::file::Outlook;
-use dunning::ids::{AccountId, CustomerId, DebtorKey, InvoiceId, Mode, Realm, SourceName};
 use dunning::journal::{Line, What};
+use dunning::value::{
+    AccountId, CustomerId, DebtorKey, FileKey, InvoiceId, Mode, Realm, SourceName,
+};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use local::World;
-use timetable::Door;
 
 use crate::demo::DemoError;
 use crate::demo::story::{Customer, Story};
@@ -135,9 +136,9 @@ fn print_moments(moments: &[Moment], zone: &TimeZone) {
 fn mails(world: &World, story: &Story, files: &[String]) -> Vec<Moment> {
     let mail = |(mail, file): (&local::Mail, &String)| Moment {
         at: mail.sent.at,
-        who: match &mail.door {
-            Some(Door::Team) | None => "the team".to_owned(),
-            Some(Door::Debtor(debtor)) => {
+        who: match &mail.file {
+            Some(FileKey::Team) | None => "the team".to_owned(),
+            Some(FileKey::Debtor(debtor)) => {
                 let first = mail.invoices.first();
                 let known = first.and_then(|first| {
                     story

@@ -1,16 +1,18 @@
-//! A debtor and his invoices, as the tests want them.
+//! A debtor and its invoices, as the tests want them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use dunning::apart::Apart;
-use dunning::change::{Change, receive};
-use dunning::facts::{Collection, Dated, DebtorFacts, Event, InvoiceFacts, Order, Status};
-use dunning::file::{Debtor, File, Invoice, StepState};
-use dunning::ids::{AccountId, CustomerId, DebtorKey, EventId, InvoiceId, Mode, Realm, SourceName};
-use dunning::money::{Currency, Money};
-use dunning::people::{Country, EmailAddress};
+use dunning::billing::{
+    Collection, Dated, InvoiceEvent, Movements, Order, Profile, Snapshot, Status,
+};
+use dunning::file::{Attempt, Debtor, File, Invoice, StepState};
 use dunning::policy::Policy;
+use dunning::rules::{Change, Context, Known, receive};
+use dunning::value::{
+    AccountId, Country, Currency, CustomerId, DebtorKey, EmailAddress, EventId, InvoiceId, Mode,
+    Money, Realm, SourceName,
+};
 use jiff::Timestamp;
 
 pub(crate) fn policy() -> Policy {
@@ -37,8 +39,8 @@ pub(crate) fn euros(minor: i64) -> Money {
 }
 
 /// An open invoice of 100 euros, due on that day.
-pub(crate) fn invoice(id: &str, due_on: &str) -> InvoiceFacts {
-    InvoiceFacts {
+pub(crate) fn invoice(id: &str, due_on: &str) -> Snapshot {
+    Snapshot {
         id: InvoiceId::parse(id).unwrap(),
         number: Some(format!("N-{id}")),
         status: Status::Open,
@@ -53,8 +55,8 @@ pub(crate) fn invoice(id: &str, due_on: &str) -> InvoiceFacts {
 }
 
 /// A French debtor with an address.
-pub(crate) fn debtor() -> DebtorFacts {
-    DebtorFacts {
+pub(crate) fn debtor() -> Profile {
+    Profile {
         name: Some("Client".to_owned()),
         email: Some(EmailAddress::parse("compta@client.example.com").unwrap()),
         language: None,
@@ -65,13 +67,13 @@ pub(crate) fn debtor() -> DebtorFacts {
 }
 
 /// The same debtor with another address.
-pub(crate) fn with_address(email: Option<EmailAddress>) -> DebtorFacts {
-    DebtorFacts { email, ..debtor() }
+pub(crate) fn with_address(email: Option<EmailAddress>) -> Profile {
+    Profile { email, ..debtor() }
 }
 
 /// An event at an instant.
-pub(crate) fn event(when: &str, invoice: InvoiceFacts) -> Event {
-    Event {
+pub(crate) fn event(when: &str, invoice: Snapshot) -> InvoiceEvent {
+    InvoiceEvent {
         id: EventId::parse(format!("evt_{}_{when}", invoice.id)).unwrap(),
         kind: format!("{:?}", invoice.status),
         realm: realm(),
@@ -110,7 +112,7 @@ impl Kept {
                 version: None,
                 at: Timestamp::UNIX_EPOCH,
             },
-            facts: debtor(),
+            value: debtor(),
         };
         Self {
             file: File {
@@ -125,14 +127,25 @@ impl Kept {
     }
 
     /// An event comes in.
-    pub(crate) fn hear(&mut self, now: &str, event: &Event) -> Change {
+    pub(crate) fn hear(&mut self, now: &str, event: &InvoiceEvent) -> Change {
         let id = &event.invoice.id;
         let known = self.file.open.get(id).or_else(|| self.closed.get(id));
-        let parked = Apart::default();
-        let debtor = Some(&self.file.debtor);
-        let change = receive(debtor, known, &parked, event, &self.policy, at(now));
+        let known = Known {
+            debtor: Some(&self.file.debtor),
+            invoice: known,
+            parked: &Movements::default(),
+        };
+        let change = receive(self.context(now), known, event);
         self.write(now, &change);
         change
+    }
+
+    /// What the rules go by.
+    pub(crate) fn context(&self, now: &str) -> Context<'_> {
+        Context {
+            policy: &self.policy,
+            now: at(now),
+        }
     }
 
     pub(crate) fn write(&mut self, now: &str, change: &Change) {
@@ -178,11 +191,16 @@ impl Kept {
         for step in &invoice.steps {
             let here = step.at.to_zoned(zone.clone()).strftime("%a %Y-%m-%d %H:%M");
             let state = match &step.state {
-                StepState::Planned { again: false } => "planned".to_owned(),
-                StepState::Planned { again: true } => "planned again".to_owned(),
+                StepState::Planned {
+                    attempt: Attempt::First,
+                } => "planned".to_owned(),
+                StepState::Planned {
+                    attempt: Attempt::Last,
+                } => "planned again".to_owned(),
                 StepState::Mailed { .. } => "mailed".to_owned(),
                 StepState::Merged { into } => format!("merged into {into}"),
                 StepState::Skipped(why) => format!("skipped: {why}"),
+                StepState::Newer(newer) => newer.to_string(),
             };
             writeln!(text, "{:<8} {here}  {state}", step.id.as_str()).unwrap();
         }

@@ -1,20 +1,20 @@
 //! What happens when somebody knocks.
 
 use crate::common::{Kept, at, euros, event, invoice, with_address};
-use dunning::decide::{Decision, Letter, MOST_INVOICES, decide};
-use dunning::facts::Status;
+use dunning::billing::Status;
 use dunning::file::{Outlook, StepState};
-use dunning::people::EmailAddress;
-use dunning::settle::{Fate, release, settle};
+use dunning::limits::MOST_INVOICES;
+use dunning::rules::{Decision, Delivery, Letter, Retry, decide, plan, record_delivery, refused};
+use dunning::value::EmailAddress;
 use insta::assert_snapshot;
 use jiff::SignedDuration;
 
-const SETTLE: SignedDuration = SignedDuration::from_mins(30);
+const WINDOW: SignedDuration = SignedDuration::from_mins(30);
 
 impl Kept {
     /// Somebody knocks; what is decided is written.
     fn knock(&mut self, now: &str) -> Decision {
-        let decision = decide(&self.file, self.version, &self.policy, at(now), SETTLE);
+        let decision = decide(self.context(now), &self.file, self.version, WINDOW);
         match &decision {
             Decision::Write(change) | Decision::Send { claim: change, .. } => {
                 self.write(now, &change.clone());
@@ -29,29 +29,23 @@ impl Kept {
         let Decision::Send { letter, .. } = self.knock(now) else {
             panic!("no mail at {now}")
         };
-        let fate = Fate::Sent {
+        let sent = Delivery::Sent {
             message_id: "m".to_owned(),
         };
-        let settled = settle(&self.file, &letter.claim, &fate, at(now));
-        self.write(now, &settled);
+        let heard = record_delivery(&self.file, &letter.claim, &sent, at(now));
+        self.write(now, &heard);
         *letter
     }
 }
 
 impl Kept {
     /// Somebody knocks, a mail leaves and SES refuses it.
-    fn refuse(&mut self, now: &str, code: &str, throttled: bool) {
+    fn refuse(&mut self, now: &str, code: &str, retry: Retry) {
         let Decision::Send { letter, .. } = self.knock(now) else {
             panic!("no mail at {now}")
         };
-        let change = release(
-            &self.file,
-            &letter.claim,
-            code,
-            throttled,
-            &self.policy,
-            at(now),
-        );
+        let ctx = self.context(now);
+        let change = refused(ctx, &self.file, &letter.claim, code, retry);
         self.write(now, &change);
     }
 }
@@ -267,10 +261,10 @@ fn an_event_of_ses_that_comes_late_stops_the_second_mail() {
         kept.knock("2027-02-01T16:30:00Z"),
         Decision::Write(_)
     ));
-    let change = settle(
+    let change = record_delivery(
         &kept.file,
         &letter.claim,
-        &Fate::Delivered,
+        &Delivery::Delivered,
         jiff::Timestamp::MAX,
     );
     kept.write("2027-02-01T17:00:00Z", &change);
@@ -284,32 +278,20 @@ fn a_refusal_frees_the_step_for_the_next_working_day_and_a_throttle_for_the_same
     let Decision::Send { letter, .. } = kept.knock("2027-02-01T08:00:00Z") else {
         panic!("no mail")
     };
-    let policy = kept.policy.clone();
-    let now = at("2027-02-01T08:00:01Z");
-    let throttled = release(
-        &kept.file,
-        &letter.claim,
-        "TooManyRequestsException",
-        true,
-        &policy,
-        now,
-    );
+    let refused = |code, retry| {
+        let ctx = kept.context("2027-02-01T08:00:01Z");
+        refused(ctx, &kept.file, &letter.claim, code, retry)
+    };
+    let throttled = refused("TooManyRequestsException", Retry::Soon);
     let later = throttled.applied_to(kept.file.clone());
-    let outlook = later.open.values().next().unwrap().outlook;
+    let outlook = &later.open.values().next().unwrap().outlook;
     assert_eq!(
-        outlook,
+        *outlook,
         Outlook::Next {
             at: at("2027-02-01T08:01:01Z")
         }
     );
-    let refused = release(
-        &kept.file,
-        &letter.claim,
-        "MessageRejected",
-        false,
-        &policy,
-        now,
-    );
+    let refused = refused("MessageRejected", Retry::NextWorkingDay);
     kept.write("2027-02-01T08:00:01Z", &refused);
     assert_snapshot!(kept.log.clone() + &kept.steps("in_1"));
 }
@@ -319,10 +301,10 @@ fn a_bounce_holds_the_address_and_so_every_invoice() {
     let mut kept = one_invoice();
     let letter = kept.mail("2027-02-01T08:00:00Z");
     let to = EmailAddress::parse(letter.to.as_str()).unwrap();
-    let change = settle(
+    let change = record_delivery(
         &kept.file,
         &letter.claim,
-        &Fate::Bounced {
+        &Delivery::Bounced {
             permanent: vec![to],
         },
         at("2027-02-01T08:00:00Z"),
@@ -330,12 +312,8 @@ fn a_bounce_holds_the_address_and_so_every_invoice() {
     kept.write("2027-02-01T08:01:00Z", &change);
     let mut log = Vec::new();
     for invoice in kept.file.open.values() {
-        let planned = dunning::plan::plan(
-            invoice,
-            &kept.file.debtor,
-            &kept.policy,
-            at("2027-02-01T08:02:00Z"),
-        );
+        let ctx = kept.context("2027-02-01T08:02:00Z");
+        let planned = plan(ctx, invoice, &kept.file.debtor);
         log.extend(
             planned
                 .notices
@@ -374,7 +352,7 @@ fn each_throttle_in_a_row_doubles_the_wait_and_a_mail_that_is_taken_ends_it() {
     let mut waits = Vec::new();
     for _ in 0..6 {
         let text = now.to_string();
-        kept.refuse(&text, "TooManyRequestsException", true);
+        kept.refuse(&text, "TooManyRequestsException", Retry::Soon);
         let until = kept.file.debtor.refused.unwrap().until;
         waits.push(until.duration_since(now).as_mins());
         let early = until - SignedDuration::from_secs(30);
@@ -394,7 +372,7 @@ fn a_mail_that_is_refused_for_days_does_not_use_up_the_week() {
     let mut kept = one_invoice();
     for day in 1..=5 {
         let now = format!("2027-02-0{day}T08:00:00Z");
-        kept.refuse(&now, "MessageRejected", false);
+        kept.refuse(&now, "MessageRejected", Retry::NextWorkingDay);
     }
     assert_eq!(kept.mail("2027-02-08T08:00:00Z").lead.as_str(), "ask-7");
 }

@@ -1,7 +1,7 @@
 //! The rules, as they are promised.
 
-mod apart;
 mod common;
 mod deciding;
 mod merging;
+mod movements;
 mod planning;

@@ -1,13 +1,13 @@
 //! The picture that events make does not depend on their order, nor on how often they come.
 
 use crate::common::{at, debtor, euros, event, invoice, with_address};
-use dunning::facts::{Dated, Event, Order, Status, Told};
-use dunning::people::EmailAddress;
+use dunning::billing::{Dated, Debt, InvoiceEvent, Order, Status};
+use dunning::value::EmailAddress;
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
 /// Events of one invoice, some at the same second, as a tool may tell them.
-fn events() -> impl Strategy<Value = Vec<Event>> {
+fn events() -> impl Strategy<Value = Vec<InvoiceEvent>> {
     let one = (
         0_i64..4,
         0_usize..5,
@@ -42,17 +42,17 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     })
 }
 
-fn picture<'a>(events: impl Iterator<Item = &'a Event>) -> Option<Told> {
-    events.map(Told::by).reduce(Told::merge)
+fn picture<'a>(events: impl Iterator<Item = &'a InvoiceEvent>) -> Option<Debt> {
+    events.map(Debt::by).reduce(Debt::merge)
 }
 
 fn person<'a>(
-    events: impl Iterator<Item = &'a Event>,
-) -> Option<Dated<dunning::facts::DebtorFacts>> {
-    let told = |event: &Event| {
-        event.debtor.clone().map(|facts| Dated {
+    events: impl Iterator<Item = &'a InvoiceEvent>,
+) -> Option<Dated<dunning::billing::Profile>> {
+    let told = |event: &InvoiceEvent| {
+        event.debtor.clone().map(|value| Dated {
             order: event.order,
-            facts,
+            value,
         })
     };
     events.filter_map(told).reduce(Dated::merge)
@@ -77,14 +77,14 @@ proptest! {
 
     #[test]
     fn a_file_ends_the_same_whatever_the_order_of_delivery(told in events(), turn in 0_usize..7, back in any::<bool>()) {
-        let keep = |told: &[Event]| {
+        let keep = |told: &[InvoiceEvent]| {
             let mut kept = crate::common::Kept::new();
             for event in told {
                 kept.hear("2027-01-12T10:00:00Z", event);
             }
             let invoices = kept.file.open.into_values().chain(kept.closed.into_values());
-            let told: Vec<_> = invoices.map(|invoice| (invoice.told, invoice.outlook)).collect();
-            (kept.file.debtor.told, told)
+            let told: Vec<_> = invoices.map(|invoice| (invoice.debt, invoice.outlook)).collect();
+            (kept.file.debtor.profile, told)
         };
         let mut other = told.clone();
         other.rotate_left(turn % told.len());
@@ -98,7 +98,7 @@ proptest! {
     fn merging_is_associative(told in events(), split in 0_usize..7) {
         let split = split.min(told.len());
         let parts = [picture(told[..split].iter()), picture(told[split..].iter())];
-        let merged = parts.into_iter().flatten().reduce(Told::merge);
+        let merged = parts.into_iter().flatten().reduce(Debt::merge);
         prop_assert_eq!(merged, picture(told.iter()));
     }
 }
@@ -112,8 +112,8 @@ fn of_two_snapshots_of_the_same_second_the_quieter_one_counts() {
         event("2027-01-11T10:00:00Z", invoice("in_1", "2027-02-15")),
         event("2027-01-11T10:00:00Z", paid),
     );
-    let told = Told::by(&paid).merge(Told::by(&open));
-    assert_eq!(told.latest.facts.status, Status::Paid);
+    let told = Debt::by(&paid).merge(Debt::by(&open));
+    assert_eq!(told.latest.value.status, Status::Paid);
     assert_eq!(told.reopened(), None);
 }
 
@@ -131,8 +131,8 @@ fn a_newer_version_counts_whatever_its_time() {
         version: Some(4),
         ..second.order
     };
-    let told = Told::by(&second).merge(Told::by(&first));
-    assert_eq!(told.latest.facts.due_on.unwrap().to_string(), "2027-03-15");
+    let told = Debt::by(&second).merge(Debt::by(&first));
+    assert_eq!(told.latest.value.due_on.unwrap().to_string(), "2027-03-15");
     assert_eq!(Some(debtor()), second.debtor);
 }
 
@@ -141,10 +141,10 @@ fn of_two_part_payments_of_the_same_second_the_smaller_debt_counts() {
     let part = |remaining| {
         let mut facts = invoice("in_1", "2027-02-15");
         facts.remaining = euros(remaining);
-        Told::by(&event("2027-01-11T10:00:00Z", facts))
+        Debt::by(&event("2027-01-11T10:00:00Z", facts))
     };
     assert_eq!(
-        part(20_000).merge(part(10_000)).latest.facts.remaining,
+        part(20_000).merge(part(10_000)).latest.value.remaining,
         euros(10_000)
     );
 }
@@ -174,7 +174,7 @@ fn an_old_invoice_that_speaks_late_does_not_bring_an_old_address_back() {
         &said("2027-02-15T10:00:00Z", "in_1", 1, "old@example.com"),
     );
     assert_eq!(
-        kept.file.debtor.told.facts.email.unwrap().as_str(),
+        kept.file.debtor.profile.value.email.unwrap().as_str(),
         "new@example.com"
     );
 }

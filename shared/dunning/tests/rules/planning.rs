@@ -1,9 +1,10 @@
 //! Which reminders an invoice gets, and when: in dates.
 
 use crate::common::{Kept, at, debtor, euros, event, invoice, with_address};
-use dunning::facts::{Collection, Status};
-use dunning::file::{AddressTrouble, Hold, NotChased, Outlook, StepState};
-use dunning::people::Country;
+use dunning::billing::{Collection, Status};
+use dunning::file::{AddressTrouble, Attempt, Hold, NotChased, Outlook, StepState};
+use dunning::rules::plan;
+use dunning::value::Country;
 use insta::assert_snapshot;
 
 #[test]
@@ -142,10 +143,10 @@ fn a_held_address_holds_every_invoice_until_it_changes() {
         "2027-01-11T10:00:00Z",
         &event("2027-01-11T10:00:00Z", invoice("in_1", "2027-02-15")),
     );
-    let outlook = |kept: &Kept| kept.file.open.values().next().unwrap().outlook;
+    let outlook = |kept: &Kept| kept.file.open.values().next().unwrap().outlook.clone();
     assert_eq!(outlook(&kept), Outlook::Held(Hold::AddressBounced));
     let mut corrected = event("2027-01-12T10:00:00Z", invoice("in_1", "2027-02-15"));
-    let address = dunning::people::EmailAddress::parse("new@client.example.com").ok();
+    let address = dunning::value::EmailAddress::parse("new@client.example.com").ok();
     corrected.debtor = Some(with_address(address));
     kept.hear("2027-01-12T10:00:00Z", &corrected);
     assert!(matches!(outlook(&kept), Outlook::Next { .. }));
@@ -193,7 +194,7 @@ fn a_debt_that_the_tool_reopens_is_held_for_a_person() {
 fn the_hours_are_those_of_the_debtors_country() {
     let mut kept = Kept::new();
     let mut american = event("2027-01-11T10:00:00Z", invoice("in_1", "2027-02-15"));
-    american.debtor = Some(dunning::facts::DebtorFacts {
+    american.debtor = Some(dunning::billing::Profile {
         country: Country::parse("US").ok(),
         ..crate::common::debtor()
     });
@@ -203,19 +204,15 @@ fn the_hours_are_those_of_the_debtors_country() {
 }
 
 #[test]
-fn planning_again_on_the_same_facts_changes_nothing() {
+fn planning_again_on_the_same_file_changes_nothing() {
     let mut kept = Kept::new();
     kept.hear(
         "2027-01-11T10:00:00Z",
         &event("2027-01-11T10:00:00Z", invoice("in_1", "2027-02-15")),
     );
     let before = kept.file.open.values().next().unwrap().clone();
-    let again = dunning::plan::plan(
-        &before,
-        &kept.file.debtor,
-        &kept.policy,
-        at("2027-01-25T03:00:00Z"),
-    );
+    let ctx = kept.context("2027-01-25T03:00:00Z");
+    let again = plan(ctx, &before, &kept.file.debtor);
     assert_eq!(again.invoice, before);
     assert!(again.journal.is_empty() && again.notices.is_empty());
 }
@@ -228,17 +225,13 @@ fn what_was_mailed_stays_mailed_whatever_the_policy_says_now() {
         &event("2027-01-11T10:00:00Z", invoice("in_1", "2027-02-15")),
     );
     let mut mailed = kept.file.open.values().next().unwrap().clone();
-    let claim = dunning::ids::ClaimId::parse("c").unwrap();
+    let claim = dunning::value::ClaimId::parse("c").unwrap();
     mailed.steps[0].state = StepState::Mailed {
         claim,
-        again: false,
+        attempt: Attempt::First,
     };
     kept.policy.steps.remove(0);
-    let planned = dunning::plan::plan(
-        &mailed,
-        &kept.file.debtor,
-        &kept.policy,
-        at("2027-02-02T10:00:00Z"),
-    );
+    let ctx = kept.context("2027-02-02T10:00:00Z");
+    let planned = plan(ctx, &mailed, &kept.file.debtor);
     assert!(planned.invoice.steps.contains(&mailed.steps[0]));
 }

@@ -1,13 +1,13 @@
 //! Golden files: every mail, in every language, for one invoice and for several, and the odd cases.
 
 use dunning::journal::NoticeKind;
-use dunning::people::Language;
+use dunning::value::Language;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
-use mail::{NoticeLine, Rendered, Row, TeamDigest};
+use mail::{NoticeLine, Rendered, Row, TeamLetter};
 
 use crate::letters::{
-    DUE, bare, complete, euros, money, part_paid, policy, render, several, templates,
+    DUE, bare, complete, euros, link, money, part_paid, policy, render, several, templates,
 };
 use crate::visible::visible;
 
@@ -126,13 +126,13 @@ fn the_mail_to_the_team_is_as_it_was_reviewed() {
             subjects: &subjects[..[1, 2, 5000][index % 3]],
             since: [DUE, date(2027, 1, 1)][index % 2],
         };
-        let digest = TeamDigest {
+        let letter = TeamLetter {
             company: &policy.company,
             today: DUE,
             notices: KINDS.into_iter().enumerate().map(notice).collect(),
         };
         let mail = templates()
-            .render_digest(&digest)
+            .render_team(&letter)
             .expect("the mail can be written");
         for kind in KINDS {
             assert!(!mail.text.contains(kind.as_str()), "{kind:?} has no words");
@@ -153,8 +153,8 @@ fn ninety_invoices_make_a_mail_that_is_shown_whole() {
     let row = |index: usize| Row {
         number: ["F-2027-0117", "F-2027-0118"][index % 2],
         remaining: euros(100_000),
-        pay_url: Some(LONG_LINK),
-        pdf_url: Some(LONG_LINK),
+        pay_url: link(LONG_LINK),
+        pdf_url: link(LONG_LINK),
         ..complete()
     };
     let mail = render(

@@ -3,7 +3,7 @@
 use jiff::civil::date;
 use mail::{Rendered, Row};
 
-use crate::letters::{complete, render};
+use crate::letters::{complete, link, render};
 
 const HOSTILE: [&str; 12] = [
     "<b>&amp;\"",
@@ -24,8 +24,6 @@ fn render_with(hostile: &str, rows: usize) -> Rendered {
     let row = Row {
         number: hostile,
         po_number: Some(hostile),
-        pay_url: Some(hostile),
-        pdf_url: Some(hostile),
         ..complete()
     };
     let rows = vec![row; rows];
@@ -88,34 +86,13 @@ fn a_hostile_text_stays_on_its_line() {
 }
 
 #[test]
-fn a_link_that_is_not_to_the_web_is_no_link_in_any_part() {
-    for url in [
-        "javascript:alert(1)",
-        "data:text/html,x",
-        "https://x.example.com/\"onclick=\"y",
-        "ftp://x.example.com",
-    ] {
-        for rows in [1, 2] {
-            let row = Row {
-                pay_url: Some(url),
-                pdf_url: Some(url),
-                ..complete()
-            };
-            let mail = render("reminder", "en", None, date(2027, 1, 18), vec![row; rows]);
-            assert!(!mail.html.contains("<a "), "{url:?} became a link");
-            assert!(!mail.text.contains(url), "{url:?} came through");
-        }
-    }
-}
-
-#[test]
 fn a_link_arrives_as_it_was_given() {
     let mail = render("reminder", "en", None, date(2027, 1, 18), vec![complete()]);
-    let url = complete().pay_url.unwrap();
+    let url = complete().pay_url.unwrap().as_str();
     assert!(mail.html.contains(&format!("href=\"{url}\"")));
     assert!(mail.text.lines().any(|line| line == url));
     let two = Row {
-        pay_url: Some("https://pay.example.com/?a=1&b=2"),
+        pay_url: link("https://pay.example.com/?a=1&b=2"),
         ..complete()
     };
     let mail = render("reminder", "en", None, date(2027, 1, 18), vec![two]);

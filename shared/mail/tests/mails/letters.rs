@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use dunning::money::{Currency, Money};
-use dunning::people::Language;
 use dunning::policy::Policy;
+use dunning::value::{Currency, Language, Link, Money};
 use jiff::civil::{Date, date};
 use mail::{Letter, Rendered, Row, Templates};
 
@@ -57,6 +56,12 @@ pub(crate) fn money(minor: i64, currency: &str) -> Money {
     Money { minor, currency }
 }
 
+/// A link, if it is one, for as long as the tests run.
+pub(crate) fn link(url: &str) -> Option<&'static Link> {
+    let link = Link::parse(url).ok()?;
+    Some(Box::leak(Box::new(link)))
+}
+
 /// An invoice with all that an invoice can have, due on [`DUE`].
 pub(crate) fn complete() -> Row<'static> {
     Row {
@@ -65,8 +70,8 @@ pub(crate) fn complete() -> Row<'static> {
         remaining: euros(123_456),
         due_on: DUE,
         po_number: Some("4500012345"),
-        pay_url: Some("https://invoice.example.com/i/acct_1/live_9?s=ap"),
-        pdf_url: Some("https://pay.example.com/invoice/acct_1/live_9/pdf?s=ap"),
+        pay_url: link("https://invoice.example.com/i/acct_1/live_9?s=ap"),
+        pdf_url: link("https://pay.example.com/invoice/acct_1/live_9/pdf?s=ap"),
     }
 }
 

@@ -7,8 +7,8 @@ mod vectors;
 
 use std::path::Path;
 
-use dunning::ids::Mode;
-use dunning::policy::{self, Zone};
+use dunning::policy;
+use dunning::value::{Mode, Zone};
 use jiff::Timestamp;
 use sources::{Distrust, Request, Secrets, SignatureError, Tool};
 
@@ -22,7 +22,7 @@ fn config(url: Option<&str>) -> policy::Source {
         tool: None,
         url: url.map(str::to_owned),
         mode: Mode::Live,
-        time_zone: Zone::try_from("Europe/Paris".to_owned()).unwrap(),
+        time_zone: Zone::parse("Europe/Paris").unwrap(),
         chase_failed_charges: false,
     }
 }

@@ -1,8 +1,7 @@
 //! Each event of an invoice's life, in both of the API's shapes.
 
-use dunning::apart::{Fact, MovementKind};
-use dunning::facts::{Collection, Status};
-use dunning::ids::Mode;
+use dunning::billing::{Collection, Happened, MovementKind, Status};
+use dunning::value::Mode;
 use jiff::civil::date;
 use serde_json::{Value, json};
 use sources::Translation;
@@ -34,8 +33,10 @@ fn every_event_that_does_not_show_the_invoice_is_understood() {
         .iter()
         .map(
             |name| match read(&event(Shape::SinceBasil, name)).unwrap() {
-                Translation::Fact(told) => format!("{name}: {:?} {:?}", told.subject, told.fact),
-                Translation::Customer(told) => format!("{name}: {:?}", told.debtor.facts),
+                Translation::Movement(told) => {
+                    format!("{name}: {:?} {:?}", told.subject, told.what)
+                }
+                Translation::Customer(told) => format!("{name}: {:?}", told.debtor.value),
                 Translation::Ignored { kind } => format!("{name}: {kind} says nothing"),
                 other => panic!("{name}: {other:?}"),
             },
@@ -50,16 +51,16 @@ fn the_older_shape_names_the_payment_in_the_invoice() {
     let said = read_all(body.as_bytes(), &paris()).unwrap();
     let [
         Ok(Translation::Invoice(shown)),
-        Ok(Translation::Fact(payment)),
+        Ok(Translation::Movement(payment)),
     ] = &said[..]
     else {
         panic!("{said:?}");
     };
     assert_eq!(shown.invoice.status, Status::Paid);
     assert_eq!(payment.id.as_str(), format!("{}/payment", shown.id));
-    let Fact::Moved {
+    let Happened::Moved {
         payment, movement, ..
-    } = &payment.fact
+    } = &payment.what
     else {
         panic!("{payment:?}");
     };

@@ -7,19 +7,19 @@ mod properties;
 mod refusals;
 mod signature;
 
-use dunning::facts::Event;
-use dunning::ids::{Mode, SourceName};
-use dunning::policy::{self, Zone};
+use dunning::billing::InvoiceEvent;
+use dunning::policy;
+use dunning::value::{Mode, SourceName, Zone};
 use jiff::Timestamp;
 use serde_json::Value;
-use sources::{Nonsense, Request, Secrets, Source, Translation};
+use sources::{Nonsense, Request, Secrets, Tool, Translation};
 
 fn name() -> SourceName {
     SourceName::parse("stripe").unwrap()
 }
 
-fn stripe() -> &'static Source {
-    Source::builtin("stripe").unwrap()
+fn stripe() -> Tool {
+    Tool::builtin("stripe").unwrap()
 }
 
 fn secrets(text: &str) -> Secrets {
@@ -31,7 +31,7 @@ fn config(mode: Mode, time_zone: &str) -> policy::Source {
         tool: None,
         url: None,
         mode,
-        time_zone: Zone::try_from(time_zone.to_owned()).unwrap(),
+        time_zone: Zone::parse(time_zone).unwrap(),
         chase_failed_charges: true,
     }
 }
@@ -87,7 +87,7 @@ fn read(event: &Value) -> Result<Translation, Bad> {
 }
 
 /// As [`read`], for what must come out as an event.
-fn event_of(event: &Value) -> Event {
+fn event_of(event: &Value) -> InvoiceEvent {
     match read(event) {
         Ok(Translation::Invoice(event)) => *event,
         other => panic!("not an invoice: {other:?}"),

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use dunning::apart::Fact;
+use dunning::billing::Happened;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -111,7 +111,7 @@ proptest! {
             }
             Ok(Translation::OtherMode { .. }) => prop_assert!(name.starts_with("test_")),
             // What is paid or void silences, whatever else makes no sense.
-            Ok(Translation::Fact(event)) => prop_assert!(matches!(event.fact, Fact::Ended(_))),
+            Ok(Translation::Movement(event)) => prop_assert!(matches!(event.what, Happened::Ended(_))),
             Ok(other) => prop_assert!(false, "{other:?}"),
             Err(Bad::Nonsense(nonsense)) => prop_assert!(!nonsense.field.is_empty()),
             Err(Bad::Unreadable(why)) => prop_assert!(false, "{why}"),

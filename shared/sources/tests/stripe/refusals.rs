@@ -1,7 +1,6 @@
 //! What ought to be understood and is not says what it is, and where it makes no sense.
 
-use dunning::apart::Fact;
-use dunning::facts::Status;
+use dunning::billing::{Happened, Status};
 use serde_json::json;
 use sources::{Nonsense, Translation};
 
@@ -54,10 +53,14 @@ fn a_payment_is_not_lost_for_a_field_that_does_not_matter() {
     let mut undated = event(Shape::SinceBasil, "paid");
     undated["data"]["object"]["due_date"] = json!("soon");
     let said = read_all(undated.to_string().as_bytes(), &paris()).unwrap();
-    let [Ok(Translation::Fact(told)), Err(Bad::Nonsense(nonsense))] = &said[..] else {
+    let [
+        Ok(Translation::Movement(told)),
+        Err(Bad::Nonsense(nonsense)),
+    ] = &said[..]
+    else {
         panic!("{said:?}");
     };
-    assert_eq!(told.fact, Fact::Ended(Status::Paid));
+    assert_eq!(told.what, Happened::Ended(Status::Paid));
     assert_eq!(nonsense.field, "invoice.due_at");
     let mut open = event(Shape::SinceBasil, "sent");
     open["data"]["object"]["due_date"] = json!("soon");

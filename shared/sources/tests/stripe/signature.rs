@@ -1,7 +1,7 @@
 //! Published vectors, and what the tool's own library does, each as a fact.
 
 use jiff::Timestamp;
-use sources::{Distrust, Request, Secrets, SignatureError, Source};
+use sources::{Distrust, Request, Secrets, SignatureError, Tool};
 
 use crate::{paris, secrets, sign, stripe};
 
@@ -273,6 +273,6 @@ fn any_bytes_can_be_signed_even_none() {
 
 #[test]
 fn a_tool_that_nobody_knows_is_not_there() {
-    assert!(Source::builtin("stripe").is_some());
-    assert!(Source::builtin("strip").is_none());
+    assert!(Tool::builtin("stripe").is_some());
+    assert!(Tool::builtin("strip").is_none());
 }

@@ -10,10 +10,10 @@ mod proofs;
 
 use std::fmt::Write;
 
-use dunning::apart::{Fact, Subject};
-use dunning::ids::{Mode, SourceName};
-use dunning::policy::{self, Zone};
-use sources::{Request, Source, Translation, Translations};
+use dunning::billing::{Happened, Subject};
+use dunning::policy;
+use dunning::value::{Mode, SourceName, Zone};
+use sources::{Request, Tool, Translation, Translations};
 
 use crate::tools::{Payload, TOOLS, names, payload};
 
@@ -22,7 +22,7 @@ fn config() -> policy::Source {
         tool: None,
         url: Some("https://example.com/webhooks/square".to_owned()),
         mode: Mode::Live,
-        time_zone: Zone::try_from("Europe/Paris".to_owned()).unwrap(),
+        time_zone: Zone::parse("Europe/Paris").unwrap(),
         chase_failed_charges: true,
     }
 }
@@ -34,12 +34,10 @@ fn read(tool: &str, request: &Payload) -> Translations {
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect();
-    let source = Source::builtin(tool).unwrap();
+    let its = Tool::builtin(tool).unwrap();
     let name = SourceName::parse(tool).unwrap();
     let request = Request::new(&headers, &request.body);
-    source
-        .translate_unverified(request, &config(), &name)
-        .unwrap()
+    its.translate_unverified(request, &config(), &name).unwrap()
 }
 
 /// One line of what is said.
@@ -61,13 +59,13 @@ fn line(said: &Translation) -> String {
                 order(event.debtor_order),
             )
         }
-        Translation::Fact(event) => {
+        Translation::Movement(event) => {
             let subject = match &event.subject {
                 Subject::Invoice(invoice) => format!("invoice {invoice}"),
                 Subject::Payment(payment) => format!("payment {payment}"),
             };
-            let fact = match &event.fact {
-                Fact::Moved {
+            let fact = match &event.what {
+                Happened::Moved {
                     id,
                     movement,
                     payment,
@@ -77,7 +75,7 @@ fn line(said: &Translation) -> String {
                         .map_or(String::new(), |id| format!(" by {id}"));
                     format!("{:?} {id} of {}{payment}", movement.kind, movement.amount)
                 }
-                Fact::Ended(status) => format!("ended: {status:?}"),
+                Happened::Ended(status) => format!("ended: {status:?}"),
             };
             format!(
                 "[{} {}] at {}\n    {subject} in {}\n    {fact}",
@@ -94,14 +92,14 @@ fn line(said: &Translation) -> String {
             event.customer,
             event.realm,
             order(event.debtor.order),
-            json(&event.debtor.facts)
+            json(&event.debtor.value)
         ),
         Translation::Ignored { kind } => format!("[{kind}] says nothing"),
         Translation::OtherMode { kind, mode, .. } => format!("[{kind}] {} mode", mode.as_str()),
     }
 }
 
-fn order(order: dunning::facts::Order) -> String {
+fn order(order: dunning::billing::Order) -> String {
     match order.version {
         Some(version) => format!("{} ({version})", order.at),
         None => order.at.to_string(),
@@ -144,9 +142,9 @@ fn each_refusal_of_each_tool_names_its_field_and_the_reason() {
 
 #[test]
 fn every_built_in_tool_is_sound() {
-    for name in Source::builtin_names() {
+    for name in Tool::builtin_names() {
         assert_eq!(
-            Source::builtin(name).unwrap().check(&config()),
+            Tool::builtin(name).unwrap().check(&config()),
             Ok(()),
             "{name}"
         );

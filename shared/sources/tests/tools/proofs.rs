@@ -1,8 +1,8 @@
 //! Each tool's proof: what it signs or shows passes, and nothing else does.
 
-use dunning::ids::SourceName;
+use dunning::value::SourceName;
 use jiff::{SignedDuration, Timestamp};
-use sources::{Distrust, Request, Secrets, SignatureError, Source, Untranslatable};
+use sources::{Distrust, Request, Secrets, SignatureError, Tool, Untranslatable};
 
 use crate::config;
 use crate::tools::{TOOLS, payload};
@@ -23,14 +23,12 @@ fn check(
     now: Timestamp,
     meanwhile: &[u8],
 ) -> Result<(), SignatureError> {
-    let source = Source::builtin(tool).unwrap();
+    let its = Tool::builtin(tool).unwrap();
     let config = config();
     let theirs = Secrets::parse(theirs).unwrap();
     let at = Timestamp::from_second(1_800_000_000).unwrap();
     let url = config.url.as_deref();
-    let signed = source
-        .sign(&theirs, url, at, Request::new(&[], body))
-        .unwrap();
+    let signed = its.sign(&theirs, url, at, Request::new(&[], body)).unwrap();
     let headers = signed.pairs();
     // Odoo can show a secret in its address only.
     let shown = [("token", SECRET)];
@@ -39,7 +37,7 @@ fn check(
         query: if tool == "odoo" { &shown } else { &[] },
         body: meanwhile,
     };
-    match source.verify(request, &Secrets::parse(ours).unwrap(), &config, now) {
+    match its.verify(request, &Secrets::parse(ours).unwrap(), &config, now) {
         Ok(_) => Ok(()),
         Err(Distrust::Signature(why)) => Err(why),
         Err(Distrust::Misconfigured(why)) => panic!("{tool}: {why}"),
@@ -52,7 +50,7 @@ fn at(seconds_later: i64) -> Timestamp {
 
 #[test]
 fn what_a_tool_sends_passes_and_another_secret_or_another_body_does_not() {
-    for tool in Source::builtin_names() {
+    for tool in Tool::builtin_names() {
         let body = b"{\"a\": 1}".as_slice();
         assert_eq!(
             check(tool, body, SECRET, SECRET, at(0), body),
@@ -92,7 +90,7 @@ fn while_a_tool_signs_with_two_secrets_either_is_enough() {
 
 #[test]
 fn a_stamp_may_be_five_minutes_away_and_no_more() {
-    for tool in Source::builtin_names() {
+    for tool in Tool::builtin_names() {
         let at_distance = |seconds| check(tool, b"{}", SECRET, SECRET, at(seconds), b"{}");
         for near in [-300, 0, 300] {
             assert_eq!(at_distance(near), Ok(()), "{tool}");
@@ -115,10 +113,10 @@ fn a_truncated_body_is_not_read() {
     for tool in TOOLS.into_iter().filter(|tool| *tool != "maxio") {
         let whole = payload(tool, "opened").body;
         for length in [0, 1, whole.len() / 2, whole.len() - 1] {
-            let source = Source::builtin(tool).unwrap();
+            let its = Tool::builtin(tool).unwrap();
             let name = SourceName::parse(tool).unwrap();
             let request = Request::new(&[], &whole[..length]);
-            let said = source.translate_unverified(request, &config(), &name);
+            let said = its.translate_unverified(request, &config(), &name);
             assert!(
                 matches!(said, Err(Untranslatable::Unreadable { .. })),
                 "{tool}: {said:?}"

@@ -1,0 +1,183 @@
+//! The HTTP request, how it proves itself, and the answer.
+
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use aws_lambda_events::encodings::Body;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use dunning::value::SourceName;
+use runtime::{Metric, count};
+use sources::{Distrust, Request, Secrets, Tool, Verified};
+
+use crate::rejection::{Fault, Rejection};
+use crate::take::Intake;
+use crate::taken::Taken;
+use crate::wiring::Ingest;
+
+/// The largest body that is taken: no billing tool sends more.
+const LARGEST_BODY: usize = 1024 * 1024;
+
+/// A webhook's raw bytes, with the headers that may sign them.
+struct Webhook {
+    body: Vec<u8>,
+    request: ApiGatewayV2httpRequest,
+}
+
+impl Webhook {
+    /// The bytes as they were sent: API Gateway may have wrapped them in base64.
+    fn read(mut request: ApiGatewayV2httpRequest) -> Result<Self, Rejection> {
+        let body = request.body.take().unwrap_or_default();
+        if body.len() > LARGEST_BODY * 4 / 3 + 4 {
+            return Err(Rejection::TooLarge);
+        }
+        let body = if request.is_base64_encoded {
+            BASE64_STANDARD
+                .decode(body)
+                .map_err(|_| Rejection::NotBase64)?
+        } else {
+            body.into_bytes()
+        };
+        if body.len() > LARGEST_BODY {
+            return Err(Rejection::TooLarge);
+        }
+        Ok(Self { body, request })
+    }
+
+    /// Names and values; a value that is not text signs nothing.
+    fn headers(&self) -> Vec<(&str, &str)> {
+        let headers = self.request.headers.iter();
+        let text = headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+        text.collect()
+    }
+
+    /// The address's parameters.
+    fn query(&self) -> Vec<(&str, &str)> {
+        self.request.query_string_parameters.iter().collect()
+    }
+}
+
+impl Ingest {
+    /// Answers one request. Never fails: a failure is an answer, too.
+    pub async fn handle(&self, request: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
+        let source = request
+            .path_parameters
+            .get("source")
+            .cloned()
+            .unwrap_or_default();
+        // Boxed: the way in is long, and 17 KB of it need not lie on the stack.
+        let received = Box::pin(self.receive(&source, request)).await;
+        self.count(&source, &received);
+        match received {
+            Ok(taken) => {
+                let result = taken.as_str();
+                tracing::info!(source, result, "webhook taken in");
+                answer(200, result)
+            }
+            Err(rejection) => {
+                let error = rejection.to_string();
+                let (status, text) = match rejection.fault() {
+                    // What is ours to put right is not the sender's to read.
+                    Fault::Ours => (self.status_of_again(&source), "try again later"),
+                    // Neither is, for a stranger, what would have to be mended.
+                    Fault::Theirs(401) => (401, "not trusted"),
+                    Fault::Theirs(status) => (status, error.as_str()),
+                };
+                tracing::warn!(source, status, error, "webhook refused");
+                answer(status, text)
+            }
+        }
+    }
+
+    fn status_of_again(&self, source: &str) -> u16 {
+        let name = SourceName::parse(source).ok();
+        let tool = name.and_then(|name| self.tools.get(&name));
+        tool.map_or(503, Tool::status_of_again)
+    }
+
+    pub(crate) fn count(&self, source: &str, received: &Result<Taken, Rejection>) {
+        let sources = &mut self.policy.sources.keys();
+        let metric = Metric::Webhooks {
+            source: if sources.any(|known| known.as_str() == source) {
+                source
+            } else {
+                "unknown"
+            },
+            result: match received {
+                Ok(taken) => taken.as_str(),
+                Err(rejection) => rejection.as_str(),
+            },
+        };
+        let now = self.clock.now();
+        count(metric, 1, now);
+        if received.as_ref().is_err_and(Rejection::is_ours) {
+            count(Metric::WebhooksFailed, 1, now);
+        }
+    }
+
+    async fn receive(
+        &self,
+        name: &str,
+        request: ApiGatewayV2httpRequest,
+    ) -> Result<Taken, Rejection> {
+        let name = SourceName::parse(name).map_err(|_| Rejection::UnknownSource)?;
+        let intake = self.intake(&name)?;
+        let webhook = Webhook::read(request)?;
+        let (headers, query) = (webhook.headers(), webhook.query());
+        let request = Request {
+            headers: &headers,
+            query: &query,
+            body: &webhook.body,
+        };
+        intake.take(self.verify(&intake, request).await?).await
+    }
+
+    /// The way in for a source that the policy knows.
+    pub(crate) fn intake<'a>(&'a self, name: &'a SourceName) -> Result<Intake<'a>, Rejection> {
+        let settings = self.policy.sources.get(name);
+        let settings = settings.ok_or(Rejection::UnknownSource)?;
+        let tool = self.tools.get(name).ok_or(Rejection::UnknownTool)?;
+        Ok(Intake {
+            ingest: self,
+            name,
+            tool,
+            settings,
+        })
+    }
+
+    async fn verify<'w>(
+        &self,
+        intake: &Intake<'_>,
+        request: Request<'w>,
+    ) -> Result<Verified<'w>, Rejection> {
+        let Intake {
+            name,
+            tool,
+            settings,
+            ..
+        } = intake;
+        let now = self.wall_clock.now();
+        let check = |secret: &str| {
+            let secrets = Secrets::parse(secret).map_err(|_| Rejection::NoSecret)?;
+            let verdict = tool.verify(request, &secrets, settings, now);
+            verdict.map_err(|distrust| match distrust {
+                Distrust::Signature(why) => Rejection::Signature(why),
+                Distrust::Misconfigured(why) => Rejection::Misconfigured(why),
+            })
+        };
+        let verdict = check(&self.secrets.get(name).await?);
+        if let Err(Rejection::Signature(why)) = &verdict
+            && why.may_be_a_newer_secret()
+            && let Some(newer) = self.secrets.changed(name).await?
+        {
+            return check(&newer);
+        }
+        verdict
+    }
+}
+
+fn answer(status: u16, text: &str) -> ApiGatewayV2httpResponse {
+    let mut response = ApiGatewayV2httpResponse::default();
+    response.status_code = i64::from(status);
+    response.body = Some(Body::Text(format!("{text}\n")));
+    response
+}

@@ -1,0 +1,108 @@
+//! A tool shows an invoice.
+
+use dunning::billing::InvoiceEvent;
+use dunning::file::Invoice;
+use dunning::journal::{Line, What};
+use dunning::rules::{Change, Known, receive};
+use dunning::value::DebtorKey;
+use ledger::{Commit, EventView, LedgerError, MovedFrom, Pointer, Proposal};
+
+use crate::taken::Taken;
+use crate::wiring::Ingest;
+
+pub(super) async fn take(ingest: &Ingest, event: &InvoiceEvent) -> Result<Taken, LedgerError> {
+    let named = event.debtor_key();
+    let named = &named;
+    let updated = ingest.ledger.update(move || {
+        Box::pin(async move {
+            let view = view(ingest, named, event).await?;
+            if view.seen {
+                return Ok(Proposal::Nothing(Taken::Duplicate));
+            }
+            let commit = match &view.pointer {
+                Pointer::To(owner) if owner != named => {
+                    elsewhere(ingest, event, named, owner, &view).await?
+                }
+                Pointer::To(_) | Pointer::Unknown(_) => at_home(ingest, event, named, &view),
+            };
+            Ok::<_, LedgerError>(Taken::by(commit))
+        })
+    });
+    Ok(updated.await?.answer)
+}
+
+async fn view(
+    ingest: &Ingest,
+    debtor: &DebtorKey,
+    event: &InvoiceEvent,
+) -> Result<EventView, LedgerError> {
+    let ledger = &ingest.ledger;
+    ledger
+        .view_event(debtor, &event.invoice.id, &event.id)
+        .await
+}
+
+/// The invoice is new, or where the event says it is.
+fn at_home(ingest: &Ingest, event: &InvoiceEvent, debtor: &DebtorKey, view: &EventView) -> Commit {
+    let change = decide(ingest, event, view, view.invoice());
+    commit(ingest, event, debtor, view, change)
+}
+
+/// The invoice is in another customer's file: the newer of the two says whose it is.
+async fn elsewhere(
+    ingest: &Ingest,
+    event: &InvoiceEvent,
+    named: &DebtorKey,
+    owner: &DebtorKey,
+    here: &EventView,
+) -> Result<Commit, LedgerError> {
+    let home = view(ingest, owner, event).await?;
+    let known = home.invoice();
+    if known.is_some_and(|known| known.debt.latest.order >= event.order) {
+        let about_home = InvoiceEvent {
+            customer: owner.customer.clone(),
+            debtor: None,
+            ..event.clone()
+        };
+        return Ok(at_home(ingest, &about_home, owner, &home));
+    }
+    let line = Line::of(&event.invoice.id, What::CustomerChanged);
+    let mut change = decide(ingest, event, here, known);
+    change.journal.insert(0, line.clone());
+    let moved_from = MovedFrom {
+        debtor: owner.clone(),
+        basis: home.basis(),
+        journal: vec![line],
+    };
+    Ok(Commit {
+        moved_from: Some(moved_from),
+        ..commit(ingest, event, named, here, change)
+    })
+}
+
+fn decide(
+    ingest: &Ingest,
+    event: &InvoiceEvent,
+    view: &EventView,
+    invoice: Option<&Invoice>,
+) -> Change {
+    let known = Known {
+        debtor: view.debtor.as_ref().map(|debtor| &debtor.value),
+        invoice,
+        parked: &view.pointer.parked(),
+    };
+    receive(ingest.context(), known, event)
+}
+
+fn commit(
+    ingest: &Ingest,
+    event: &InvoiceEvent,
+    debtor: &DebtorKey,
+    view: &EventView,
+    change: Change,
+) -> Commit {
+    Commit {
+        event: Some(event.id.clone()),
+        ..Commit::new(debtor, view.basis(), change, ingest.clock.now())
+    }
+}

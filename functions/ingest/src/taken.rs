@@ -1,0 +1,47 @@
+//! What became of a webhook that was taken in.
+
+/// What became of a webhook that was taken in. Its word is the answer, a field of the log and a
+/// dimension of the metric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It is in the file.
+    Stored,
+    /// It was taken in before.
+    Duplicate,
+    /// It says what the file has already.
+    NothingNew,
+    /// What it tells is of an invoice or a payment that nobody has shown yet.
+    Parked,
+    /// It is of a kind that says nothing about an invoice.
+    Ignored,
+    /// It is of the tool's test mode on a live source, or the reverse.
+    OtherMode,
+    /// It makes no sense, and is kept for a person.
+    Inbox,
+    /// It says several things, of which not the same became.
+    Several,
+}
+
+impl Taken {
+    /// In words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::Duplicate => "duplicate",
+            Self::NothingNew => "nothing new",
+            Self::Parked => "kept until its invoice is known",
+            Self::Ignored => "ignored",
+            Self::OtherMode => "other mode, not stored",
+            Self::Inbox => "not understood, kept in the inbox",
+            Self::Several => "several",
+        }
+    }
+
+    /// Of all that one webhook said.
+    pub(crate) fn together(all: &[Self]) -> Self {
+        match all {
+            [first, rest @ ..] if rest.iter().all(|other| other == first) => *first,
+            _ => Self::Several,
+        }
+    }
+}

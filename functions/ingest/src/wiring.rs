@@ -1,0 +1,57 @@
+//! The function, with all that it needs.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use dunning::policy::{self, Policy};
+use dunning::value::SourceName;
+use ledger::Ledger;
+use runtime::{Clock, SecretStore, load_policy, sdk_config};
+use sources::Tool;
+
+use crate::settings::Settings;
+
+/// The function, with all that it needs.
+#[derive(Debug)]
+pub struct Ingest {
+    /// The table.
+    pub ledger: Ledger,
+    /// The user's policy.
+    pub policy: Arc<Policy>,
+    /// The tools behind the policy's sources.
+    pub tools: BTreeMap<SourceName, Tool>,
+    /// Webhook secrets.
+    pub secrets: SecretStore,
+    /// By which invoices are planned.
+    pub clock: Clock,
+    /// By which signatures age; never turned.
+    pub wall_clock: Clock,
+}
+
+impl Ingest {
+    /// Wires the function from Lambda's environment.
+    pub fn from_env() -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let aws = sdk_config()?;
+        let settings = Settings::from_env()?;
+        let policy = Arc::new(load_policy(&settings.policy_dir)?);
+        let ssm = aws_sdk_ssm::Client::new(&aws);
+        Ok(Self {
+            ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), settings.table_name),
+            tools: tools(&policy, &settings.policy_dir),
+            policy,
+            secrets: SecretStore::new(ssm, settings.secret_prefix, Clock::system()),
+            clock: Clock::system(),
+            wall_clock: Clock::system(),
+        })
+    }
+}
+
+/// The tools behind a policy's sources: none for one whose tool nobody knows. Nothing of them is read
+/// before their first webhook comes.
+pub fn tools(policy: &Policy, folder: &Path) -> BTreeMap<SourceName, Tool> {
+    let tool = |(name, source): (&SourceName, &policy::Source)| {
+        Some((name.clone(), Tool::find(source.tool_name(name), folder)?))
+    };
+    policy.sources.iter().filter_map(tool).collect()
+}

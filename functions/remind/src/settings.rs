@@ -1,0 +1,18 @@
+//! What the template sets.
+
+use std::path::PathBuf;
+
+runtime::settings! {
+    /// The table.
+    table_name: String = "TABLE_NAME",
+    /// The folder with the policy and its templates.
+    policy_dir: PathBuf = "POLICY_DIR",
+    /// Where early knocks are put back.
+    knock_queue_url: String = "KNOCK_QUEUE_URL",
+    /// By which SES publishes what becomes of a mail.
+    configuration_set: String = "CONFIGURATION_SET",
+    /// How many of us may send at a time.
+    workers: u32 = "WORKERS",
+    /// For how long nothing need be heard of a mail, in seconds.
+    delivery_window_seconds: i64 = "DELIVERY_WINDOW_SECONDS",
+}

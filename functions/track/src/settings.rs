@@ -1,0 +1,6 @@
+//! What the template sets.
+
+runtime::settings! {
+    /// The table.
+    table_name: String = "TABLE_NAME",
+}

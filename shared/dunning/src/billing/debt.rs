@@ -1,0 +1,74 @@
+//! A debt, by all that was told of it.
+
+use std::cmp::Reverse;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::event::InvoiceEvent;
+use super::movements::Movements;
+use super::snapshot::{Dated, Order, Snapshot, Status};
+
+/// The part of an invoice that events decide, and only they. Merging is commutative, associative
+/// and idempotent, so the order and the number of deliveries do not matter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Debt {
+    /// The newest snapshot.
+    pub latest: Dated<Snapshot>,
+    /// The newest moment at which the tool called the debt settled (paid or void).
+    pub settled: Option<Order>,
+    /// When an automatic charge failed for the first time.
+    pub charge_failed_at: Option<Timestamp>,
+    /// What was told apart from snapshots.
+    #[serde(rename = "apart", default, skip_serializing_if = "Movements::is_empty")]
+    pub movements: Movements,
+}
+
+impl Debt {
+    /// What a single event says.
+    pub fn by(event: &InvoiceEvent) -> Self {
+        let settled = matches!(event.invoice.status, Status::Paid | Status::Void);
+        Self {
+            latest: Dated {
+                order: event.order,
+                value: event.invoice.clone(),
+            },
+            settled: settled.then_some(event.order),
+            charge_failed_at: event.charge_failed_at,
+            movements: Movements::default(),
+        }
+    }
+
+    /// The same, with what was told apart.
+    #[must_use]
+    pub fn with(mut self, movements: Movements) -> Self {
+        self.movements = self.movements.merge(movements);
+        self
+    }
+
+    /// Both, as one.
+    #[must_use]
+    pub fn merge(self, other: Self) -> Self {
+        // Of the same moment, the quieter one; then the smaller debt; then any, but always the same.
+        let rank = |told: &Self| {
+            let shown = &told.latest.value;
+            (
+                told.latest.order,
+                shown.quietness(),
+                Reverse(shown.remaining.minor),
+            )
+        };
+        let other_wins = (rank(&other), &other.latest.value) > (rank(&self), &self.latest.value);
+        let first_failure = [self.charge_failed_at, other.charge_failed_at];
+        Self {
+            settled: self.settled.max(other.settled),
+            movements: self.movements.merge(other.movements),
+            charge_failed_at: first_failure.into_iter().flatten().min(),
+            latest: if other_wins {
+                other.latest
+            } else {
+                self.latest
+            },
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! What a billing tool tells: snapshots, movements, and where the debt stands by both.
+
+mod balance;
+mod debt;
+mod event;
+mod movements;
+mod snapshot;
+
+pub use debt::Debt;
+pub use event::{CustomerEvent, InvoiceEvent, MovementEvent, Subject};
+pub use movements::{Happened, Moved, Movement, MovementKind, Movements};
+pub use snapshot::{Collection, Dated, DebtorKind, Order, Profile, Snapshot, Status};

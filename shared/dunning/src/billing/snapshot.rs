@@ -1,0 +1,188 @@
+//! An invoice, and a debtor, as a billing tool shows them at one moment; and which of two moments is newer.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use crate::value::{
+    Country, Currency, EmailAddress, InvoiceId, Language, Link, Money, Zone, zone_of,
+};
+
+/// Which of two snapshots is newer: the tool's version counter where it has one, else its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Order {
+    /// The tool's counter, if it keeps one.
+    pub version: Option<i64>,
+    /// When it happened, by the tool's clock.
+    pub at: Timestamp,
+}
+
+impl Order {
+    /// In time first: for what some sources tell with a version and some without.
+    pub(crate) fn place(self) -> (Timestamp, Option<i64>) {
+        (self.at, self.version)
+    }
+}
+
+/// What was said, with its place in the order of all snapshots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dated<T> {
+    /// Its place in the order.
+    pub order: Order,
+    /// What was said.
+    #[serde(rename = "facts")]
+    pub value: T,
+}
+
+/// What the tool says about the debt itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Not issued yet.
+    Draft,
+    /// Issued and owed.
+    Open,
+    /// Written off.
+    Uncollectible,
+    /// Paid in full.
+    Paid,
+    /// Cancelled, or a draft that was deleted.
+    Void,
+}
+
+/// Who moves first to get the money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Collection {
+    /// The debtor pays the invoice it was sent.
+    SendInvoice,
+    /// The tool charges a stored means of payment.
+    ChargeAutomatically,
+}
+
+/// An invoice as a tool describes it at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The tool's id.
+    pub id: InvoiceId,
+    /// The number printed on it; a draft has none.
+    pub number: Option<String>,
+    /// Where it stands.
+    pub status: Status,
+    /// The full amount of the invoice.
+    pub total: Money,
+    /// What is still to be paid: never negative.
+    pub remaining: Money,
+    /// The civil day by which it is to be paid.
+    pub due_on: Option<Date>,
+    /// Who moves first.
+    pub collection: Collection,
+    /// A page where the debtor can pay.
+    pub pay_url: Option<Link>,
+    /// The invoice as a PDF.
+    pub pdf_url: Option<Link>,
+    /// The debtor's purchase-order number.
+    pub po_number: Option<String>,
+}
+
+impl Snapshot {
+    /// Whether money was received for it, but not all.
+    pub fn is_part_paid(&self) -> bool {
+        self.remaining.minor < self.total.minor
+    }
+
+    /// The currency of the debt.
+    pub fn currency(&self) -> Currency {
+        self.remaining.currency
+    }
+
+    /// On a tie of two snapshots the higher, quieter one wins: a reminder not sent can be sent later.
+    pub(super) fn quietness(&self) -> u8 {
+        match self.status {
+            Status::Draft => 0,
+            Status::Open if !self.is_part_paid() => 1,
+            Status::Open => 2,
+            Status::Uncollectible => 3,
+            Status::Paid => 4,
+            Status::Void => 5,
+        }
+    }
+}
+
+/// A debtor as a tool describes it at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Profile {
+    /// Its name, as it stands on the invoice.
+    pub name: Option<String>,
+    /// Where reminders go.
+    pub email: Option<EmailAddress>,
+    /// The language it reads, if the tool knows it.
+    pub language: Option<Language>,
+    /// Where it is: gives the holidays, and a guess at the language and the time zone.
+    pub country: Option<Country>,
+    /// In which its day is counted, if the tool knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<Zone>,
+    /// Whether it is protected as a consumer, if the tool knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<DebtorKind>,
+}
+
+/// Who owes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DebtorKind {
+    /// A company, an association, a public body.
+    Business,
+    /// A person, for their own account.
+    Consumer,
+}
+
+impl Profile {
+    /// The zone in which its day is counted, as far as it is known.
+    pub fn zone(&self) -> Option<TimeZone> {
+        let told = self.time_zone.as_ref().map(|zone| zone.get().clone());
+        told.or_else(|| self.country.as_ref().and_then(zone_of))
+    }
+}
+
+impl Dated<Language> {
+    /// The later of what may have been told of a language.
+    pub(crate) fn later(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        let rank = |told: &Self| (told.order, told.value.clone());
+        one.into_iter().chain(other).max_by_key(rank)
+    }
+}
+
+impl Dated<Profile> {
+    /// Of a debtor of whom nothing was said yet: whatever is said is newer.
+    pub fn nothing() -> Self {
+        Self {
+            order: Order {
+                version: None,
+                at: Timestamp::UNIX_EPOCH,
+            },
+            value: Profile::default(),
+        }
+    }
+
+    /// What it says of the debtor's language, if it says anything.
+    pub(crate) fn language(&self) -> Option<Dated<Language>> {
+        let Self { order, value } = self;
+        value.language.clone().map(|language| Dated {
+            order: *order,
+            value: language,
+        })
+    }
+
+    /// The newer of two; on a tie, the greater, so that the order of arrival does not matter.
+    #[must_use]
+    pub fn merge(self, other: Self) -> Self {
+        if (other.order, &other.value) > (self.order, &self.value) {
+            other
+        } else {
+            self
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! What happened, and why, in words that a person can read back.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::file::{NotChased, Outlook, Skip, StepOf};
+use crate::value::{ClaimId, EventId, InvoiceId, Newer, StepId};
+
+/// One line of the journal. Holds no address and no link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// The invoice it is about; none where it is about the debtor.
+    pub invoice: Option<InvoiceId>,
+    /// What happened.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// The tool told something new.
+    Told {
+        /// The tool's id of the event.
+        event: EventId,
+        /// The tool's name for it.
+        kind: String,
+    },
+    /// Payments, credit notes, reversals or an end were told before the invoice was.
+    ToldBefore,
+    /// The tool moved the invoice here, or away from here.
+    CustomerChanged,
+    /// A step got its date.
+    Planned {
+        /// The step.
+        step: StepId,
+        /// Its instant.
+        at: Timestamp,
+    },
+    /// A step got another date.
+    Moved {
+        /// The step.
+        step: StepId,
+        /// From.
+        from: Timestamp,
+        /// To.
+        to: Timestamp,
+        /// Why.
+        why: MoveReason,
+    },
+    /// A step was missed, and a later one speaks for it.
+    Merged {
+        /// The step.
+        step: StepId,
+        /// The later one.
+        into: StepId,
+    },
+    /// A step will not be sent.
+    Skipped {
+        /// The step.
+        step: StepId,
+        /// Why.
+        why: Skip,
+    },
+    /// A planned step is not needed any more.
+    Cancelled {
+        /// The step.
+        step: StepId,
+        /// Why.
+        why: CancelReason,
+    },
+    /// What comes next has changed.
+    Outlook(Outlook),
+    /// A person wants nothing sent.
+    Paused {
+        /// Until this day, or until a person says otherwise.
+        until: Option<Date>,
+    },
+    /// A person lets reminders go on.
+    Resumed,
+    /// A person has looked at what was held for that.
+    Released,
+    /// The file comes from a backup.
+    Restored {
+        /// Of this instant.
+        from: Timestamp,
+    },
+    /// An event of SES proves that a step was sent of which a recovered table knew nothing.
+    Proven {
+        /// The step.
+        step: StepId,
+        /// The mail.
+        claim: ClaimId,
+    },
+    /// A mail was claimed: it leaves now.
+    Claimed {
+        /// The mail.
+        claim: ClaimId,
+        /// The steps it carries, the leading one first.
+        steps: Vec<StepOf>,
+    },
+    /// SES took the mail.
+    Sent {
+        /// The mail.
+        claim: ClaimId,
+        /// SES's id of it.
+        message_id: String,
+    },
+    /// SES refused the mail, so nothing was sent.
+    Refused {
+        /// The mail.
+        claim: ClaimId,
+        /// SES's error code.
+        code: String,
+    },
+    /// Nothing was heard of a claimed mail; its steps are decided anew, a last time.
+    #[serde(rename = "unsettled")]
+    Unheard {
+        /// The mail.
+        claim: ClaimId,
+    },
+    /// Nothing was heard of the second attempt either: it may have been sent, and is not tried again.
+    GivenUp {
+        /// The mail.
+        claim: ClaimId,
+    },
+    /// SES delivered the mail.
+    Delivered {
+        /// The mail.
+        claim: ClaimId,
+    },
+    /// SES could not deliver the mail; `permanent` holds the address.
+    Bounced {
+        /// The mail.
+        claim: ClaimId,
+        /// For good.
+        permanent: bool,
+    },
+    /// The recipient called the mail spam.
+    Complained {
+        /// The mail.
+        claim: ClaimId,
+    },
+    /// SES took the mail and then refused to send it on.
+    Rejected {
+        /// The mail.
+        claim: ClaimId,
+    },
+    /// More was due than one mail can carry; the rest waits for the next day.
+    TooMany {
+        /// How many invoices wait.
+        waiting: usize,
+    },
+    /// A newer version knows what happened.
+    #[serde(untagged)]
+    Newer(Newer),
+}
+
+impl Line {
+    /// A line about an invoice.
+    pub fn of(invoice: &InvoiceId, what: What) -> Self {
+        Self {
+            invoice: Some(invoice.clone()),
+            what,
+        }
+    }
+
+    /// A line about the debtor.
+    pub fn of_debtor(what: What) -> Self {
+        Self {
+            invoice: None,
+            what,
+        }
+    }
+}
+
+/// Why a step moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MoveReason {
+    /// The due date, the policy or the debtor's country changed.
+    Replanned,
+    /// It was not sent on its day: nobody knocked, or the window had closed.
+    Missed,
+    /// The debtor had a mail that day.
+    OneMailADay,
+    /// The debtor had the week's number of mails.
+    WeeklyCap,
+    /// SES refused the mail.
+    Refused,
+    /// SES's quota of 24 hours was spent.
+    QuotaSpent,
+    /// A person wants nothing sent until then.
+    Paused,
+}
+
+/// Why a planned step is not needed any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelReason {
+    /// The invoice is not to be chased.
+    NotChased(NotChased),
+    /// The invoice lost its due date.
+    NoDueDate,
+    /// The policy no longer has the step.
+    NotInPolicy,
+}

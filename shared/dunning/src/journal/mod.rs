@@ -1,0 +1,8 @@
+//! What happened, and why, in words that a person can read back; and what the team must hear of it.
+
+mod lines;
+mod notices;
+mod words;
+
+pub use lines::{CancelReason, Line, MoveReason, What};
+pub use notices::{Notice, NoticeKind};

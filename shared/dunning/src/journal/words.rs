@@ -1,0 +1,140 @@
+//! The journal in words.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::lines::{CancelReason, MoveReason, What};
+use crate::file::{Hold, NotChased, Outlook, Skip, StepOf};
+
+impl fmt::Display for Skip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PastAtFirstContact => "its date had passed when the invoice first came in",
+            Self::DueDateCame => "it asks before the due date, and that has come",
+            Self::Unknown => {
+                "unknown, not sent: it was dated in the time of which the backup knows nothing"
+            }
+        })
+    }
+}
+
+impl fmt::Display for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoDueDate => "the invoice has no due date",
+            Self::NoAddress => "there is no address to write to",
+            Self::AddressBounced => "the debtor's address bounced",
+            Self::AddressComplained => "the debtor complained about a mail",
+            Self::Reopened => "it was settled and opened again: a person must look first",
+            Self::Paused => "paused, until somebody resumes it",
+            Self::Newer(newer) => return write!(f, "{newer}, as a newer version calls it"),
+        })
+    }
+}
+
+impl fmt::Display for NotChased {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Draft => "it is a draft",
+            Self::Paid => "it is paid",
+            Self::Void => "it is void",
+            Self::Uncollectible => "it is written off",
+            Self::ChargedAutomatically => "the tool charges it by itself",
+        })
+    }
+}
+
+impl fmt::Display for MoveReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Replanned => "the due date, the policy or the debtor's country changed",
+            Self::Missed => "it was not sent on its day",
+            Self::OneMailADay => "the debtor has had a mail that day",
+            Self::WeeklyCap => "the debtor has had the week's mails",
+            Self::Refused => "SES refused the mail",
+            Self::QuotaSpent => "the quota that SES gives for 24 hours was spent",
+            Self::Paused => "paused until then",
+        })
+    }
+}
+
+impl fmt::Display for CancelReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotChased(why) => why.fmt(f),
+            Self::NoDueDate => f.write_str("the invoice has no due date any more"),
+            Self::NotInPolicy => f.write_str("the policy no longer has it"),
+        }
+    }
+}
+
+impl fmt::Display for Outlook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Next { at } => write!(f, "next reminder {}", minute(*at)),
+            Self::Held(hold) => write!(f, "held: {hold}"),
+            Self::Finished => f.write_str("no step is left: a person takes over"),
+            Self::NotChased(why) => write!(f, "not chased: {why}"),
+            Self::Newer(newer) => write!(f, "{newer}, as a newer version calls it"),
+        }
+    }
+}
+
+/// An instant to the minute, in UTC.
+fn minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+fn days(at: Timestamp) -> Date {
+    at.to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Told { kind, .. } => write!(f, "{kind}"),
+            Self::ToldBefore => f.write_str("some of what happened to it was told before the invoice itself"),
+            Self::CustomerChanged => f.write_str("the invoice changed its customer"),
+            Self::Planned { step, at } => write!(f, "{step} planned for {}", minute(*at)),
+            Self::Moved { step, from, to, why } if days(*from) == days(*to) => {
+                write!(f, "{step} moved to {}: {why}", minute(*to))
+            }
+            Self::Moved { step, from, to, why } => {
+                write!(f, "{step} moved from {} to {}: {why}", days(*from), days(*to))
+            }
+            Self::Merged { step, into } => write!(f, "{step} not sent: {into} speaks for it"),
+            Self::Skipped { step, why } => write!(f, "{step} skipped: {why}"),
+            Self::Cancelled { step, why } => write!(f, "{step} cancelled: {why}"),
+            Self::Outlook(outlook) => outlook.fmt(f),
+            Self::Paused { until: None } => f.write_str("paused by a person"),
+            Self::Paused { until: Some(day) } => write!(f, "paused by a person until {day}"),
+            Self::Resumed => f.write_str("resumed by a person"),
+            Self::Released => f.write_str("released by a person"),
+            Self::Restored { from } => write!(f, "restored from a backup of {}", minute(*from)),
+            Self::Proven { step, .. } => write!(f, "{step} counts as sent: an event of SES proves that a mail left that day"),
+            Self::Claimed { steps, .. } => {
+                f.write_str("mail claimed:")?;
+                steps.iter().try_for_each(|StepOf { invoice, step }| write!(f, " {step} of {invoice}"))
+            }
+            Self::Sent { .. } => f.write_str("mail taken by SES"),
+            Self::Refused { code, .. } => write!(f, "mail refused by SES ({code}), nothing was sent"),
+            Self::Unheard { .. } => f.write_str(
+                "nothing was heard of the mail: decided anew, and sent a second and last time if still due",
+            ),
+            Self::GivenUp { .. } => f.write_str(
+                "nothing was heard of the second attempt: it may have been sent, and is not tried again",
+            ),
+            Self::Delivered { .. } => f.write_str("mail delivered"),
+            Self::Bounced { permanent: true, .. } => f.write_str("mail bounced: the address is held"),
+            Self::Bounced { .. } => f.write_str("mail bounced for now"),
+            Self::Complained { .. } => f.write_str("the recipient complained: the address is held"),
+            Self::Rejected { .. } => f.write_str("SES rejected the mail after taking it"),
+            Self::TooMany { waiting } => {
+                write!(f, "{waiting} more invoices were due than one mail can carry; they wait for the next day")
+            }
+            Self::Newer(newer) => write!(f, "{newer}, as a newer version calls it"),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The policy: what a user decides about tone, rhythm and hours. Data, checked before it is trusted.
+
+mod read;
+mod terms;
+
+pub use read::BadPolicy;
+pub use terms::{Company, Limits, Policy, PolicyStep, PolicyVersion, Sender, Source};

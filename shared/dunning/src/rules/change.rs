@@ -1,0 +1,59 @@
+//! What a decision wants written: one transaction's worth, guarded by what was read.
+
+use super::context::Context;
+use super::plan::{Planned, plan};
+use crate::file::{Debtor, File, Invoice};
+use crate::journal::{Line, Notice, What};
+
+/// What is to be written together, or not at all.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Change {
+    /// The debtor, if it changed.
+    pub debtor: Option<Debtor>,
+    /// The invoices that changed.
+    pub invoices: Vec<Invoice>,
+    /// What happened.
+    pub journal: Vec<Line>,
+    /// What a person must hear.
+    pub notices: Vec<Notice>,
+}
+
+impl Change {
+    /// Nothing is to be written.
+    pub fn is_empty(&self) -> bool {
+        self.debtor.is_none() && self.invoices.is_empty() && self.journal.is_empty()
+    }
+
+    /// The file as it is once this is written.
+    #[must_use]
+    pub fn applied_to(&self, mut file: File) -> File {
+        if let Some(debtor) = &self.debtor {
+            file.debtor = debtor.clone();
+        }
+        for invoice in &self.invoices {
+            file.open.remove(invoice.id());
+            if !invoice.is_closed() {
+                file.open.insert(invoice.id().clone(), invoice.clone());
+            }
+        }
+        file
+    }
+
+    /// Plans an invoice anew because of what was told of it.
+    pub(super) fn replan(&mut self, ctx: Context<'_>, told: &Invoice, debtor: &Debtor, why: What) {
+        let planned = plan(ctx, told, debtor);
+        self.journal.push(Line::of(told.id(), why));
+        self.invoices.push(planned.invoice);
+        self.journal.extend(planned.journal);
+        self.notices.extend(planned.notices);
+    }
+
+    /// Takes an invoice that was planned anew, if that changed it.
+    pub(super) fn take(&mut self, before: &Invoice, planned: Planned) {
+        if planned.invoice != *before {
+            self.invoices.push(planned.invoice);
+            self.journal.extend(planned.journal);
+            self.notices.extend(planned.notices);
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! `decide`: somebody knocked; what is to be done for this debtor, now.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use sha2::{Digest, Sha256};
+
+use super::change::Change;
+use super::context::Context;
+use super::plan::plan;
+use crate::file::{Attempt, Claim, File, Invoice, StepOf, StepState};
+use crate::journal::{Line, Notice, NoticeKind, What};
+use crate::limits::{LATE_EVENTS, LONGEST_WAIT, MOST_INVOICES};
+use crate::value::{ClaimId, EmailAddress, InvoiceId, StepId};
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision {
+    /// Nothing: all is as it should be.
+    Nothing,
+    /// The knock came early: knock again after this time.
+    KnockAgain(SignedDuration),
+    /// Write this; nothing is to be sent.
+    Write(Change),
+    /// Write this, and if it is written, send that.
+    Send {
+        /// The claim.
+        claim: Change,
+        /// The mail.
+        letter: Box<Letter>,
+    },
+}
+
+/// A mail to be: who gets it, and about what.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Letter {
+    /// Its claim.
+    pub claim: ClaimId,
+    /// Where it goes.
+    pub to: EmailAddress,
+    /// The step that leads it: the highest.
+    pub lead: StepId,
+    /// The invoices in it, the leading one first.
+    pub invoices: Vec<Invoice>,
+}
+
+/// Decides from the file as it was just read. `version` is the file's own, which each claim moves on,
+/// so that no two claims share a name; `window` is how long SES may leave us without a word of a mail
+/// before its steps are decided anew.
+pub fn decide(ctx: Context<'_>, file: &File, version: u64, window: SignedDuration) -> Decision {
+    let mut draft = Draft::new(ctx, file);
+    draft.expire_claims();
+    draft.replan();
+    let due = draft.due();
+    let (Some(lead), Some(to)) = (
+        due.first().cloned(),
+        file.debtor.profile.value.email.clone(),
+    ) else {
+        return draft.without_mail();
+    };
+    let carried: Vec<_> = due.iter().take(MOST_INVOICES).cloned().collect();
+    let claim = claim_id(file, version);
+    let invoices = carried
+        .iter()
+        .map(|step| draft.file.open[&step.invoice].clone())
+        .collect();
+    draft.claim(&claim, &carried, due.len() - carried.len(), window);
+    Decision::Send {
+        claim: draft.change(),
+        letter: Box::new(Letter {
+            claim,
+            to,
+            lead: lead.step,
+            invoices,
+        }),
+    }
+}
+
+fn claim_id(file: &File, version: u64) -> ClaimId {
+    let digest = Sha256::digest(format!("{}#{version}", file.debtor.key));
+    ClaimId::parse(hex::encode(&digest[..12])).expect("24 hex digits are an id")
+}
+
+/// Which of its tries the steps of a mail had with it.
+#[derive(Default)]
+struct Tries {
+    first: bool,
+    last: bool,
+}
+
+/// Frees the steps of a claim that were claimed for the first time.
+fn free_steps(open: &mut BTreeMap<InvoiceId, Invoice>, id: &ClaimId, steps: &[StepOf]) -> Tries {
+    let mut tries = Tries::default();
+    for carried in steps {
+        let Some(invoice) = open.get_mut(&carried.invoice) else {
+            continue;
+        };
+        for step in &mut invoice.steps {
+            let StepState::Mailed { claim, attempt } = &step.state else {
+                continue;
+            };
+            if step.id != carried.step || claim != id {
+                continue;
+            }
+            match attempt {
+                Attempt::First => {
+                    tries.first = true;
+                    step.state = StepState::Planned {
+                        attempt: Attempt::Last,
+                    };
+                }
+                Attempt::Last => tries.last = true,
+            }
+        }
+    }
+    tries
+}
+
+/// The file as it is being changed, beside what it was.
+struct Draft<'a> {
+    ctx: Context<'a>,
+    before: &'a File,
+    file: File,
+    journal: Vec<Line>,
+    notices: Vec<Notice>,
+}
+
+impl<'a> Draft<'a> {
+    fn new(ctx: Context<'a>, before: &'a File) -> Self {
+        Self {
+            ctx,
+            before,
+            file: before.clone(),
+            journal: Vec::new(),
+            notices: Vec::new(),
+        }
+    }
+
+    /// Claims of which nothing was heard in time: their steps are free again, once, and so is the day.
+    fn expire_claims(&mut self) {
+        let now = self.ctx.now;
+        let File { debtor, open } = &mut self.file;
+        let name = debtor.name();
+        debtor
+            .claims
+            .retain(|_, claim| !claim.expired || now.duration_since(claim.at) < LATE_EVENTS);
+        let silent = debtor
+            .claims
+            .iter_mut()
+            .filter(|(_, claim)| !claim.expired && claim.unknown_after <= now);
+        for (id, claim) in silent {
+            claim.expired = true;
+            let tries = free_steps(open, id, &claim.steps);
+            if tries.last {
+                self.notices.push(Notice {
+                    kind: NoticeKind::MailUnknown,
+                    subject: name.clone(),
+                });
+                let given_up = What::GivenUp { claim: id.clone() };
+                self.journal.push(Line::of_debtor(given_up));
+            }
+            if tries.first || !tries.last {
+                debtor.mailed_on.retain(|day| *day != claim.day);
+                let unheard = What::Unheard { claim: id.clone() };
+                self.journal.push(Line::of_debtor(unheard));
+            }
+        }
+    }
+
+    fn replan(&mut self) {
+        for invoice in self.file.open.values_mut() {
+            let planned = plan(self.ctx, invoice, &self.file.debtor);
+            *invoice = planned.invoice;
+            self.journal.extend(planned.journal);
+            self.notices.extend(planned.notices);
+        }
+    }
+
+    /// What the next mail carries, if something is due: all that is for today, highest step
+    /// first, then the oldest debt.
+    fn due(&self) -> Vec<StepOf> {
+        let Context { policy, now } = self.ctx;
+        let calendar = self.file.debtor.calendar(policy);
+        let today = calendar.day_of(now);
+        if !calendar.is_open_at(now) {
+            return Vec::new();
+        }
+        let mut due = Vec::new();
+        let mut has_come = false;
+        for invoice in self.file.open.values() {
+            let mut todays = invoice
+                .scheduled()
+                .filter(|(_, at)| calendar.day_of(*at) == today);
+            if let Some((step, at)) = todays.next() {
+                has_come |= at <= now;
+                let rank = policy.rank(step);
+                due.push((
+                    std::cmp::Reverse(rank),
+                    invoice.balance().due_on,
+                    invoice.id().clone(),
+                    step.clone(),
+                ));
+            }
+        }
+        if !has_come {
+            return Vec::new();
+        }
+        due.sort();
+        due.into_iter()
+            .map(|(_, _, invoice, step)| StepOf { invoice, step })
+            .collect()
+    }
+
+    fn claim(&mut self, id: &ClaimId, carried: &[StepOf], waiting: usize, window: SignedDuration) {
+        let Context { policy, now } = self.ctx;
+        let today = self.file.debtor.calendar(policy).day_of(now);
+        for StepOf { invoice, step } in carried {
+            let invoice = self.file.open.get_mut(invoice);
+            let mut steps = invoice.into_iter().flat_map(|invoice| &mut invoice.steps);
+            if let Some(step) = steps.find(|known| known.id == *step)
+                && let StepState::Planned { attempt } = step.state
+            {
+                let claim = id.clone();
+                step.state = StepState::Mailed { claim, attempt };
+            }
+        }
+        let debtor = &mut self.file.debtor;
+        debtor
+            .mailed_on
+            .retain(|day| *day > today.saturating_sub(7.days()));
+        debtor.mailed_on.push(today);
+        let unknown_after = now.saturating_add(window).unwrap_or(Timestamp::MAX);
+        let steps = carried.to_vec();
+        debtor.claims.insert(
+            id.clone(),
+            Claim {
+                at: now,
+                day: today,
+                unknown_after,
+                steps: steps.clone(),
+                expired: false,
+            },
+        );
+        let claimed = What::Claimed {
+            claim: id.clone(),
+            steps,
+        };
+        self.journal.push(Line::of_debtor(claimed));
+        if waiting > 0 {
+            let too_many = What::TooMany { waiting };
+            self.journal.push(Line::of_debtor(too_many));
+        }
+        self.replan();
+        self.keep_what_one_transaction_holds(carried);
+    }
+
+    /// What was planned anew besides the mail's own invoices goes along as far as it fits; the
+    /// rest is planned anew at the next knock, with the same result.
+    fn keep_what_one_transaction_holds(&mut self, carried: &[StepOf]) {
+        let mut room = MOST_INVOICES.saturating_sub(carried.len());
+        for (id, before) in &self.before.open {
+            let in_mail = carried.iter().any(|carried| carried.invoice == *id);
+            if in_mail || self.file.open.get(id) == Some(before) {
+                continue;
+            }
+            if room == 0 {
+                self.file.open.insert(id.clone(), before.clone());
+                self.journal
+                    .retain(|line| line.invoice.as_ref() != Some(id));
+            } else {
+                room -= 1;
+            }
+        }
+    }
+
+    fn without_mail(mut self) -> Decision {
+        self.keep_what_one_transaction_holds(&[]);
+        let next = self
+            .file
+            .open
+            .values()
+            .filter_map(Invoice::next_action_at)
+            .min();
+        let now = self.ctx.now;
+        let change = self.change();
+        if !change.is_empty() {
+            return Decision::Write(change);
+        }
+        match next.map(|at| at.duration_since(now)) {
+            Some(left) if left > SignedDuration::ZERO && left <= LONGEST_WAIT => {
+                Decision::KnockAgain(left)
+            }
+            _ => Decision::Nothing,
+        }
+    }
+
+    fn change(self) -> Change {
+        let before = &self.before.open;
+        let changed = |invoice: &Invoice| before.get(invoice.id()) != Some(invoice);
+        Change {
+            debtor: (self.file.debtor != self.before.debtor).then_some(self.file.debtor),
+            invoices: self.file.open.into_values().filter(changed).collect(),
+            journal: self.journal,
+            notices: self.notices,
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What a person's word changes: to stop writing about an invoice or to a debtor, and to go on.
+//!
+//! It is written into the file without planning: whoever decides next, decides by it, and `plan`
+//! sees it and moves the schedules.
+
+use super::change::Change;
+use crate::file::{File, Pause};
+use crate::journal::{Line, What};
+use crate::value::InvoiceId;
+
+/// What a person wants for an invoice, or for a debtor and so for all of its.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Instruction {
+    /// Nothing is to be sent.
+    Pause(Pause),
+    /// The pause is over.
+    Resume,
+    /// What was held for a person to look at has been looked at: a debt that was settled and opened
+    /// again; for a debtor, its addresses that bounced or whose owner complained.
+    Release,
+}
+
+/// What an instruction changes in the file. Nothing where it is so already.
+pub fn instruct(file: &File, only: Option<&InvoiceId>, instruction: Instruction) -> Change {
+    let mut change = match only {
+        Some(id) => of_invoice(file, id, instruction),
+        None => of_debtor(file, instruction),
+    };
+    if change.debtor.is_some() || !change.invoices.is_empty() {
+        let what = match instruction {
+            Instruction::Pause(Pause { until }) => What::Paused { until },
+            Instruction::Resume => What::Resumed,
+            Instruction::Release => What::Released,
+        };
+        change.journal.push(Line {
+            invoice: only.cloned(),
+            what,
+        });
+    }
+    change
+}
+
+fn of_invoice(file: &File, id: &InvoiceId, instruction: Instruction) -> Change {
+    let mut change = Change::default();
+    let Some(known) = file.open.get(id) else {
+        return change;
+    };
+    let mut invoice = known.clone();
+    match instruction {
+        Instruction::Pause(pause) => invoice.paused = Some(pause),
+        Instruction::Resume => invoice.paused = None,
+        Instruction::Release => invoice.released = invoice.debt.reopened().or(invoice.released),
+    }
+    if invoice != *known {
+        change.invoices.push(invoice);
+    }
+    change
+}
+
+fn of_debtor(file: &File, instruction: Instruction) -> Change {
+    let mut change = Change::default();
+    let mut debtor = file.debtor.clone();
+    match instruction {
+        Instruction::Pause(pause) => debtor.paused = Some(pause),
+        Instruction::Resume => debtor.paused = None,
+        Instruction::Release => debtor.held_addresses.clear(),
+    }
+    if debtor != file.debtor {
+        change.debtor = Some(debtor);
+    }
+    change
+}

@@ -1,0 +1,22 @@
+//! The rules: what an event, a knock, SES's word or a person's changes in a file. Each takes what was
+//! read, and says what is to be written; none does anything.
+
+mod change;
+mod context;
+mod decide;
+mod delivery;
+mod instruction;
+mod notices;
+mod plan;
+mod receive;
+mod restore;
+
+pub use change::Change;
+pub use context::Context;
+pub use decide::{Decision, Letter, decide};
+pub use delivery::{Delivery, Retry, record_delivery, refused, wait_for_quota};
+pub use instruction::{Instruction, instruct};
+pub use notices::{Heard, TeamMail, TeamMailLine, decide_team, notices_since};
+pub use plan::{Planned, due_on, plan};
+pub use receive::{Known, receive, receive_customer, receive_movement, replan};
+pub use restore::{Found, Gap, restore};

@@ -1,0 +1,122 @@
+//! `receive`: a billing tool told something.
+
+use super::change::Change;
+use super::context::Context;
+use super::plan::plan;
+use crate::billing::{CustomerEvent, Dated, Debt, InvoiceEvent, MovementEvent, Movements, Profile};
+use crate::file::{Debtor, Invoice};
+use crate::journal::{Line, What};
+use crate::value::{DebtorKey, EventId};
+
+/// What is in the file of all that an event is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// The debtor, if it is.
+    pub debtor: Option<&'a Debtor>,
+    /// The invoice, if it is.
+    pub invoice: Option<&'a Invoice>,
+    /// What was told of the invoice before it was known.
+    pub parked: &'a Movements,
+}
+
+/// What an event that shows an invoice changes. An event that says nothing new changes nothing.
+pub fn receive(ctx: Context<'_>, known: Known<'_>, event: &InvoiceEvent) -> Change {
+    let Known {
+        debtor,
+        invoice,
+        parked,
+    } = known;
+    let mut change = Change::default();
+    let told = event.debtor.clone().map(|value| Dated {
+        order: event.debtor_order,
+        value,
+    });
+    let current = hear(debtor, event.debtor_key(), told.as_ref());
+    if debtor != Some(&current) {
+        change.debtor = Some(current.clone());
+    }
+    let told = Debt::by(event).with(parked.clone());
+    let mut after = match invoice {
+        Some(known) => known.clone(),
+        None => Invoice::new(told.clone()),
+    };
+    after.debt = after.debt.merge(told);
+    let line = told_line(&event.id, &event.kind);
+    if !parked.is_empty() {
+        let line = Line::of(&event.invoice.id, What::ToldBefore);
+        change.journal.push(line);
+    }
+    if invoice.is_none_or(|known| known.debt != after.debt) {
+        change.replan(ctx, &after, &current, line);
+    } else if change.debtor.is_some() {
+        change.journal.push(Line::of_debtor(line));
+    }
+    change
+}
+
+/// What changes in an invoice that is known when something is told of it apart.
+pub fn receive_movement(
+    ctx: Context<'_>,
+    debtor: &Debtor,
+    invoice: &Invoice,
+    movements: &Movements,
+    event: &MovementEvent,
+) -> Change {
+    let mut change = Change::default();
+    let mut after = invoice.clone();
+    after.debt = after.debt.with(movements.clone());
+    if after.debt != invoice.debt {
+        let line = told_line(&event.id, &event.kind);
+        change.replan(ctx, &after, debtor, line);
+    }
+    change
+}
+
+/// What changes when something is told of a customer alone. Its open invoices are planned anew by
+/// whoever sees the change.
+pub fn receive_customer(debtor: Option<&Debtor>, event: &CustomerEvent) -> Change {
+    let mut change = Change::default();
+    let current = hear(debtor, event.debtor_key(), Some(&event.debtor));
+    if debtor != Some(&current) {
+        change.debtor = Some(current);
+        let line = told_line(&event.id, &event.kind);
+        change.journal.push(Line::of_debtor(line));
+    }
+    change
+}
+
+/// The debtor, once this is said of it.
+fn hear(known: Option<&Debtor>, key: DebtorKey, told: Option<&Dated<Profile>>) -> Debtor {
+    let nothing = Dated::nothing;
+    let Some(known) = known else {
+        return Debtor::new(key, told.cloned().unwrap_or_else(nothing));
+    };
+    let mut current = known.clone();
+    let Some(told) = told else { return current };
+    current.hear(told);
+    // Another event of the same issue that says the same is not worth a write of the file: fifty
+    // webhooks a second for one debtor must not fight over it.
+    let order = |debtor: &Debtor| debtor.profile.order.version;
+    let same_issue = order(&current).is_some() && order(&current) == order(known);
+    let same_facts = current.profile.value == known.profile.value
+        && current.told_language() == known.told_language();
+    if same_issue && same_facts {
+        known.clone()
+    } else {
+        current
+    }
+}
+
+fn told_line(event: &EventId, kind: &str) -> What {
+    What::Told {
+        event: event.clone(),
+        kind: kind.to_owned(),
+    }
+}
+
+/// What a change of the debtor changes in one of its open invoices.
+pub fn replan(ctx: Context<'_>, debtor: &Debtor, invoice: &Invoice) -> Change {
+    let mut change = Change::default();
+    change.take(invoice, plan(ctx, invoice, debtor));
+    change
+}

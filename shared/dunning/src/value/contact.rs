@@ -1,0 +1,101 @@
+//! Addresses to write to.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// An address that SES can take: an ASCII local part, an ASCII domain (punycode, where it needs it).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct EmailAddress(String);
+
+/// Why a text is not an address we can write to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not an e-mail address that can be written to")]
+pub struct BadAddress;
+
+impl EmailAddress {
+    /// Parses `local@domain.tld`.
+    pub fn parse(text: &str) -> Result<Self, BadAddress> {
+        let text = text.trim();
+        let (local, domain) = text.rsplit_once('@').ok_or(BadAddress)?;
+        let printable = |c: char| c.is_ascii_graphic() && !"<>()[],;:\\\"@".contains(c);
+        let label = |l: &str| !l.is_empty() && !l.starts_with('-') && !l.ends_with('-');
+        let well_formed = !local.is_empty()
+            && local.len() <= 64
+            && domain.len() <= 253
+            && local.chars().all(printable)
+            && domain.contains('.')
+            && domain.split('.').all(label)
+            && domain
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.');
+        if well_formed {
+            Ok(Self(format!("{local}@{}", domain.to_ascii_lowercase())))
+        } else {
+            Err(BadAddress)
+        }
+    }
+
+    /// The address as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for EmailAddress {
+    type Error = BadAddress;
+    fn try_from(text: String) -> Result<Self, BadAddress> {
+        Self::parse(&text)
+    }
+}
+
+impl From<EmailAddress> for String {
+    fn from(address: EmailAddress) -> String {
+        address.0
+    }
+}
+
+/// Addresses stay out of logs: only the domain shows.
+impl fmt::Debug for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let domain = self.0.rsplit('@').next().unwrap_or_default();
+        write!(f, "…@{domain}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_ses_would_refuse_are_refused_first() {
+        for good in [
+            "a@b.fr",
+            " compta@Exemple.FR ",
+            "first.last+tag@sub.example.co.uk",
+        ] {
+            assert!(EmailAddress::parse(good).is_ok(), "{good:?} was refused");
+        }
+        for bad in [
+            "",
+            "a",
+            "a@b",
+            "a@@b.fr",
+            "é@b.fr",
+            "a@exämple.fr",
+            "a b@c.fr",
+            "a@b..fr",
+            "a@-b.fr",
+            "x\r\nBcc: y@z.fr",
+        ] {
+            assert!(EmailAddress::parse(bad).is_err(), "{bad:?} was taken");
+        }
+    }
+
+    #[test]
+    fn an_address_does_not_show_in_debug_output() {
+        let address = EmailAddress::parse("jane@example.com").unwrap();
+        assert_eq!(format!("{address:?}"), "…@example.com");
+    }
+}

@@ -1,0 +1,20 @@
+//! Values that cannot be wrong: parsed at the border, trusted afterwards.
+
+mod contact;
+mod ids;
+mod link;
+mod money;
+mod newer;
+mod place;
+mod zone;
+
+pub use contact::{BadAddress, EmailAddress};
+pub use ids::{
+    AccountId, BadId, ClaimId, CustomerId, DebtorKey, EventId, FileKey, InvoiceId, Mode,
+    MovementId, PaymentId, Realm, SourceName, StepId,
+};
+pub use link::{BadLink, Link};
+pub use money::{Currency, Money};
+pub use newer::Newer;
+pub use place::{BadCode, Country, Language};
+pub use zone::{BadZone, Zone, zone_of};

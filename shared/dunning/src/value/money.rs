@@ -1,0 +1,265 @@
+//! Money: integer minor units, with their currency.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// An ISO 4217 currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Currency([u8; 3]);
+
+/// ISO 4217 list one, active codes of money that can be invoiced; those without two decimals stand below.
+const CODES: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP \
+BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD \
+GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP \
+LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN \
+PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS \
+TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";
+const NO_DECIMALS: &str = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF";
+const THREE_DECIMALS: &str = "BHD IQD JOD KWD LYD OMR TND";
+
+/// Why an amount or a currency was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadMoney {
+    /// Not an ISO 4217 code.
+    #[error("the currency is not an ISO 4217 code in use")]
+    Currency,
+    /// Not a plain decimal number, or too large.
+    #[error("the amount is not a plain decimal number")]
+    Amount,
+    /// Smaller than the currency's smallest coin.
+    #[error("the amount has more decimals than its currency")]
+    Decimals,
+}
+
+impl Currency {
+    /// Parses a three-letter code, in either case.
+    pub fn parse(code: &str) -> Result<Self, BadMoney> {
+        let upper = code.to_ascii_uppercase();
+        let bytes: [u8; 3] = upper
+            .as_bytes()
+            .try_into()
+            .map_err(|_| BadMoney::Currency)?;
+        if CODES.split_whitespace().any(|known| known == upper) {
+            Ok(Self(bytes))
+        } else {
+            Err(BadMoney::Currency)
+        }
+    }
+
+    /// The code in capitals.
+    pub fn code(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("parse only lets ASCII letters in")
+    }
+
+    /// How many decimals the minor unit has: 0, 2 or 3.
+    pub fn decimals(&self) -> u32 {
+        let listed = |list: &str| list.split_whitespace().any(|code| code == self.code());
+        if listed(NO_DECIMALS) {
+            0
+        } else if listed(THREE_DECIMALS) {
+            3
+        } else {
+            2
+        }
+    }
+}
+
+impl TryFrom<String> for Currency {
+    type Error = BadMoney;
+    fn try_from(code: String) -> Result<Self, BadMoney> {
+        Self::parse(&code)
+    }
+}
+
+impl From<Currency> for String {
+    fn from(currency: Currency) -> String {
+        currency.code().to_owned()
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// An amount in minor units (cents) of its currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Money {
+    /// Minor units: 123456 is 1,234.56 EUR, and 123,456 JPY.
+    pub minor: i64,
+    /// Of what.
+    pub currency: Currency,
+}
+
+impl Money {
+    /// Reads decimal text whose last digit counts units of `10^-shift` of the major unit: with
+    /// `shift` 0, `1234.56` is as written; with `shift` 2, `123456` means the same.
+    pub fn parse(text: &str, shift: u32, currency: Currency) -> Result<Self, BadMoney> {
+        let (sign, digits) = match text.strip_prefix('-') {
+            Some(rest) => (-1, rest),
+            None => (1, text),
+        };
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let plain = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+        if whole.is_empty() || !plain(whole) || !plain(fraction) || digits.ends_with('.') {
+            return Err(BadMoney::Amount);
+        }
+        let number: i64 = format!("{whole}{fraction}")
+            .parse()
+            .map_err(|_| BadMoney::Amount)?;
+        let decimals_given = u32::try_from(fraction.len()).map_err(|_| BadMoney::Amount)? + shift;
+        let wanted = currency.decimals();
+        let minor = if decimals_given <= wanted {
+            10_i64
+                .checked_pow(wanted - decimals_given)
+                .and_then(|factor| number.checked_mul(factor))
+                .ok_or(BadMoney::Amount)?
+        } else {
+            // Extra decimals are fine as long as they are zeros: `10.00` JPY is 10 JPY.
+            let divisor = 10_i64
+                .checked_pow(decimals_given - wanted)
+                .ok_or(BadMoney::Amount)?;
+            if number % divisor != 0 {
+                return Err(BadMoney::Decimals);
+            }
+            number / divisor
+        };
+        Ok(Self {
+            minor: sign * minor,
+            currency,
+        })
+    }
+
+    /// Reads decimal text of the major unit that came out of sums of floats: what is less than a
+    /// thousandth of the smallest coin away from a whole number of them is that number.
+    pub fn parse_float(text: &str, currency: Currency) -> Result<Self, BadMoney> {
+        let decimals = currency.decimals() as usize;
+        if let Some((_, exponent)) = text.split_once(['e', 'E'])
+            && let Ok(exponent) = exponent.parse::<i32>()
+            && i64::from(exponent) < -(i64::from(currency.decimals()) + 4)
+        {
+            return Ok(Self::zero(currency)); // 1.1368683772162e-13
+        }
+        let Some((whole, fraction)) = text.split_once('.') else {
+            return Self::parse(text, 0, currency);
+        };
+        if fraction.len() <= decimals + 3 || !fraction.bytes().all(|b| b.is_ascii_digit()) {
+            return Self::parse(text, 0, currency);
+        }
+        let (kept, noise) = fraction.split_at(decimals);
+        let (noise, up) = match &noise[..3] {
+            "000" => ("", 0),
+            "999" => ("", 1),
+            _ => (noise, 0),
+        };
+        let near = Self::parse(&format!("{whole}.{kept}0{noise}"), 0, currency)?;
+        let away = if text.starts_with('-') { -up } else { up };
+        Ok(Self {
+            minor: near.minor + away,
+            currency,
+        })
+    }
+
+    /// Nothing, of a currency.
+    pub fn zero(currency: Currency) -> Self {
+        Self { minor: 0, currency }
+    }
+}
+
+/// As decimal text with the code: `1234.56 EUR`. For people, the mail room writes it their way.
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let decimals = self.currency.decimals();
+        let factor = 10_u64.pow(decimals);
+        let magnitude = self.minor.unsigned_abs();
+        let sign = if self.minor < 0 { "-" } else { "" };
+        write!(f, "{sign}{}", magnitude / factor)?;
+        if decimals > 0 {
+            write!(
+                f,
+                ".{:0width$}",
+                magnitude % factor,
+                width = decimals as usize
+            )?;
+        }
+        write!(f, " {}", self.currency)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(text: &str, shift: u32, code: &str) -> Result<String, BadMoney> {
+        Money::parse(text, shift, Currency::parse(code)?).map(|money| money.to_string())
+    }
+
+    #[test]
+    fn amounts_are_read_in_each_currencys_own_unit() {
+        assert_eq!(read("123456", 2, "eur").unwrap(), "1234.56 EUR");
+        assert_eq!(read("5000", 0, "jpy").unwrap(), "5000 JPY");
+        assert_eq!(read("500000", 2, "isk").unwrap(), "5000 ISK");
+        assert_eq!(read("1234", 0, "mga").unwrap(), "1234.00 MGA");
+        assert_eq!(read("1500", 3, "kwd").unwrap(), "1.500 KWD");
+        assert_eq!(read("120000.10", 0, "EUR").unwrap(), "120000.10 EUR");
+        assert_eq!(read("-0.05", 0, "USD").unwrap(), "-0.05 USD");
+    }
+
+    #[test]
+    fn what_is_not_an_amount_is_refused() {
+        for bad in [
+            "",
+            "-",
+            ".5",
+            "5.",
+            "1e3",
+            "1,000",
+            "NaN",
+            "+5",
+            "99999999999999999999",
+        ] {
+            assert_eq!(read(bad, 0, "EUR"), Err(BadMoney::Amount), "{bad:?}");
+        }
+        assert_eq!(read("1.005", 0, "EUR"), Err(BadMoney::Decimals));
+        assert_eq!(read("123", 2, "isk"), Err(BadMoney::Decimals));
+        assert_eq!(read("1", 0, "XXX"), Err(BadMoney::Currency));
+    }
+
+    #[test]
+    fn the_noise_of_floats_is_not_money() {
+        let read = |text: &str, code: &str| {
+            Money::parse_float(text, Currency::parse(code)?).map(|money| money.to_string())
+        };
+        assert_eq!(read("1234.5600000000002", "EUR").unwrap(), "1234.56 EUR");
+        assert_eq!(read("1234.5599999999999", "EUR").unwrap(), "1234.56 EUR");
+        assert_eq!(read("0.9999999999", "EUR").unwrap(), "1.00 EUR");
+        assert_eq!(read("-0.30000000000000004", "EUR").unwrap(), "-0.30 EUR");
+        assert_eq!(read("-0.2999999999999", "EUR").unwrap(), "-0.30 EUR");
+        assert_eq!(read("1200.0", "JPY").unwrap(), "1200 JPY");
+        assert_eq!(read("1200.00000001", "JPY").unwrap(), "1200 JPY");
+        assert_eq!(read("10.5", "EUR").unwrap(), "10.50 EUR");
+        assert_eq!(read("10.505", "EUR"), Err(BadMoney::Decimals));
+        assert_eq!(read("10.505000001", "EUR"), Err(BadMoney::Decimals));
+        assert_eq!(read("-1.1368683772162e-13", "EUR").unwrap(), "0.00 EUR");
+        assert_eq!(read("1.5e-2", "EUR"), Err(BadMoney::Amount));
+        assert_eq!(read("1e3", "EUR"), Err(BadMoney::Amount));
+        assert_eq!(
+            read("1.0000000000000000000000001e3", "EUR"),
+            Err(BadMoney::Amount)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn an_amount_reads_back_what_it_writes(minor in -10_i64.pow(15)..10_i64.pow(15), code in "EUR|JPY|KWD|USD") {
+            let money = Money { minor, currency: Currency::parse(&code).unwrap() };
+            let text = money.to_string();
+            let amount = text.split(' ').next().unwrap();
+            prop_assert_eq!(Money::parse(amount, 0, money.currency).unwrap(), money);
+        }
+    }
+}

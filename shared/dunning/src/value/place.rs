@@ -1,0 +1,106 @@
+//! Where a debtor is, and the languages that are read there.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A language by its two-letter code (ISO 639-1), as templates are filed: `fr`, `en`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Language(String);
+
+/// Why a text is not a language or a country.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a known {0}")]
+pub struct BadCode(&'static str);
+
+impl Language {
+    /// Parses a tag such as `fr`, `fr-CA` or `pt_BR`; only the language is kept.
+    pub fn parse(tag: &str) -> Result<Self, BadCode> {
+        let primary = tag.split(['-', '_']).next().unwrap_or_default();
+        if primary.len() == 2 && primary.bytes().all(|b| b.is_ascii_alphabetic()) {
+            Ok(Self(primary.to_ascii_lowercase()))
+        } else {
+            Err(BadCode("two-letter language code"))
+        }
+    }
+
+    /// The code.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A country by its two-letter code (ISO 3166-1 alpha-2).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Country(String);
+
+impl Country {
+    /// Parses a code, in either case.
+    pub fn parse(code: &str) -> Result<Self, BadCode> {
+        if code.len() == 2 && code.bytes().all(|b| b.is_ascii_alphabetic()) {
+            Ok(Self(code.to_ascii_uppercase()))
+        } else {
+            Err(BadCode("two-letter country code"))
+        }
+    }
+
+    /// The code in capitals.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The language to try first where the tool does not name one; `None` where there is no single
+    /// answer.
+    pub fn language(&self) -> Option<Language> {
+        const FRENCH: &str = "FR MC GP MQ GF RE YT PM BL MF NC PF WF";
+        const ENGLISH: &str = "GB IE US AU NZ";
+        let spoken = |list: &str| list.split(' ').any(|code| code == self.0);
+        let code = if spoken(FRENCH) {
+            "fr"
+        } else if spoken(ENGLISH) {
+            "en"
+        } else {
+            return None;
+        };
+        Language::parse(code).ok()
+    }
+}
+
+macro_rules! as_text {
+    ($name:ident) => {
+        impl TryFrom<String> for $name {
+            type Error = BadCode;
+            fn try_from(text: String) -> Result<Self, BadCode> {
+                Self::parse(&text)
+            }
+        }
+        impl From<$name> for String {
+            fn from(value: $name) -> String {
+                value.0
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+as_text!(Language);
+
+as_text!(Country);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_language_tag_is_cut_to_its_language() {
+        assert_eq!(Language::parse("fr-CA").unwrap().as_str(), "fr");
+        assert_eq!(Language::parse("pt_BR").unwrap().as_str(), "pt");
+        assert!(Language::parse("french").is_err());
+    }
+}

@@ -1,0 +1,143 @@
+//! Time zones, by their IANA names.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use super::place::Country;
+
+/// A time zone that the time zone database knows, by its IANA name.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Zone {
+    name: String,
+    zone: TimeZone,
+}
+
+/// Why a text is not a time zone.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an IANA time zone such as \"Europe/Paris\"")]
+pub struct BadZone(String);
+
+impl Zone {
+    /// Parses a name that the time zone database knows.
+    pub fn parse(name: &str) -> Result<Self, BadZone> {
+        match TimeZone::get(name) {
+            Ok(zone) => Ok(Self {
+                name: name.to_owned(),
+                zone,
+            }),
+            Err(_) => Err(BadZone(name.to_owned())),
+        }
+    }
+
+    /// The zone.
+    pub fn get(&self) -> &TimeZone {
+        &self.zone
+    }
+}
+
+impl TryFrom<String> for Zone {
+    type Error = BadZone;
+    fn try_from(name: String) -> Result<Self, BadZone> {
+        Self::parse(&name)
+    }
+}
+
+impl From<Zone> for String {
+    fn from(zone: Zone) -> String {
+        zone.name
+    }
+}
+
+impl fmt::Debug for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Zone({})", self.name)
+    }
+}
+
+/// The name is all that tells two zones apart.
+impl Ord for Zone {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.name.cmp(&other.name)
+    }
+}
+
+impl PartialOrd for Zone {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Zone {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Zone {}
+
+/// A country's one time zone, by the table beside this file.
+pub fn zone_of(country: &Country) -> Option<TimeZone> {
+    let name = include_str!("zones.txt")
+        .lines()
+        .filter_map(|line| line.split_once(' '))
+        .find_map(|(code, zone)| (code == country.as_str()).then_some(zone))?;
+    TimeZone::get(name).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::Date;
+
+    use super::*;
+
+    fn country(code: &str) -> Country {
+        Country::parse(code).unwrap()
+    }
+
+    #[test]
+    fn each_line_of_the_zone_table_names_a_zone() {
+        let lines = include_str!("zones.txt")
+            .lines()
+            .filter(|line| !line.starts_with('#'));
+        for line in lines {
+            let (code, zone) = line.split_once(' ').unwrap();
+            assert!(TimeZone::get(zone).is_ok(), "{line}");
+            assert!(zone_of(&country(code)).is_some(), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_window_is_daytime_from_one_end_of_a_country_to_the_other() {
+        let ends = [
+            ("US", "Pacific/Honolulu", "America/New_York"),
+            ("CA", "America/Vancouver", "America/St_Johns"),
+            ("BR", "America/Rio_Branco", "America/Noronha"),
+            ("AU", "Australia/Perth", "Australia/Sydney"),
+            ("ID", "Asia/Jakarta", "Asia/Jayapura"),
+            ("MX", "America/Tijuana", "America/Cancun"),
+            ("ES", "Atlantic/Canary", "Europe/Madrid"),
+            ("PT", "Atlantic/Azores", "Europe/Lisbon"),
+            ("CL", "Pacific/Easter", "America/Santiago"),
+            ("EC", "Pacific/Galapagos", "America/Guayaquil"),
+        ];
+        for (code, west, east) in ends {
+            let zone = zone_of(&country(code)).unwrap();
+            for month in [1, 7] {
+                let day = Date::constant(2027, month, 13);
+                for (hour, end) in [(9, west), (17, east)] {
+                    let there = day.at(hour, 0, 0, 0).to_zoned(zone.clone()).unwrap();
+                    let here = there.with_time_zone(TimeZone::get(end).unwrap());
+                    let day_time = 6..=22;
+                    assert!(
+                        day_time.contains(&here.hour()),
+                        "{code}: {hour} h is {here} in {end}"
+                    );
+                }
+            }
+        }
+    }
+}

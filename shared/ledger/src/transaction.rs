@@ -1,0 +1,155 @@
+//! One change, one conditional transaction: its actions, and why it was cancelled.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::builders::{ConditionCheckBuilder, TransactWriteItemBuilder};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update,
+};
+use dunning::value::DebtorKey;
+
+use crate::error::LedgerError;
+use crate::items::{AsRead, Item, key_item};
+use crate::keys::Key;
+
+/// Actions of one transaction, being gathered.
+pub(crate) struct Transaction {
+    table: String,
+    actions: Vec<TransactWriteItem>,
+}
+
+impl Transaction {
+    pub(crate) fn new(table: &str) -> Self {
+        Self {
+            table: table.to_owned(),
+            actions: Vec::new(),
+        }
+    }
+
+    /// Writes an item on the condition that it is at the version that was read, or not there.
+    pub(crate) fn put_guarded(&mut self, item: Item, read: Option<&AsRead>) {
+        let put = Put::builder().table_name(&self.table).set_item(Some(item));
+        let put = match read {
+            Some(read) => put
+                .condition_expression(IS_AT_VERSION)
+                .expression_attribute_values(":version", number(read)),
+            None => put.condition_expression(IS_ABSENT),
+        };
+        self.push(|action| action.put(put.build().expect("table and item are set")));
+    }
+
+    pub(crate) fn put(&mut self, item: Item) {
+        let put = Put::builder().table_name(&self.table).set_item(Some(item));
+        self.push(|action| action.put(put.build().expect("table and item are set")));
+    }
+
+    pub(crate) fn delete(&mut self, key: Key, read: &AsRead) {
+        let delete = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(key_item(key)))
+            .condition_expression(IS_AT_VERSION)
+            .expression_attribute_values(":version", number(read));
+        self.push(|action| action.delete(delete.build().expect("table and key are set")));
+    }
+
+    pub(crate) fn check_absent(&mut self, key: Key) {
+        self.check(key, |check| check.condition_expression(IS_ABSENT));
+    }
+
+    pub(crate) fn check_version(&mut self, key: Key, read: &AsRead) {
+        self.check(key, |check| {
+            check
+                .condition_expression(IS_AT_VERSION)
+                .expression_attribute_values(":version", number(read))
+        });
+    }
+
+    fn check(
+        &mut self,
+        key: Key,
+        condition: impl FnOnce(ConditionCheckBuilder) -> ConditionCheckBuilder,
+    ) {
+        let check = ConditionCheck::builder()
+            .table_name(&self.table)
+            .set_key(Some(key_item(key)));
+        let check = condition(check)
+            .build()
+            .expect("table, key and condition are set");
+        self.push(|action| action.condition_check(check));
+    }
+
+    /// Lets the pointer of an invoice that is new here lead to its debtor: it is not there yet, or still
+    /// leads to the customer it comes from, or is as it was read while it led nowhere. An update, so that
+    /// what a newer version keeps there stays.
+    pub(crate) fn point(
+        &mut self,
+        key: Key,
+        debtor: &DebtorKey,
+        from: Option<&DebtorKey>,
+        parked: Option<&AsRead>,
+    ) {
+        let text = |debtor: &DebtorKey| AttributeValue::S(debtor.to_string());
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key_item(key)))
+            .update_expression("SET debtor = :debtor REMOVE version, apart")
+            .expression_attribute_values(":debtor", text(debtor));
+        let update = match parked {
+            Some(read) => update
+                .condition_expression(IS_AT_VERSION)
+                .expression_attribute_values(":version", number(read)),
+            None => update
+                .condition_expression("attribute_not_exists(PK) OR debtor = :expected")
+                .expression_attribute_values(":expected", text(from.unwrap_or(debtor))),
+        };
+        self.push(|action| action.update(update.build().expect("table, key and update are set")));
+    }
+
+    fn push(&mut self, action: impl FnOnce(TransactWriteItemBuilder) -> TransactWriteItemBuilder) {
+        self.actions
+            .push(action(TransactWriteItem::builder()).build());
+    }
+
+    pub(crate) async fn write(self, client: &Client) -> Result<(), LedgerError> {
+        let request = client
+            .transact_write_items()
+            .set_transact_items(Some(self.actions));
+        // Boxed: the SDK's futures are deeper than the compiler follows.
+        let answer = Box::pin(request.send()).await;
+        answer.map(|_| ()).map_err(cancelled)
+    }
+}
+
+const IS_AT_VERSION: &str = "version = :version";
+
+const IS_ABSENT: &str = "attribute_not_exists(PK)";
+
+fn number(read: &AsRead) -> AttributeValue {
+    AttributeValue::N(read.version.to_string())
+}
+
+/// A cancelled transaction says for each action why; one real refusal outweighs lost races.
+fn cancelled(error: SdkError<TransactWriteItemsError>) -> LedgerError {
+    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
+        error.as_service_error()
+    else {
+        return LedgerError::from_sdk(error);
+    };
+    let codes = cancelled
+        .cancellation_reasons()
+        .iter()
+        .filter_map(|reason| reason.code());
+    let mut errors: Vec<_> = codes
+        .filter(|code| *code != "None")
+        .map(LedgerError::from_code)
+        .collect();
+    let refusal = errors.iter().position(|error| !error.is_transient());
+    let race = errors
+        .iter()
+        .position(|error| matches!(error, LedgerError::LostRace));
+    match refusal.or(race).or((!errors.is_empty()).then_some(0)) {
+        Some(index) => errors.swap_remove(index),
+        None => LedgerError::Unavailable("TransactionCanceledException".to_owned()),
+    }
+}

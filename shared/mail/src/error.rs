@@ -1,0 +1,46 @@
+//! What is wrong with a template.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why there is no mail.
+#[derive(Debug, thiserror::Error)]
+pub enum TemplateError {
+    /// The folder of templates cannot be read.
+    #[error("the templates in {path} cannot be read")]
+    Folder {
+        /// Which folder.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// There is no folder for the language.
+    #[error("there are no templates for the language `{0}`")]
+    Language(String),
+    /// A template is missing, not understood, or uses a name that is not there.
+    #[error("template `{template}`: {reason}")]
+    Template {
+        /// Which one, as `fr/reminder`.
+        template: String,
+        /// File, line and reason.
+        reason: String,
+    },
+    /// What a template made is not MJML.
+    #[error("template `{template}` does not make good MJML: {reason}")]
+    Mjml {
+        /// Which one.
+        template: String,
+        /// What is wrong, and near what.
+        reason: String,
+    },
+    /// A template without words for the subject.
+    #[error("template `{0}` has no subject")]
+    NoSubject(String),
+    /// A letter without invoices, or one to the team without notices.
+    #[error("there is nothing to write about")]
+    NothingToSay,
+    /// A total that no computer of ours can hold.
+    #[error("the invoices add up to more than can be counted")]
+    TooMuchMoney,
+}

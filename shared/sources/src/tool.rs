@@ -1,0 +1,282 @@
+//! A billing tool: its manifest and its filter, each read when it is first needed.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, OnceLock};
+
+use dunning::policy;
+use dunning::value::SourceName;
+use jiff::Timestamp;
+
+use crate::credential;
+use crate::error::{Distrust, Misconfigured};
+use crate::filter::Filter;
+use crate::manifest::{BadManifest, Manifest, SignatureManifest};
+use crate::request::Request;
+use crate::secrets::Secrets;
+use crate::signature::Verified;
+use crate::translation::{self, Translations, Untranslatable};
+
+/// A billing tool that we understand: a built-in one, or one of the user's own. Cloning it gives another
+/// hand on the same one.
+///
+/// To know many costs nothing at the start: the manifest is read with the first webhook, and the filter is
+/// compiled when the first proof holds.
+#[derive(Clone)]
+pub struct Tool(Arc<Parts>);
+
+struct Parts {
+    texts: Texts,
+    manifest: OnceLock<Result<Manifest, Misconfigured>>,
+    filter: OnceLock<Result<Filter, Misconfigured>>,
+}
+
+/// Where manifest and filter stand.
+enum Texts {
+    BuiltIn {
+        name: &'static str,
+        manifest: &'static str,
+        filter: &'static str,
+    },
+    Own {
+        manifest: PathBuf,
+        filter: PathBuf,
+    },
+}
+
+macro_rules! built_in {
+    ($($name:literal),* $(,)?) => {
+        [$(Texts::BuiltIn {
+            name: $name,
+            manifest: include_str!(concat!("../tools/", $name, ".toml")),
+            filter: include_str!(concat!("../tools/", $name, ".jq")),
+        }),*]
+    };
+}
+
+static BUILT_IN: LazyLock<[Tool; 10]> = LazyLock::new(|| {
+    built_in![
+        "chargebee",
+        "invoice-ninja",
+        "lago",
+        "maxio",
+        "odoo",
+        "paddle",
+        "square",
+        "standard-webhooks",
+        "stripe",
+        "zoho-books"
+    ]
+    .map(Tool::new)
+});
+
+/// The headers that a tool sends beside a body.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Headers(Vec<(String, String)>);
+
+impl Headers {
+    /// Names and values.
+    pub fn pairs(&self) -> Vec<(&str, &str)> {
+        let pairs = self.0.iter();
+        pairs
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect()
+    }
+}
+
+impl fmt::Debug for Tool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tool({})", self.0.texts.filter_file())
+    }
+}
+
+impl Tool {
+    fn new(texts: Texts) -> Self {
+        Self(Arc::new(Parts {
+            texts,
+            manifest: OnceLock::new(),
+            filter: OnceLock::new(),
+        }))
+    }
+
+    /// The tool of that name: two files in the policy's folder `sources`, or else a built-in one.
+    /// Nothing is read yet.
+    pub fn find(name: &str, policy_folder: &Path) -> Option<Self> {
+        let folder = policy_folder.join("sources");
+        let manifest = folder.join(format!("{name}.toml"));
+        if manifest.is_file() {
+            let filter = folder.join(format!("{name}.jq"));
+            return Some(Self::new(Texts::Own { manifest, filter }));
+        }
+        Self::builtin(name)
+    }
+
+    /// The built-in tool of that name.
+    pub fn builtin(name: &str) -> Option<Self> {
+        let is_it = |tool: &&Self| matches!(tool.0.texts, Texts::BuiltIn { name: known, .. } if known == name);
+        BUILT_IN.iter().find(is_it).cloned()
+    }
+
+    /// The names of the built-in tools.
+    pub fn builtin_names() -> impl Iterator<Item = &'static str> {
+        BUILT_IN.iter().filter_map(|tool| match tool.0.texts {
+            Texts::BuiltIn { name, .. } => Some(name),
+            Texts::Own { .. } => None,
+        })
+    }
+
+    /// Whether these bytes were sent by somebody who has one of the secrets, at about `now`.
+    /// `now` is the wall clock: a tool's stamps know no other.
+    pub fn verify<'r>(
+        &self,
+        request: Request<'r>,
+        secrets: &Secrets,
+        config: &policy::Source,
+        now: Timestamp,
+    ) -> Result<Verified<'r>, Distrust> {
+        let manifest = self.manifest()?;
+        match &manifest.signature {
+            Some(signature) => signature.verify(&request, secrets, config.url.as_deref(), now)?,
+            None => credential::verify(&manifest.credentials, &request, secrets)?,
+        }
+        Ok(Verified(request))
+    }
+
+    /// Signs as the tool does, for tests and for the local world: the headers it adds, with one digest
+    /// for each secret, as while a secret is rolled. `url` is the address as it was registered with the
+    /// tool.
+    pub fn sign(
+        &self,
+        secrets: &Secrets,
+        url: Option<&str>,
+        at: Timestamp,
+        request: Request<'_>,
+    ) -> Result<Headers, Distrust> {
+        let manifest = self.manifest()?;
+        let headers = if let Some(signature) = &manifest.signature {
+            signature.sign(secrets, url, at, &request)?
+        } else {
+            let shown = manifest.credentials.iter().zip(secrets.iter());
+            let shown = shown.filter_map(|(credential, secret)| credential.header(secret));
+            shown.take(1).collect()
+        };
+        Ok(Headers(headers))
+    }
+
+    /// What the tool says, in our words.
+    pub fn translate(
+        &self,
+        verified: Verified<'_>,
+        config: &policy::Source,
+        source: &SourceName,
+    ) -> Result<Translations, Untranslatable> {
+        self.translate_unverified(verified.0, config, source)
+    }
+
+    /// The same for what nobody has signed: to try a filter, never to write a file.
+    pub fn translate_unverified(
+        &self,
+        request: Request<'_>,
+        config: &policy::Source,
+        source: &SourceName,
+    ) -> Result<Translations, Untranslatable> {
+        let manifest = self.manifest()?;
+        let opened = translation::open(manifest, &request)?;
+        Ok(translation::translate(
+            opened,
+            manifest,
+            self.filter()?,
+            config,
+            source,
+        ))
+    }
+
+    /// What the filter makes of a request, as it says it. To try a filter.
+    pub fn outputs(
+        &self,
+        request: Request<'_>,
+    ) -> Result<Vec<Result<serde_json::Value, String>>, Untranslatable> {
+        let opened = translation::open(self.manifest()?, &request)?;
+        Ok(translation::outputs(opened, self.filter()?))
+    }
+
+    /// The status that makes the tool try again.
+    pub fn status_of_again(&self) -> u16 {
+        let manifest = self.manifest();
+        manifest.map_or_else(
+            |_| crate::manifest::Answer::default().again,
+            |manifest| manifest.answer.again,
+        )
+    }
+
+    /// Reads the manifest and compiles the filter, as `relance check` does it.
+    pub fn check(&self, config: &policy::Source) -> Result<(), Misconfigured> {
+        let signs_url = self
+            .manifest()?
+            .signature
+            .as_ref()
+            .is_some_and(SignatureManifest::signs_url);
+        self.filter()?;
+        if signs_url && config.url.is_none() {
+            return Err(Misconfigured::NoUrl);
+        }
+        Ok(())
+    }
+
+    fn manifest(&self) -> Result<&Manifest, Misconfigured> {
+        self.0
+            .manifest
+            .get_or_init(|| self.0.texts.manifest())
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    fn filter(&self) -> Result<&Filter, Misconfigured> {
+        self.0
+            .filter
+            .get_or_init(|| self.0.texts.filter())
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+}
+
+impl Texts {
+    fn manifest(&self) -> Result<Manifest, Misconfigured> {
+        let (file, text) = match self {
+            Self::BuiltIn { name, manifest, .. } => {
+                (format!("{name}.toml"), (*manifest).to_owned())
+            }
+            Self::Own { manifest, .. } => read(manifest)?,
+        };
+        Manifest::parse(&text).map_err(|why: BadManifest| Misconfigured::File {
+            file,
+            why: why.to_string(),
+        })
+    }
+
+    fn filter(&self) -> Result<Filter, Misconfigured> {
+        let (file, text) = match self {
+            Self::BuiltIn { filter, .. } => (self.filter_file(), (*filter).to_owned()),
+            Self::Own { filter, .. } => read(filter)?,
+        };
+        Filter::compile(&text).map_err(|why| Misconfigured::File { file, why })
+    }
+
+    fn filter_file(&self) -> String {
+        match self {
+            Self::BuiltIn { name, .. } => format!("{name}.jq"),
+            Self::Own { filter, .. } => filter.display().to_string(),
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<(String, String), Misconfigured> {
+    let file = path.display().to_string();
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok((file, text)),
+        Err(why) => Err(Misconfigured::File {
+            file,
+            why: why.to_string(),
+        }),
+    }
+}

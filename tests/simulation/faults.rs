@@ -1,0 +1,113 @@
+//! What becomes of each call: now and then a fault, and for hours an outage.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use aws::{Call, Failure, Fault, Service};
+use jiff::Timestamp;
+
+use crate::dice::Dice;
+use crate::engine::Engine;
+use crate::story::{HOUR, Story};
+
+impl Engine<'_> {
+    /// What becomes of each call.
+    pub(crate) fn make_faults(&self) {
+        let (dice, clock, caller) = (
+            self.dice.clone(),
+            self.clock.clone(),
+            Arc::clone(&self.caller),
+        );
+        let (changed, log, calm_from) = (
+            Arc::clone(&self.schedules_changed),
+            self.history.log.clone(),
+            self.story.calm_from,
+        );
+        let (outages, intensity) = (outages(&self.dice, self.story), self.intensity);
+        self.aws.set_faults(move |call| {
+            if call.service == Service::Scheduler {
+                changed.store(true, Ordering::Relaxed);
+            }
+            let mut caller = caller.lock().expect("no call panics");
+            caller.calls += 1;
+            let now = clock.now();
+            if now >= calm_from {
+                return Fault::None;
+            }
+            let name = format!("{} call {} {}", caller.task, caller.calls, call.operation);
+            let outage = outages.iter().find(|outage| outage.strikes(call, now));
+            let fault = match outage {
+                Some(outage) => outage.fault,
+                None if dice.strikes(&name, 50 * intensity) => {
+                    *dice.one_of((&name, "how"), &FAULTS)
+                }
+                None => Fault::None,
+            };
+            if fault != Fault::None {
+                log.write(now, format!("    {name}: {fault:?}"));
+            }
+            fault
+        });
+    }
+}
+
+const FAULTS: [Fault; 8] = [
+    Fault::Throttled,
+    Fault::Conflict,
+    Fault::Before(Failure::ServerError),
+    Fault::Before(Failure::Timeout),
+    Fault::Before(Failure::ConnectionReset),
+    Fault::After(Failure::ServerError),
+    Fault::After(Failure::Timeout),
+    Fault::After(Failure::ConnectionReset),
+];
+
+/// A service, or all of them, out of order for hours.
+struct Outage {
+    from: Timestamp,
+    until: Timestamp,
+    service: Option<Service>,
+    fault: Fault,
+}
+
+impl Outage {
+    fn strikes(&self, call: &Call, now: Timestamp) -> bool {
+        (self.from..self.until).contains(&now)
+            && self.service.is_none_or(|service| service == call.service)
+    }
+}
+
+fn outages(dice: &Dice, story: &Story) -> Vec<Outage> {
+    const SERVICES: [Option<Service>; 5] = [
+        None,
+        Some(Service::DynamoDb),
+        Some(Service::Scheduler),
+        Some(Service::Ses),
+        Some(Service::Sqs),
+    ];
+    let names = (0..4).map(|n| format!("outage {n}"));
+    names
+        .filter(|name| dice.strikes(name, 2_500))
+        .map(|name| {
+            let span = story.calm_from.duration_since(story.starts_at);
+            let from = story.starts_at + dice.span((&name, "from"), span);
+            // Most are short. At nine in the morning they hurt.
+            let nine = from.as_second().div_euclid(86_400) * 86_400 + 7 * 3600;
+            let from = if dice.happens((&name, "at nine"), 500) {
+                Timestamp::from_second(nine).expect("in range")
+            } else {
+                from
+            };
+            Outage {
+                from,
+                until: from
+                    + dice.span(
+                        (&name, "lasts"),
+                        *dice.one_of((&name, "how long"), &[HOUR, HOUR * 30]),
+                    ),
+                service: *dice.one_of((&name, "service"), &SERVICES),
+                fault: *dice.one_of((&name, "how"), &FAULTS),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,260 @@
+//! What AWS does by itself: it starts a function when something has come for it.
+
+use std::future::Future;
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+
+use aws::StreamRecord;
+use aws::stack::{self, Queue};
+use jiff::{SignedDuration, Timestamp};
+use local::Functions;
+use local::events::{Message, sqs_event, stream_event, webhook};
+use sources::{Request, Secrets, Tool};
+
+use crate::engine::{After, Answer, Coming, Engine, SECRET, Sending, Task};
+use crate::story::HOUR;
+
+const STREAM_BATCH: usize = 100;
+
+impl Engine<'_> {
+    pub(crate) fn start_what_is_due(&mut self) {
+        let now = self.clock.now();
+        if self.schedules_changed.swap(false, Ordering::Relaxed) {
+            self.look_at_schedules();
+        }
+        while self.fires.first().is_some_and(|(at, _)| *at <= now) {
+            let (_, name) = self.fires.remove(0);
+            self.fire(&name);
+        }
+        while let Some(entry) = self
+            .coming
+            .first_entry()
+            .filter(|entry| entry.key().0 <= now)
+        {
+            match entry.remove() {
+                Coming::Webhook(sending) => self.start_webhook(sending),
+                Coming::Message(message) => self.start_messages(message),
+                Coming::Instruction(saying) => self.start_instruction(saying),
+            }
+        }
+        let ready: Vec<String> = self
+            .lanes
+            .iter()
+            .filter(|(_, lane)| lane.taken == 0 && !lane.waiting.is_empty() && lane.ready_at <= now)
+            .map(|(name, _)| name.clone())
+            .collect();
+        for lane in ready {
+            self.start_records(lane);
+        }
+        if self.next_sweep <= now {
+            self.start_audit();
+        }
+    }
+
+    /// Functions as they are deployed now.
+    pub(crate) fn deployed(&self) -> Rc<Functions> {
+        let edited = self
+            .story
+            .policy_changes_at
+            .is_some_and(|at| at <= self.clock.now());
+        let functions = self
+            .edited
+            .as_ref()
+            .filter(|_| edited)
+            .unwrap_or(&self.functions);
+        Rc::clone(functions)
+    }
+
+    pub(crate) fn invoke(
+        &mut self,
+        name: String,
+        future: impl Future<Output = Answer> + 'static,
+        after: After,
+    ) {
+        self.tasks.push(Task {
+            name,
+            polls: 0,
+            calls: 0,
+            future: Box::pin(future),
+            after,
+        });
+    }
+
+    fn start_webhook(&mut self, sending: Sending) {
+        let Sending {
+            telling,
+            copy,
+            attempt,
+        } = sending;
+        let told = &self.story.tellings[telling];
+        let name = format!("ingest {} copy {copy} attempt {attempt}", told.id);
+        let body = self.story.body(told);
+        let secrets = Secrets::parse(SECRET).expect("a secret");
+        let tool = Tool::builtin("stripe").expect("it is built in");
+        let headers = tool
+            .sign(&secrets, None, self.clock.now(), Request::new(&[], &body))
+            .expect("Stripe takes any secret");
+        let request = webhook("stripe", &headers.pairs(), &body);
+        self.history
+            .begun
+            .entry(telling)
+            .or_insert(self.history.tick);
+        self.history
+            .log
+            .write(self.clock.now(), format!("{name}: {}", told.kind));
+        let functions = self.deployed();
+        let answer = async move {
+            Answer::Webhook(
+                u16::try_from(functions.ingest.handle(request).await.status_code).unwrap_or(500),
+            )
+        };
+        self.invoke(name, answer, After::Webhook(sending));
+    }
+
+    /// A batch: this message, and those of its queue that happen to be there with it.
+    fn start_messages(&mut self, first: Message) {
+        let now = self.clock.now();
+        let queue = first.queue;
+        let mut batch = vec![first];
+        let others: Vec<(Timestamp, u64)> = self
+            .coming
+            .range(..=(now, u64::MAX))
+            .filter(
+                |(_, coming)| matches!(coming, Coming::Message(message) if message.queue == queue),
+            )
+            .map(|(key, _)| *key)
+            .take(4)
+            .collect();
+        for key in others {
+            if let Some(Coming::Message(message)) = self.coming.remove(&key) {
+                batch.push(message);
+            }
+        }
+        for message in &batch {
+            // SQS may deliver a message again although it was deleted.
+            let again = format!("{} again after {}", message.id, message.receives);
+            if self.strikes(&again, 200) {
+                let at = now
+                    + self
+                        .dice
+                        .span((&again, "at"), SignedDuration::from_mins(10));
+                let receives = message.receives + 1;
+                let copy = Message {
+                    receives,
+                    ..message.clone()
+                };
+                self.put(at, Coming::Message(copy));
+            }
+        }
+        let function = match queue {
+            Queue::MailEvents => "track",
+            Queue::Repair => "plan",
+            _ => "remind",
+        };
+        let name = format!("{function} {} receive {}", batch[0].id, batch[0].receives);
+        let what: Vec<&str> = batch.iter().map(|message| message.id.as_str()).collect();
+        self.history
+            .log
+            .write(now, format!("{name}: {}", what.join(", ")));
+        let (event, functions) = (sqs_event(&batch), self.deployed());
+        let answer = async move {
+            let response = match queue {
+                Queue::MailEvents => functions.track.handle(event).await,
+                Queue::Repair => functions.schedule.repair_records(event).await,
+                _ => functions.remind.handle(event).await,
+            };
+            let failed = response
+                .batch_item_failures
+                .into_iter()
+                .map(|failure| failure.item_identifier);
+            Answer::Batch(failed.collect())
+        };
+        self.invoke(name, answer, After::Messages(batch));
+    }
+
+    fn start_records(&mut self, name: String) {
+        let functions = self.deployed();
+        let lane = self.lanes.get_mut(&name).expect("it is ready");
+        lane.taken = lane.waiting.len().min(STREAM_BATCH);
+        let records: Vec<StreamRecord> = lane.waiting.iter().take(lane.taken).cloned().collect();
+        let task = format!(
+            "plan {name} {} attempt {}",
+            records[0].sequence_number().trim_start_matches('0'),
+            lane.attempts
+        );
+        let event = stream_event(&records);
+        let answer = async move {
+            let response = functions.schedule.mirror_records(event).await;
+            let failed = response
+                .batch_item_failures
+                .into_iter()
+                .filter_map(|failure| failure.item_identifier);
+            Answer::Batch(failed.collect())
+        };
+        self.history
+            .log
+            .write(self.clock.now(), format!("{task}: {} records", lane.taken));
+        self.invoke(task, answer, After::Records { lane: name });
+    }
+
+    /// Each hour, and for the team once a day; but one that would find nothing is left out, or most of
+    /// the time would go into them.
+    fn start_audit(&mut self) {
+        let now = self.clock.now();
+        self.next_sweep = now + HOUR;
+        let (until, since) = (
+            ledger::keys::sortable(now),
+            ledger::keys::notices_until(now - HOUR * 30),
+        );
+        let tells_team = now.as_second().rem_euclid(86_400) / 3600 == 9;
+        let finds_something = self.aws.any_key(|_, sk, next| {
+            next.is_some_and(|next| next <= until.as_str())
+                || tells_team && ledger::keys::is_notice(sk) && sk > since.as_str()
+        });
+        let name = format!("audit {now:.0}");
+        if !finds_something || self.strikes(&format!("{name} never starts"), 500) {
+            return;
+        }
+        self.history.log.write(now, name.clone());
+        let functions = self.deployed();
+        let answer = async move {
+            let _: Result<_, _> = functions.sweep.handle().await;
+            Answer::Sweep
+        };
+        self.invoke(name, answer, After::Sweep);
+    }
+
+    /// When each schedule fires: somewhere in its window, sometimes far too late, sometimes never.
+    fn look_at_schedules(&mut self) {
+        let fires = self.aws.schedules().into_iter().map(|schedule| {
+            let name = format!("{} {:.0}", schedule.name, schedule.at);
+            let window = SignedDuration::from_mins(
+                i64::try_from(schedule.flexible_minutes).unwrap_or_default(),
+            );
+            let mut at = schedule.at + self.dice.span((&name, "window"), window);
+            if self.strikes(&format!("schedule {name} is late"), 400) {
+                at += self.dice.span((&name, "late"), HOUR * 12);
+            }
+            (at, schedule.name)
+        });
+        self.fires = fires.collect();
+        self.fires.sort();
+    }
+
+    fn fire(&mut self, name: &str) {
+        let Some(fired) = self.aws.fire(stack::SCHEDULE_GROUP, name) else {
+            return;
+        };
+        let now = self.clock.now();
+        let which = format!("schedule {name} {:.0}", fired.at);
+        self.history.log.write(now, format!("{which} fires"));
+        if self.strikes(&format!("{which} is lost"), 300) {
+            return;
+        }
+        if self.strikes(&format!("{which} knocks twice"), 300) {
+            let again = now + self.dice.span((&which, "twice"), HOUR);
+            self.put_message(again, Queue::Knocks, fired.input.clone());
+        }
+        self.put_message(now, Queue::Knocks, fired.input);
+    }
+}
