@@ -103,7 +103,7 @@ class Stack:
         return self.items(f"stripe#default#live#{customer}")
 
     def file(self, customer: str) -> list[dict]:
-        """What is known of a debtor and of his open invoices: all that a decision reads."""
+        """What is known of a debtor and of its open invoices: all that a decision reads."""
         return [item for item in self.partition(customer) if item["SK"]["S"].startswith("FILE")]
 
     def schedules(self, prefix: str) -> list[dict]:

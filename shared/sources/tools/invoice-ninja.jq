@@ -68,7 +68,7 @@ def invoice($client; $currency_id): ($client | contact) as $contact | {
   kind: "invoice.\(fate)",
   at: .updated_at,
   customer: .client_id,
-  # The client is shown as he is when the webhook leaves, however old the invoice.
+  # The client is shown as it is when the webhook leaves, however old the invoice.
   debtor_as_of: $client.updated_at,
   debtor: (if $client == null then null else $client | debtor end),
   invoice: {

@@ -40,7 +40,7 @@ def debtor: {
   kind: (if .customer_type == "company" then "business" elif .customer_type == "individual" then "consumer" else null end),
 };
 
-# A self-billed invoice is one that the sender of the webhook owes: he writes it in his partner's name.
+# A self-billed invoice is one that the sender of the webhook owes, and writes in its partner's name.
 def invoice($type): select(.self_billed != true)
 | (if .customer.billing_configuration.payment_provider? | filled == null then "send_invoice" else "charge_automatically" end) as $collection
 | {

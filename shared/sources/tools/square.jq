@@ -6,7 +6,7 @@ def text: if . == null then null else tostring end;
 def among($list): "|\(.)|" as $word | $list | contains($word);
 
 # Square has no field for the debtor's purchase order. It stands in a custom field that the sender
-# named as he liked: compared without case, blanks, signs and accents ("P.O. #", "N° de commande").
+# named at will: compared without case, blanks, signs and accents ("P.O. #", "N° de commande").
 def plain: ascii_downcase | explode - (" \t\u00a0.,:;#*_/()-'’°ºéÉ" | explode) | implode;
 def names_an_order: tostring | plain | among(
   "|po|pono|ponr|ponum|ponumber|poref|poreference|yourpo|customerpo"
@@ -61,7 +61,7 @@ select(.type | among(
       else {
         $customer,
         charge_failed_at: (if $type == "invoice.scheduled_charge_failed" then $created_at else null end),
-        # Square shows the recipient as he was when the invoice was written, however late the event.
+        # Square shows the recipient as it was when the invoice was written, however late the event.
         debtor_as_of: .created_at,
         invoice: {
           id,

@@ -8,7 +8,7 @@ def text: if . == null then null else tostring end;
 def among($list): "|\(.)|" as $word | $list | contains($word);
 
 # Stripe has no field for the debtor's purchase order. It stands in a custom field that the sender
-# named as he liked: compared without case, blanks, signs and accents ("P.O. #", "N° de commande").
+# named at will: compared without case, blanks, signs and accents ("P.O. #", "N° de commande").
 def plain: ascii_downcase | explode - (" \t\u00a0.,:;#*_/()-'’°ºéÉ" | explode) | implode;
 def names_an_order: tostring | plain | among(
   "|po|pono|ponr|ponum|ponumber|poref|poreference|yourpo|customerpo"
@@ -48,7 +48,7 @@ def invoice($type; $created): {
   charge_failed_at:
     (if $type == "invoice.payment_failed" and .collection_method == "charge_automatically"
      then $created else null end),
-  # Stripe shows the customer as he was when the invoice was finalised, however late the event.
+  # Stripe shows the customer as it was when the invoice was finalised, however late the event.
   debtor_as_of: (.status_transitions.finalized_at? // $created),
   invoice: {
     id,
