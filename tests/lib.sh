@@ -2,7 +2,7 @@
 
 tools=$PWD/.test-tools
 export SAM_CLI_TELEMETRY=0 PYTHONDONTWRITEBYTECODE=1
-PATH=$tools/venv/bin:$PATH
+PATH=$tools/venv/bin:$tools/cargo/bin:$PATH
 
 # Installs the pinned tools, once for each state of the list.
 install_tools() {
@@ -14,6 +14,12 @@ install_tools() {
     "$tools/venv/bin/pip" install --quiet --disable-pip-version-check -r tests/requirements.txt
     echo "$stamp" >"$tools/stamp"
   fi
+}
+
+# Those that are built here, once: cargo knows what it has installed. By the caller's profile, which builds quickly.
+install_cargo_tools() {
+  local install=(cargo install --quiet --locked --root "$tools/cargo")
+  "${install[@]}" --no-default-features taplo-cli@0.10.0 # formats only: no schemas, no language server
 }
 
 # The bootstraps must run here: the emulator starts them as processes of this machine.
