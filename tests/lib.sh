@@ -16,10 +16,13 @@ install_tools() {
   fi
 }
 
-# Those that are built here, once: cargo knows what it has installed. By the caller's profile, which builds quickly.
+# Those that are built here, once: cargo knows what it has installed. By the caller's profile, which builds quickly;
+# machete, without any optimising, would take longer each time than it saves once.
 install_cargo_tools() {
   local install=(cargo install --quiet --locked --root "$tools/cargo")
   "${install[@]}" --no-default-features taplo-cli@0.10.0 # formats only: no schemas, no language server
+  "${install[@]}" cargo-deny@0.20.2
+  CARGO_PROFILE_RELEASE_OPT_LEVEL=1 "${install[@]}" cargo-machete@0.9.2
 }
 
 # The bootstraps must run here: the emulator starts them as processes of this machine.
