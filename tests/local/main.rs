@@ -6,6 +6,7 @@ mod limits;
 mod lives;
 mod many;
 mod merging;
+mod one_version_back;
 mod own_tool;
 mod pausing;
 mod poison;
