@@ -12,7 +12,7 @@ mod team;
 use std::path::Path;
 use std::sync::Arc;
 
-use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use dunning::file::File;
 use dunning::policy::Policy;
 use dunning::rules::{
@@ -111,19 +111,22 @@ impl Remind {
     pub async fn handle(&self, batch: SqsEvent) -> SqsBatchResponse {
         let mut response = SqsBatchResponse::default();
         for message in batch.records {
-            if let Err(error) = self.answer(&message).await {
-                let knock = message.body.as_deref();
-                tracing::error!(knock, %error, "knock not answered");
+            let body = message.body.as_deref().unwrap_or_default();
+            let answered = match serde_json::from_str::<Knock>(body) {
+                Ok(knock) => self.answer(&knock).await,
+                Err(error) => Err(error.into()),
+            };
+            if let Err(error) = answered {
+                tracing::error!(knock = body, %error, "knock not answered");
                 response.add_failure(message.message_id.unwrap_or_default());
             }
         }
         response
     }
 
-    async fn answer(&self, message: &SqsMessage) -> Result<(), RemindError> {
-        let knock: Knock = serde_json::from_str(message.body.as_deref().unwrap_or_default())?;
+    async fn answer(&self, knock: &Knock) -> Result<(), RemindError> {
         match &knock.file {
-            FileKey::Debtor(debtor) => self.look(debtor, &knock).await,
+            FileKey::Debtor(debtor) => self.look(debtor, knock).await,
             FileKey::Team => self.tell_team().await,
         }
     }
@@ -220,7 +223,7 @@ impl Remind {
                     .await?;
             }
             Err(SendError::Refused { code, retry }) => {
-                tracing::warn!(%debtor, claim, step, code, "mail refused by SES");
+                tracing::warn!(%debtor, claim, step, error = code, "mail refused by SES");
                 let ctx = self.context();
                 // `schedule` sees the steps' new instants, and has them knocked for.
                 let free = |file: &File| refused(ctx, file, &letter.claim, &code, retry);

@@ -42,7 +42,7 @@ impl Remind {
                 }
             }
             Err(SendError::Refused { code, .. }) => {
-                tracing::error!(claim, code, "team's mail refused by SES");
+                tracing::error!(claim, error = code, "team's mail refused by SES");
                 // Nothing was sent: the next knock tells it.
                 team
             }

@@ -65,8 +65,8 @@ impl Mirror {
                 .repair(message.body.as_deref().unwrap_or_default())
                 .await
             {
-                let message_id = message.message_id.as_deref();
-                tracing::error!(message_id, %error, "record not repaired");
+                let record = message.body.as_deref();
+                tracing::error!(record, %error, "record not repaired");
                 response.add_failure(message.message_id.unwrap_or_default());
             }
         }

@@ -6,7 +6,7 @@
 mod event;
 mod settings;
 
-use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use dunning::rules::record_delivery;
 use dunning::value::{ClaimId, DebtorKey, FileKey};
 use ledger::{Ledger, LedgerError, Stored};
@@ -40,26 +40,28 @@ impl Track {
     pub async fn handle(&self, batch: SqsEvent) -> SqsBatchResponse {
         let mut response = SqsBatchResponse::default();
         for message in batch.records {
-            if let Err(error) = self.take(&message).await {
-                tracing::error!(message_id = message.message_id, %error, "event of SES not taken in");
-                response.add_failure(message.message_id.unwrap_or_default());
+            let id = message.message_id.unwrap_or_default();
+            let news = match read(message.body.as_deref().unwrap_or_default()) {
+                Ok(Some(news)) => news,
+                Ok(None) => continue,
+                Err(error) => {
+                    // It would be as unreadable the next time.
+                    tracing::error!(message_id = id, %error, "event of SES passed over");
+                    continue;
+                }
+            };
+            if let Err(error) = self.take(&news).await {
+                let (file, claim) = (&news.file, news.claim.as_str());
+                tracing::error!(debtor = %file, claim, %error, "event of SES not taken in");
+                response.add_failure(id);
             }
         }
         response
     }
 
-    async fn take(&self, message: &SqsMessage) -> Result<(), LedgerError> {
-        let news = match read(message.body.as_deref().unwrap_or_default()) {
-            Ok(Some(news)) => news,
-            Ok(None) => return Ok(()),
-            Err(error) => {
-                // It would be as unreadable the next time.
-                tracing::error!(message_id = message.message_id, %error, "event of SES passed over");
-                return Ok(());
-            }
-        };
+    async fn take(&self, news: &News) -> Result<(), LedgerError> {
         match &news.file {
-            FileKey::Debtor(debtor) => self.record(debtor, &news).await,
+            FileKey::Debtor(debtor) => self.record(debtor, news).await,
             FileKey::Team => self.record_for_team(&news.claim).await,
         }
     }

@@ -84,7 +84,7 @@ impl Pace {
             Ok(answer) => Account::of(&answer),
             Err(error) => {
                 let code = error.code().unwrap_or("no answer");
-                tracing::warn!(code, "SES does not tell the account's limits");
+                tracing::warn!(error = code, "SES does not tell the account's limits");
                 // Not silent: a mail that is too much is refused, and waits.
                 known.map_or(Account::UNKNOWN, |(_, account)| Account {
                     quota_left: true,

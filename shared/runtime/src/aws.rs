@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::{Builder, tls};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
@@ -33,6 +34,7 @@ pub fn sdk_config() -> Result<SdkConfig, SettingsError> {
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(setting::<String>("AWS_REGION")?))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .timeout_config(quick_timeouts())
         .http_client(Https::new())
         .service_config(Endpoints)

@@ -79,7 +79,13 @@ impl Metric<'_> {
 
     fn line(self, stack: &str, count: u64, now: Timestamp) -> Value {
         let mut dimensions = vec!["Stack"];
-        let mut line = json!({ "Stack": stack, self.name(): count });
+        let mut line = json!({
+            // Whatever level a function's log is filtered by, metrics are not: none lies above this one.
+            "level": "FATAL",
+            "timestamp": format!("{now:.3}"),
+            "Stack": stack,
+            self.name(): count,
+        });
         for (label, value) in self.labels() {
             dimensions.push(label);
             line[label] = value.into();
@@ -140,6 +146,8 @@ mod tests {
                     "Metrics": [{ "Name": "Webhooks", "Unit": "Count" }],
                 }],
             },
+            "level": "FATAL",
+            "timestamp": "2027-01-15T08:00:00.000Z",
             "Stack": "relance",
             "Source": "stripe",
             "Result": "stored",

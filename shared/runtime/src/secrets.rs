@@ -69,7 +69,7 @@ impl SecretStore {
             Some(cached) if self.age(&cached) < FRESH => Ok(cached.value),
             Some(cached) => match self.read(source).await {
                 Err(SecretError::Unavailable(why)) => {
-                    tracing::warn!(why, "secret not refreshed");
+                    tracing::warn!(%source, error = why, "secret not refreshed");
                     Ok(cached.value)
                 }
                 result => result,
