@@ -12,8 +12,8 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use tokio::task::yield_now;
 use winterbaume_core::{MockRequest, MockService};
 
-use super::Region;
-use super::call::{Call, Fault, Service, conflict, respond, throttled};
+use crate::call::{Call, Fault, Service, conflict, respond, throttled};
+use crate::region::Region;
 
 /// Hands each request to the region.
 #[derive(Clone)]

@@ -12,13 +12,14 @@ mod connector;
 mod dynamodb;
 mod mail;
 mod queues;
+mod region;
 mod scheduler;
 pub mod stack;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -32,6 +33,8 @@ use aws_types::sdk_config::{
 use serde_json::Value;
 use winterbaume_ssm::SsmService;
 
+use crate::region::{Region, Services, lock};
+
 pub use call::{Call, Failure, Fault, Service};
 pub use clock::Clock;
 pub use dynamodb::StreamRecord;
@@ -42,25 +45,6 @@ pub use scheduler::Schedule;
 /// The embedded AWS. Cloning it gives another hand on the same one.
 #[derive(Clone)]
 pub struct Aws(Arc<Region>);
-
-/// Decides what becomes of each call.
-type Faults = Arc<dyn Fn(&Call) -> Fault + Send + Sync>;
-
-/// One region of one account, with the stack's resources in it.
-struct Region {
-    clock: Clock,
-    services: Mutex<Services>,
-    secrets: SsmService,
-    faults: Mutex<Option<Faults>>,
-    counts: Mutex<BTreeMap<(Service, String), u64>>,
-}
-
-struct Services {
-    database: dynamodb::Database,
-    schedules: scheduler::Schedules,
-    outbox: mail::Outbox,
-    queues: queues::Queues,
-}
 
 impl Aws {
     /// An account with the stack just deployed: an empty table, no schedules, no verified sender.
@@ -190,28 +174,6 @@ impl Aws {
     pub fn fire(&self, group: &str, name: &str) -> Option<Schedule> {
         self.0.services().schedules.fire(group, name)
     }
-}
-
-impl Region {
-    fn services(&self) -> MutexGuard<'_, Services> {
-        lock(&self.services)
-    }
-
-    fn fault(&self, call: &Call) -> Fault {
-        let faults = lock(&self.faults).clone();
-        faults.map_or(Fault::None, |faults| faults(call))
-    }
-
-    fn count(&self, call: &Call) {
-        *lock(&self.counts)
-            .entry((call.service, call.operation.clone()))
-            .or_default() += 1;
-    }
-}
-
-/// A test that panicked while it held a lock has said all there is to say.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The SDK's pauses between two attempts.

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, Refusal};
-use super::stack;
+use crate::call::{Answer, Call, Refusal};
+use crate::stack;
 
 const MOST_RECIPIENTS: usize = 50;
 const MOST_HEADERS: usize = 15;

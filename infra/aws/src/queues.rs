@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, Refusal};
-use super::stack::Queue;
+use crate::call::{Answer, Call, Refusal};
+use crate::stack::Queue;
 
 const LONGEST_DELAY: u64 = 900;
 const LARGEST_BODY: usize = 1024 * 1024;

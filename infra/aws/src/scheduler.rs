@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, Refusal, text};
-use super::stack;
+use crate::call::{Answer, Call, Refusal, text};
+use crate::stack;
 
 /// AWS does not say how long it knows a client token. Long enough to catch a token that is used for two requests.
 const TOKEN_LIFE: SignedDuration = SignedDuration::from_hours(8);

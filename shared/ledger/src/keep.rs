@@ -1,8 +1,10 @@
 //! What a newer version stored and this one has no name for goes along when the item is written again.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::items::Item;
+type Item = HashMap<String, AttributeValue>;
 
 /// The index's own attributes: whoever writes an item says anew when it is to be looked at.
 const INDEXED: [&str; 2] = ["late_shard", "next_action_at"];

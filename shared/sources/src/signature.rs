@@ -17,7 +17,7 @@ use crate::manifest::{
 use crate::request::Request;
 use crate::secrets::Secrets;
 
-/// A request that a holder of a secret has sent, lately: made by [`Source::verify`](crate::Source::verify);
+/// A request that a holder of a secret has sent, lately: made by [`Tool::verify`](crate::Tool::verify);
 /// or one for which an event bus vouches.
 #[derive(Clone, Copy)]
 pub struct Verified<'r>(pub(crate) Request<'r>);

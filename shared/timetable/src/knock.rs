@@ -6,7 +6,7 @@ use dunning::value::{FileKey, InvoiceId};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::TimetableError;
+use crate::error::TimetableError;
 
 /// The longest that an SQS message can be delayed.
 pub const LONGEST_DELAY: SignedDuration = SignedDuration::from_mins(15);

@@ -10,7 +10,7 @@ use dunning::value::{DebtorKey, FileKey, InvoiceId, StepId};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::TimetableError;
+use crate::error::TimetableError;
 use crate::knock::Knock;
 
 /// Knocks of the same 09:00 are spread over this many minutes.

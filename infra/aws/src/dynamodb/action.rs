@@ -5,9 +5,10 @@ use winterbaume_dynamodb::expr::{Expr, evaluate};
 use winterbaume_dynamodb::types::{Item, UpdateAction};
 
 use super::expressions::{Expressions, check_targets, updated};
-use super::{
-    LATE_PARTITION, LATE_SORT, PARTITION, Refusal, SORT, check_table, check_whole_key, key_of, size,
-};
+use super::item::{LATE_PARTITION, LATE_SORT, PARTITION, SORT, key_of};
+use super::request::{check_table, check_whole_key, member};
+use super::size;
+use crate::call::Refusal;
 
 /// The four actions.
 #[derive(Clone, Copy)]
@@ -76,7 +77,7 @@ impl Action {
         };
         let key = match &change {
             Change::Put(item) => key_of(item),
-            _ => super::member(request, "Key")?.ok_or_else(|| Refusal::invalid("Missing Key"))?,
+            _ => member(request, "Key")?.ok_or_else(|| Refusal::invalid("Missing Key"))?,
         };
         check_whole_key(&key)?;
         let shows_old = request["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD";
@@ -118,8 +119,7 @@ impl Action {
 }
 
 fn whole_item(request: &Value) -> Result<Item, Refusal> {
-    let item: Item =
-        super::member(request, "Item")?.ok_or_else(|| Refusal::invalid("Missing Item"))?;
+    let item: Item = member(request, "Item")?.ok_or_else(|| Refusal::invalid("Missing Item"))?;
     size::check_key(PARTITION, item.get(PARTITION))?;
     size::check_key(SORT, item.get(SORT))?;
     check_index(&item)?;

@@ -7,7 +7,9 @@ use serde_json::Value;
 use winterbaume_dynamodb::expr::{self, CompOp, Expr, Operand};
 use winterbaume_dynamodb::types::{AttributeValue, Item, PathSegment, UpdateAction, render_path};
 
-use super::Refusal;
+use super::item::{PARTITION, SORT};
+use super::request::member;
+use crate::call::Refusal;
 
 /// The words that AWS's developer guide reserves.
 static RESERVED: LazyLock<HashSet<&str>> = LazyLock::new(|| {
@@ -28,9 +30,8 @@ pub(super) struct Expressions {
 impl Expressions {
     /// Reads them, and refuses those that none of `members`' expressions uses, as AWS does.
     pub(super) fn of(request: &Value, members: &[&str]) -> Result<Self, Refusal> {
-        let names: Option<HashMap<String, String>> =
-            super::member(request, "ExpressionAttributeNames")?;
-        let values: Option<Item> = super::member(request, "ExpressionAttributeValues")?;
+        let names: Option<HashMap<String, String>> = member(request, "ExpressionAttributeNames")?;
+        let values: Option<Item> = member(request, "ExpressionAttributeValues")?;
         let texts: Vec<&str> = members
             .iter()
             .filter_map(|member| request[*member].as_str())
@@ -231,9 +232,7 @@ pub(super) fn check_targets(actions: &[UpdateAction]) -> Result<(), Refusal> {
         })
         .collect();
     for (position, path) in targets.iter().enumerate() {
-        if let Some(key @ (super::PARTITION | super::SORT)) =
-            path.first().and_then(PathSegment::as_attr)
-        {
+        if let Some(key @ (PARTITION | SORT)) = path.first().and_then(PathSegment::as_attr) {
             return Err(Refusal::invalid(format!(
                 "Cannot update attribute {key}. This attribute is part of the key"
             )));

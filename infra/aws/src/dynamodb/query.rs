@@ -4,12 +4,13 @@ use serde_json::{Value, json};
 use winterbaume_dynamodb::expr::{CompOp, Expr, Operand, evaluate};
 use winterbaume_dynamodb::types::{AttributeValue, Item, PathSegment, SortKeyCondition};
 
+use super::database::Database;
 use super::expressions::Expressions;
+use super::item::{LATE_PARTITION, LATE_SORT, PARTITION, SORT, key_text, owned, to_json};
 use super::read::projected;
-use super::{
-    Answer, Database, LATE_PARTITION, LATE_SORT, PARTITION, Refusal, SORT, check_table, key_text,
-    owned, size, to_json,
-};
+use super::request::{check_table, member};
+use super::size;
+use crate::call::{Answer, Refusal, text};
 use crate::stack;
 
 /// What is asked: the table itself or its index.
@@ -67,7 +68,7 @@ impl Source {
     }
 
     fn start(&self, input: &Value) -> Result<Option<Item>, Refusal> {
-        let start: Option<Item> = super::member(input, "ExclusiveStartKey")?;
+        let start: Option<Item> = member(input, "ExclusiveStartKey")?;
         match start {
             Some(key) if key.len() != self.keys().len() || self.key(&key).len() != key.len() => {
                 Err(Refusal::invalid("The provided starting key is invalid"))
@@ -124,7 +125,7 @@ impl Database {
         expressions: &Expressions,
         input: &Value,
     ) -> Result<Vec<Item>, Refusal> {
-        let text = super::text(input, "KeyConditionExpression")?;
+        let text = text(input, "KeyConditionExpression")?;
         let condition = KeyCondition::of(source, expressions.key_condition(text)?)?;
         let found = self
             .state
@@ -167,7 +168,7 @@ impl KeyCondition {
                 Refusal::invalid("KeyConditionExpressions must only contain one condition per key"),
             ),
             Some(value) => {
-                super::size::check_key(source.partition, Some(value))?;
+                size::check_key(source.partition, Some(value))?;
                 Ok(condition)
             }
             None => Err(Refusal::invalid(format!(

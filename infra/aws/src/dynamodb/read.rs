@@ -6,19 +6,19 @@ use serde_json::{Value, json};
 use winterbaume_dynamodb::expr::apply_projection;
 use winterbaume_dynamodb::types::Item;
 
+use super::database::Database;
 use super::expressions::Expressions;
-use super::{
-    Answer, Database, PARTITION, Refusal, SORT, check_table, check_whole_key, key_text, size,
-    to_json,
-};
+use super::item::{PARTITION, SORT, key_text, to_json};
+use super::request::{check_table, check_whole_key, member};
+use super::size;
+use crate::call::{Answer, Refusal};
 use crate::stack;
 
 impl Database {
     pub(super) fn get_item(&self, input: &Value) -> Answer {
         check_table(input)?;
         let projection = Expressions::of(input, &["ProjectionExpression"])?.projection(input)?;
-        let key: Item =
-            super::member(input, "Key")?.ok_or_else(|| Refusal::invalid("Missing Key"))?;
+        let key: Item = member(input, "Key")?.ok_or_else(|| Refusal::invalid("Missing Key"))?;
         check_whole_key(&key)?;
         Ok(match self.item(&key) {
             None => json!({}),
@@ -61,7 +61,7 @@ impl Database {
         };
         let projection =
             Expressions::of(request, &["ProjectionExpression"])?.projection(request)?;
-        let mut keys: Vec<Item> = super::member(request, "Keys")?.unwrap_or_default();
+        let mut keys: Vec<Item> = member(request, "Keys")?.unwrap_or_default();
         check_batch(&keys)?;
         let (mut weight, mut found, mut left) = (0, Vec::new(), Vec::new());
         keys.reverse();

@@ -2,7 +2,8 @@
 
 use winterbaume_dynamodb::types::{AttributeValue, Item};
 
-use super::Refusal;
+use super::item::PARTITION;
+use crate::call::Refusal;
 
 /// The most an item may weigh, names included.
 pub(super) const ITEM: usize = 400 * 1024;
@@ -94,7 +95,7 @@ fn check_number(number: &str) -> Result<(), Refusal> {
 
 /// Refuses a key attribute that is not text, is empty or is too long. `None` means that it is absent.
 pub(super) fn check_key(name: &str, value: Option<&AttributeValue>) -> Result<String, Refusal> {
-    let limit = if name == super::PARTITION {
+    let limit = if name == PARTITION {
         PARTITION_KEY
     } else {
         SORT_KEY

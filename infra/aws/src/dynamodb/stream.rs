@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use winterbaume_dynamodb::types::StreamChangeRecord;
 
-use super::{Database, size, to_json};
+use super::item::{SORT, to_json};
+use super::size;
 use crate::stack;
 
 /// One change of one item.
@@ -19,7 +20,7 @@ pub struct StreamRecord {
 impl StreamRecord {
     /// The sort key of the item that changed.
     pub fn sort_key(&self) -> &str {
-        self.event["dynamodb"]["Keys"][super::SORT]["S"]
+        self.event["dynamodb"]["Keys"][SORT]["S"]
             .as_str()
             .unwrap_or_default()
     }
@@ -32,37 +33,8 @@ impl StreamRecord {
     }
 }
 
-impl Database {
-    /// The changes that came after `sequence`.
-    pub(crate) fn stream_after(&self, sequence: u64) -> Vec<StreamRecord> {
-        let start = self
-            .stream
-            .partition_point(|record| record.sequence <= sequence);
-        self.stream[start..].to_vec()
-    }
-
-    /// Takes over what the last call changed. The emulator stamps wall time and random ids, and records writes that
-    /// change nothing; AWS does not, and a seeded run must print the same twice.
-    pub(super) fn record_changes(&mut self, now: Timestamp) {
-        let table = self
-            .state
-            .tables
-            .get_mut(stack::TABLE)
-            .expect("the table is never deleted");
-        for change in std::mem::take(&mut table.stream_records) {
-            if change.old_image == change.new_image {
-                continue;
-            }
-            let sequence = self.stream.len() as u64 + 1;
-            self.stream.push(StreamRecord {
-                sequence,
-                event: event(&change, sequence, now),
-            });
-        }
-    }
-}
-
-fn event(change: &StreamChangeRecord, sequence: u64, now: Timestamp) -> Value {
+/// The record of a change.
+pub(super) fn event(change: &StreamChangeRecord, sequence: u64, now: Timestamp) -> Value {
     let images = [
         Some(&change.keys),
         change.old_image.as_ref(),

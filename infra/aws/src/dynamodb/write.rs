@@ -1,23 +1,21 @@
 //! Writes: one item alone, or up to 100 in a transaction. All is judged first and written then: nothing is half done.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use winterbaume_dynamodb::types::Item;
 
 use super::action::{Action, Kind, Misfit, Outcome};
-use super::{Answer, Database, PARTITION, Refusal, SORT, key_text, size, to_json};
-use crate::call::cancelled;
+use super::database::Database;
+use super::item::{PARTITION, SORT, key_text, to_json};
+use super::size;
+use crate::call::{Answer, Refusal, cancelled};
 use crate::stack;
 
 /// How long AWS knows a transaction by its token.
 const TOKEN_LIFE: SignedDuration = SignedDuration::from_mins(10);
 const MOST_ACTIONS: usize = 100;
-
-/// The transactions of the last ten minutes: sent again with the same token, they succeed and change nothing.
-#[derive(Default)]
-pub(super) struct Transactions(HashMap<String, (Timestamp, Value)>);
 
 impl Database {
     pub(super) fn write_one(&mut self, kind: Kind, input: &Value) -> Answer {
@@ -54,12 +52,11 @@ impl Database {
 
     pub(super) fn transact(&mut self, input: &Value, now: Timestamp) -> Answer {
         self.transactions
-            .0
             .retain(|_, (at, _)| now.duration_since(*at) < TOKEN_LIFE);
         let token = input["ClientRequestToken"].as_str().map(str::to_owned);
         if let Some((_, known)) = token
             .as_ref()
-            .and_then(|token| self.transactions.0.get(token))
+            .and_then(|token| self.transactions.get(token))
         {
             let message =
                 "The request uses the same client token as a previous, but non-identical request";
@@ -88,7 +85,7 @@ impl Database {
             self.store(&action.key, outcome);
         }
         if let Some(token) = token {
-            self.transactions.0.insert(token, (now, input.clone()));
+            self.transactions.insert(token, (now, input.clone()));
         }
         Ok(json!({}))
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use local::Mail;
 use mail_builder::MessageBuilder;
 
-use crate::demo::DemoError;
+use crate::demo::error::DemoError;
 
 /// Writes each mail as `.html` and `.eml`, in place of those of an earlier run. Gives their names,
 /// without the ending.

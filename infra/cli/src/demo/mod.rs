@@ -3,6 +3,7 @@
 //! Really signed Stripe webhooks go to the very functions that are deployed; the clock is turned
 //! through three months; what happened is read back from the journals.
 
+mod error;
 mod files;
 mod story;
 mod timeline;
@@ -14,9 +15,10 @@ use std::path::PathBuf;
 
 use dunning::value::SourceName;
 use jiff::SignedDuration;
-use local::{Settings, WallClock, World, WorldError};
+use local::{Settings, WallClock, World};
 use sources::{Request, Secrets, Tool};
 
+pub(crate) use crate::demo::error::DemoError;
 use crate::demo::story::Story;
 
 const SECRET: &str = "whsec_of_the_demo";
@@ -30,22 +32,6 @@ pub(crate) struct Options {
     /// The folder with relance.toml and templates
     #[arg(long, value_name = "FOLDER", default_value = "infra/policy")]
     policy: PathBuf,
-}
-
-/// Why the demo did not come to its end.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum DemoError {
-    #[error(transparent)]
-    World(#[from] WorldError),
-    #[error(transparent)]
-    Ledger(#[from] ledger::LedgerError),
-    #[error("the webhook of {0} was answered with {1}: {2}")]
-    Webhook(&'static str, u16, String),
-    #[error("cannot write to {path}: {source}", path = path.display())]
-    Write {
-        path: PathBuf,
-        source: std::io::Error,
-    },
 }
 
 pub(crate) async fn run(options: &Options) -> Result<(), DemoError> {

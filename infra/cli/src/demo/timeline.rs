@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use local::World;
 
-use crate::demo::DemoError;
+use crate::demo::error::DemoError;
 use crate::demo::story::{Customer, Story};
 
 /// One line of the timeline.
