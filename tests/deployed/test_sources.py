@@ -1,4 +1,4 @@
-"""`relance source` and `relance check`, as somebody meets them who writes a source of his own."""
+"""`relance source` and `relance check`, as whoever writes a source of their own meets them."""
 
 import json
 import shutil

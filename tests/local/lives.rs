@@ -165,7 +165,7 @@ async fn the_team_hears_of_five_hundred_broken_invoices_in_one_mail() {
 }
 
 #[tokio::test]
-async fn a_schedule_that_was_lost_is_found_by_the_audit() {
+async fn a_schedule_that_was_lost_is_found_by_the_sweep() {
     let mut scene = Scene::new().await;
     scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
     for schedule in scene.world.aws.schedules() {

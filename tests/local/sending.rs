@@ -24,7 +24,7 @@ fn strike_once(scene: &Scene, fault: Fault) {
 }
 
 #[tokio::test]
-async fn ses_was_not_reached_the_mail_is_sent_after_the_settle_window() {
+async fn ses_was_not_reached_the_mail_is_sent_after_the_delivery_window() {
     let mut scene = due_on_monday().await;
     strike_once(&scene, Fault::Before(Failure::ConnectionReset));
     scene.advance_to("2027-02-01T18:00:00Z").await;
@@ -33,7 +33,7 @@ async fn ses_was_not_reached_the_mail_is_sent_after_the_settle_window() {
 }
 
 #[tokio::test]
-async fn ses_took_the_mail_and_its_answer_was_lost_its_event_settles_it() {
+async fn ses_took_the_mail_and_its_answer_was_lost_its_event_says_so() {
     let mut scene = due_on_monday().await;
     strike_once(&scene, Fault::After(Failure::Timeout));
     scene.advance_to("2027-02-03T18:00:00Z").await;
@@ -131,7 +131,7 @@ async fn a_debtor_whose_file_cannot_be_written_delays_nobody_else() {
         .map(|mail| mail.sent.to[0].as_str())
         .collect();
     assert_eq!(sent, ["ap@other.example.com"]);
-    // When the trouble is over, the audit finds what is late.
+    // When the trouble is over, the sweep finds what is late.
     scene.world.aws.clear_faults();
     scene.advance_to("2027-02-01T15:00:00Z").await;
     assert_eq!(scene.world.mails().len(), 2);

@@ -29,7 +29,7 @@ use crate::story::{HOUR, Story};
 
 pub(crate) const SECRET: &str = "whsec_of_the_simulation";
 /// As `infra/template.yaml` has it.
-const SETTLE_WINDOW: SignedDuration = SignedDuration::from_mins(30);
+const DELIVERY_WINDOW: SignedDuration = SignedDuration::from_mins(30);
 
 /// The policy and the templates, read once for all histories.
 pub(crate) struct Rules {
@@ -152,7 +152,7 @@ impl<'a> Engine<'a> {
             policy: Arc::clone(&rules.first),
             policy_dir: std::path::PathBuf::new(),
             templates: Arc::clone(&rules.templates),
-            delivery_window: SETTLE_WINDOW,
+            delivery_window: DELIVERY_WINDOW,
             clock: skewed.clone(),
             wall_clock: skewed,
         };

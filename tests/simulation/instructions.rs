@@ -28,7 +28,7 @@ pub(crate) struct Instructed {
     pub(crate) about: About,
     pub(crate) at: Timestamp,
     pub(crate) until: Option<Date>,
-    /// When it is over: by itself, or because he says that reminders go on.
+    /// When it is over: by itself, or because a person says that reminders go on.
     pub(crate) over_at: Timestamp,
     pub(crate) is_lifted: bool,
 }

@@ -47,7 +47,7 @@ impl Engine<'_> {
             self.start_records(lane);
         }
         if self.next_sweep <= now {
-            self.start_audit();
+            self.start_sweep();
         }
     }
 
@@ -199,7 +199,7 @@ impl Engine<'_> {
 
     /// Each hour, and for the team once a day; but one that would find nothing is left out, or most of
     /// the time would go into them.
-    fn start_audit(&mut self) {
+    fn start_sweep(&mut self) {
         let now = self.clock.now();
         self.next_sweep = now + HOUR;
         let (until, since) = (
@@ -211,7 +211,7 @@ impl Engine<'_> {
             next.is_some_and(|next| next <= until.as_str())
                 || tells_team && ledger::keys::is_notice(sk) && sk > since.as_str()
         });
-        let name = format!("audit {now:.0}");
+        let name = format!("sweep {now:.0}");
         if !finds_something || self.strikes(&format!("{name} never starts"), 500) {
             return;
         }

@@ -33,7 +33,7 @@ pub(crate) struct Customer {
 }
 
 impl Customer {
-    /// Where his day is counted.
+    /// Where its day is counted.
     pub(crate) fn zone(&self) -> TimeZone {
         let name = match self.country {
             Some("GB") => "Europe/London",

@@ -5,6 +5,7 @@ use aws_lambda_events::encodings::Body;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
+use dunning::limits::WEBHOOK_BODY;
 use dunning::value::SourceName;
 use runtime::{Metric, count};
 use sources::{Distrust, Request, Secrets, Tool, Verified};
@@ -13,9 +14,6 @@ use crate::rejection::{Fault, Rejection};
 use crate::take::Intake;
 use crate::taken::Taken;
 use crate::wiring::Ingest;
-
-/// The largest body that is taken: no billing tool sends more.
-const LARGEST_BODY: usize = 1024 * 1024;
 
 /// A webhook's raw bytes, with the headers that may sign them.
 struct Webhook {
@@ -27,7 +25,7 @@ impl Webhook {
     /// The bytes as they were sent: API Gateway may have wrapped them in base64.
     fn read(mut request: ApiGatewayV2httpRequest) -> Result<Self, Rejection> {
         let body = request.body.take().unwrap_or_default();
-        if body.len() > LARGEST_BODY * 4 / 3 + 4 {
+        if body.len() > WEBHOOK_BODY * 4 / 3 + 4 {
             return Err(Rejection::TooLarge);
         }
         let body = if request.is_base64_encoded {
@@ -37,7 +35,7 @@ impl Webhook {
         } else {
             body.into_bytes()
         };
-        if body.len() > LARGEST_BODY {
+        if body.len() > WEBHOOK_BODY {
             return Err(Rejection::TooLarge);
         }
         Ok(Self { body, request })

@@ -2,15 +2,15 @@
 
 use std::io::Write;
 
+use dunning::limits::INBOX_BODY;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-
-/// An item holds 400 KB, with its keys and the reason.
-const LARGEST: usize = 350_000;
 
 /// The body as gzip; none if it is too large to keep even so.
 pub(crate) fn compress(body: &[u8]) -> Option<Vec<u8>> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
     gzip.write_all(body).ok()?;
-    gzip.finish().ok().filter(|packed| packed.len() <= LARGEST)
+    gzip.finish()
+        .ok()
+        .filter(|packed| packed.len() <= INBOX_BODY)
 }

@@ -19,7 +19,7 @@ use crate::region::Region;
 #[derive(Clone)]
 pub(super) struct Connector {
     pub(super) region: Arc<Region>,
-    /// Who only looks on is not counted, and no fault strikes him.
+    /// Who only looks on is not counted, and is struck by no fault.
     pub(super) looks_on: bool,
 }
 

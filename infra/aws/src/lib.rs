@@ -71,7 +71,7 @@ impl Aws {
         self.config(retries, false)
     }
 
-    /// The configuration for whoever only looks on: his calls are not counted, and no fault strikes them.
+    /// The configuration for whoever only looks on: such calls are not counted, and no fault strikes them.
     pub fn onlookers_config(&self) -> SdkConfig {
         self.config(RetryConfig::disabled(), true)
     }

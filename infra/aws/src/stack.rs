@@ -9,7 +9,7 @@ pub const ACCOUNT: &str = "123456789012";
 
 /// The table of the debtors' files.
 pub const TABLE: &str = "relance-local";
-/// The sparse index that `audit` asks.
+/// The sparse index that `sweep` asks.
 pub const LATE_INDEX: &str = "late";
 /// The table's stream.
 pub const STREAM_ARN: &str =
@@ -27,7 +27,7 @@ pub const SECRET_PREFIX: &str = "/relance/local/webhooks";
 /// The queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Queue {
-    /// Knocks on the door, for `remind`.
+    /// Knocks, for `remind`.
     Knocks,
     /// Knocks that failed too often.
     KnockDeadLetters,

@@ -254,7 +254,7 @@ impl World {
         &self.carrier.dead_letters
     }
 
-    /// Whoever has a file, by name of his key.
+    /// Whoever has a file, by name of its key.
     pub fn debtors(&self) -> Vec<DebtorKey> {
         debtors(&self.aws)
     }
@@ -294,7 +294,7 @@ impl World {
         }
     }
 
-    /// An audit that finds nothing late and nothing to tell changes nothing; two thousand of them
+    /// A sweep that finds nothing late and nothing to tell changes nothing; two thousand of them
     /// in a quarter of a year would take longer than all the rest.
     async fn sweep_would_find_something(&mut self) -> bool {
         let now = ledger::keys::sortable(self.clock.now());
@@ -369,7 +369,7 @@ impl World {
     }
 }
 
-/// Whoever has a file in the table, by name of his key.
+/// Whoever has a file in the table, by name of its key.
 pub fn debtors(aws: &Aws) -> Vec<DebtorKey> {
     let text = |item: &serde_json::Value, name: &str| {
         let value = item.pointer(&format!("/{name}/S"))?;

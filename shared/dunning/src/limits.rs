@@ -1,40 +1,73 @@
-//! The limits, and how they hang together.
+//! The limits, all of them: AWS's, ours, and how they hang together. What would break together is
+//! asserted when it compiles.
 
 use jiff::SignedDuration;
 
-/// The most invoices that one mail carries: with the file and the journal they fit in one
-/// transaction of 100 actions.
-pub const MOST_INVOICES: usize = 90;
-
 /// The actions of one transaction, by DynamoDB's word.
 pub const TRANSACTION_ACTIONS: usize = 100;
+/// The bytes of one item, by DynamoDB's word.
+pub const ITEM_BYTES: usize = 400 * 1024;
+/// The characters of a schedule's name, by EventBridge Scheduler's word.
+pub const SCHEDULE_NAME: usize = 64;
+/// The characters of the value of a mail's tag, by SES's word.
+pub const MAIL_TAG: usize = 256;
+/// The longest that a message can be delayed, by SQS's word.
+pub const MESSAGE_DELAY: SignedDuration = SignedDuration::from_mins(15);
 
+/// The longest id in bytes; every tool's are far shorter.
+pub const ID: usize = 64;
+/// The longest name of a source: one that the user chose.
+pub const SOURCE_NAME: usize = 32;
+/// The longest name of a step: one that the user chose.
+pub const STEP_NAME: usize = 32;
+
+/// A debtor's key made of the longest ids: `source#account#mode#customer`.
+const DEBTOR_KEY: usize = SOURCE_NAME + 1 + ID + 1 + "live".len() + 1 + ID;
+// A mail's tag carries it as base64.
+const _: () = assert!(DEBTOR_KEY.div_ceil(3) * 4 <= MAIL_TAG);
+
+/// How many hex digits of a schedule's name stand for the debtor's invoice.
+pub const SCHEDULE_DIGITS: usize = 24;
+const _: () = assert!(SCHEDULE_DIGITS + "-".len() + STEP_NAME <= SCHEDULE_NAME);
+
+/// The most invoices that one mail carries, and so that one change writes.
+pub const MOST_INVOICES: usize = 90;
 /// What a change writes beside its invoices: the debtor, the journal, notices, the event's marker, a
 /// payment's pointer.
 const BESIDE_INVOICES: usize = 5;
-
 const _: () = assert!(MOST_INVOICES + BESIDE_INVOICES <= TRANSACTION_ACTIONS);
 
-/// A knock that comes this much before its instant is put back; an SQS message waits no longer.
-pub(crate) const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(15);
+/// The most invoices that are restored together. Each may take three actions: it is put here, taken away
+/// there, and pointed at.
+pub const RESTORED_TOGETHER: usize = 30;
+const _: () = assert!(RESTORED_TOGETHER * 3 + BESIDE_INVOICES <= TRANSACTION_ACTIONS);
+
+/// The largest body of a webhook in bytes: no billing tool sends more.
+pub const WEBHOOK_BODY: usize = 1024 * 1024;
+/// The largest packed body in bytes that is kept in the inbox, with its keys and the reason.
+pub const INBOX_BODY: usize = 350_000;
+const _: () = assert!(INBOX_BODY + 4 * 1024 <= ITEM_BYTES);
+
+/// The days of a week, which the cap of a debtor's mails counts, and for which they are remembered.
+pub const WEEK: i64 = 7;
+
+/// A knock that comes this much before its instant is put back.
+pub(crate) const EARLY_KNOCK: SignedDuration = MESSAGE_DELAY;
 
 /// How long a claim of which nothing was heard is kept for a late event of SES.
-pub(crate) const LATE_EVENTS: SignedDuration = SignedDuration::from_hours(7 * 24);
+pub(crate) const LATE_EVENTS: SignedDuration = SignedDuration::from_hours(WEEK * 24);
 
 /// How long a mail waits for a spent quota.
 pub(crate) const QUOTA_WAIT: SignedDuration = SignedDuration::from_hours(1);
 
+/// The longest that a throttled mail waits.
+pub(crate) const THROTTLE_WAIT: SignedDuration = SignedDuration::from_mins(15);
+
 /// The mails of one day differ from the next day's by more.
 pub(crate) const SAME_DAY: SignedDuration = SignedDuration::from_hours(12);
 
-/// How long a throttled mail waits: a minute, then twice as long each time, a quarter of an hour at
-/// the most.
-pub(crate) fn patience(times: u32) -> SignedDuration {
-    SignedDuration::from_mins(1 << times.min(4)).min(SignedDuration::from_mins(15))
-}
-
-/// At most one mail in this time.
-pub(crate) const BETWEEN_MAILS: SignedDuration = SignedDuration::from_mins(55);
+/// The team gets at most one mail in this time.
+pub(crate) const BETWEEN_TEAM_MAILS: SignedDuration = SignedDuration::from_mins(55);
 
 /// A notice younger than this waits: one with an earlier time may still be on its way to the table.
-pub(crate) const IN_FLIGHT: SignedDuration = SignedDuration::from_secs(60);
+pub(crate) const NOTICE_IN_FLIGHT: SignedDuration = SignedDuration::from_secs(60);

@@ -15,7 +15,7 @@ use crate::table::Ledger;
 use crate::update::{Proposal, Updated};
 
 impl Ledger {
-    /// Writes what a person wants of a debtor, or of one of his open invoices. Gives what the journal
+    /// Writes what a person wants of a debtor, or of one of its open invoices. Gives what the journal
     /// says of it, which is nothing where it was so already; `None` if there is no such file or invoice.
     pub async fn instruct(
         &self,

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use dunning::file::{Invoice, Pause};
 use dunning::journal::Line;
+use dunning::limits::RESTORED_TOGETHER;
 use dunning::policy::Policy;
 use dunning::rules::{Change, Found, Gap, restore};
 use dunning::value::DebtorKey;
@@ -22,8 +23,6 @@ use crate::table::Ledger;
 use crate::transaction::Transaction;
 use crate::update::Proposal;
 
-/// Invoices that are written together: each may take three actions of a transaction.
-const TOGETHER: usize = 30;
 /// Records that are copied together.
 const COPIED: usize = 50;
 
@@ -214,7 +213,9 @@ fn parts(mut change: Change) -> Vec<Change> {
     let mut invoices = std::mem::take(&mut change.invoices);
     let mut parts = Vec::new();
     while !invoices.is_empty() {
-        let invoices: Vec<Invoice> = invoices.drain(..invoices.len().min(TOGETHER)).collect();
+        let invoices: Vec<Invoice> = invoices
+            .drain(..invoices.len().min(RESTORED_TOGETHER))
+            .collect();
         let theirs = |line: &mut Line| {
             invoices
                 .iter()

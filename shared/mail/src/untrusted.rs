@@ -27,8 +27,8 @@ pub(crate) fn line(text: &str) -> Option<String> {
     (!line.is_empty()).then(|| line.to_owned())
 }
 
-/// Text that its owner may have chosen himself, as a name. One that carries a link is left out:
-/// else anyone could have his advertisement sent in our mails, to an address that he names.
+/// Text that its owner may have chosen freely, as a name. One that carries a link is left out:
+/// else anyone could have an advertisement sent in our mails, to any address.
 pub(crate) fn chosen(text: &str) -> Option<String> {
     let line = line(text)?;
     let lower = line.to_ascii_lowercase();

@@ -50,7 +50,7 @@ pub(crate) struct Said {
     pub(crate) movement: Option<SaidMovement>,
     /// The end of an invoice which the event does not show.
     pub(crate) ended: Option<SaidEnd>,
-    /// The debtor as he is known then, whole. Without one, nothing is said of him.
+    /// The debtor as it is known then, whole. Without one, nothing is said of it.
     pub(crate) debtor: Option<SaidDebtor>,
     /// When the debtor was as described, if not at the event. A source says it of all its events, or of
     /// none: what is said with it counts as newer.
@@ -156,7 +156,7 @@ pub(crate) struct SaidEnd {
     pub(crate) status: Option<Status>,
 }
 
-/// A debtor as he is known at the event.
+/// A debtor as it is known at the event.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema), schemars(rename = "Debtor"))]
 #[serde(deny_unknown_fields, expecting = "an object")]

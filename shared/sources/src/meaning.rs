@@ -360,7 +360,7 @@ impl SaidEnd {
 }
 
 impl SaidDebtor {
-    /// What is known of him. A name, an address or a code that cannot be used is the same as none:
+    /// What is known of the debtor. A name, an address or a code that cannot be used is the same as none:
     /// the invoice counts all the same, and that there is nobody to write to is told where it matters.
     fn into_profile(self) -> Profile {
         Profile {

@@ -197,7 +197,7 @@ impl SignatureManifest {
         let is_part = match self.form {
             Form::Pairs => true,
             Form::Stamped => name == STAMP,
-            // Or whoever writes the signature's header could put himself in another header's place.
+            // Or whoever writes the signature's header could take another header's place.
             Form::Versions | Form::Digest => false,
         };
         if !is_part {

@@ -2,14 +2,12 @@
 
 use aws_sdk_sqs::error::ProvideErrorMetadata;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use dunning::limits::MESSAGE_DELAY;
 use dunning::value::{FileKey, InvoiceId};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::error::TimetableError;
-
-/// The longest that an SQS message can be delayed.
-pub const LONGEST_DELAY: SignedDuration = SignedDuration::from_mins(15);
 
 /// A knock at a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,10 +43,10 @@ impl KnockQueue {
         }
     }
 
-    /// Knocks after a delay: up to [`LONGEST_DELAY`], in whole seconds rounded up, so that no
+    /// Knocks after a delay: up to [`MESSAGE_DELAY`], in whole seconds rounded up, so that no
     /// knock comes early.
     pub async fn send(&self, knock: &Knock, delay: SignedDuration) -> Result<(), TimetableError> {
-        let delay = delay.clamp(SignedDuration::ZERO, LONGEST_DELAY);
+        let delay = delay.clamp(SignedDuration::ZERO, MESSAGE_DELAY);
         let seconds = delay.as_secs() + i64::from(delay.subsec_nanos() > 0);
         let request = self
             .sqs

@@ -9,5 +9,5 @@ mod knock;
 mod schedule;
 
 pub use error::TimetableError;
-pub use knock::{Knock, KnockQueue, LONGEST_DELAY};
+pub use knock::{Knock, KnockQueue};
 pub use schedule::{Timetable, schedule_name};

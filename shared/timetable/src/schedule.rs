@@ -6,6 +6,7 @@ use aws_sdk_scheduler::types::{
     ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode,
     RetryPolicy, Target,
 };
+use dunning::limits::SCHEDULE_DIGITS;
 use dunning::value::{DebtorKey, FileKey, InvoiceId, StepId};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -15,7 +16,7 @@ use crate::knock::Knock;
 
 /// Knocks of the same 09:00 are spread over this many minutes.
 const SPREAD_MINUTES: i32 = 15;
-/// A knock that the queue did not take in an hour is left to `audit`.
+/// A knock that the queue did not take in an hour is left to `sweep`.
 const RETRY_SECONDS: i32 = 3600;
 const RETRIES: i32 = 10;
 
@@ -29,13 +30,12 @@ pub struct Timetable {
     role_arn: String,
 }
 
-/// The schedule's name: 24 hex digits for the debtor's invoice, so that a prefix lists all of one
-/// invoice, and the step. At most 57 of the 64 characters that Scheduler allows. The debtor is in
-/// it, so that an invoice that changes hands has other names: the stream does not say which of two
+/// The schedule's name: hex digits for the debtor's invoice, so that a prefix lists all of one invoice,
+/// and the step. The debtor is in it, so that an invoice that changes hands has other names: the stream does not say which of two
 /// partitions changed first.
 pub fn schedule_name(debtor: &DebtorKey, invoice: &InvoiceId, step: &StepId) -> String {
     let digest = Sha256::digest(format!("{debtor}#{invoice}"));
-    format!("{}-{step}", hex::encode(&digest[..12]))
+    format!("{}-{step}", hex::encode(&digest[..SCHEDULE_DIGITS / 2]))
 }
 
 impl Timetable {

@@ -40,7 +40,7 @@ impl<'a> Court<'a> {
         let (instruction, _) = paused.find(|(instruction, (tick, at))| {
             let instructed = &self.story.instructions[**instruction];
             let lifted = self.history.lifted.get(instruction);
-            // Whoever is on his way when everything is paused has looked already.
+            // Whoever is on the way when everything is paused has looked already.
             let looked_after = match instructed.about {
                 About::Everything => mail.at > *at + SLACK,
                 _ => claimed.tick > *tick,

@@ -24,7 +24,7 @@ pub struct InvoiceEvent {
     pub invoice: Snapshot,
     /// The debtor as the event describes it, if it does.
     pub debtor: Option<Profile>,
-    /// Orders what it says of the debtor among all that is said of him. Not always the event's own
+    /// Orders what it says of the debtor among all that is said of it. Not always the event's own
     /// place: a tool may go on showing what it knew when the invoice was issued.
     pub debtor_order: Order,
     /// An automatic charge of this invoice failed, at this instant.
@@ -52,7 +52,7 @@ pub struct CustomerEvent {
     pub realm: Realm,
     /// Who.
     pub customer: CustomerId,
-    /// What is said of him.
+    /// What is said of it.
     pub debtor: Dated<Profile>,
 }
 

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::terms::{Company, Limits, Policy, PolicyStep, PolicyVersion, Sender, Source};
 use crate::calendar::Calendar;
+use crate::limits;
 use crate::value::{SourceName, StepId};
 
 /// What is wrong in a policy, and where.
@@ -160,7 +161,7 @@ impl StepTable {
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         let id = StepId::parse(self.id.clone())
             .ok()
-            .filter(|id| id.as_str().len() <= 32 && id.as_str().bytes().all(plain))
+            .filter(|id| id.as_str().len() <= limits::STEP_NAME && id.as_str().bytes().all(plain))
             .ok_or(BadPolicy::StepId(self.id))?;
         let days = parse_on(&self.on).ok_or_else(|| BadPolicy::On {
             step: id.to_string(),

@@ -10,7 +10,7 @@ use super::context::Context;
 use super::plan::plan;
 use crate::file::{Attempt, Claim, File, Invoice, StepOf, StepState};
 use crate::journal::{Line, Notice, NoticeKind, What};
-use crate::limits::{LATE_EVENTS, LONGEST_WAIT, MOST_INVOICES};
+use crate::limits::{EARLY_KNOCK, LATE_EVENTS, MOST_INVOICES, WEEK};
 use crate::value::{ClaimId, EmailAddress, InvoiceId, StepId};
 
 /// What is to be done.
@@ -227,7 +227,7 @@ impl<'a> Draft<'a> {
         let debtor = &mut self.file.debtor;
         debtor
             .mailed_on
-            .retain(|day| *day > today.saturating_sub(7.days()));
+            .retain(|day| *day > today.saturating_sub(WEEK.days()));
         debtor.mailed_on.push(today);
         let unknown_after = now.saturating_add(window).unwrap_or(Timestamp::MAX);
         let steps = carried.to_vec();
@@ -287,7 +287,7 @@ impl<'a> Draft<'a> {
             return Decision::Write(change);
         }
         match next.map(|at| at.duration_since(now)) {
-            Some(left) if left > SignedDuration::ZERO && left <= LONGEST_WAIT => {
+            Some(left) if left > SignedDuration::ZERO && left <= EARLY_KNOCK => {
                 Decision::KnockAgain(left)
             }
             _ => Decision::Nothing,

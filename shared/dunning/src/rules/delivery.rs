@@ -1,7 +1,7 @@
 //! What SES's answer to a mail, and its later events, change in the file.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::change::Change;
 use super::context::Context;
@@ -10,7 +10,7 @@ use crate::file::{
     AddressTrouble, Attempt, Debtor, File, Invoice, Refusal, Refused, Skip, StepOf, StepState,
 };
 use crate::journal::{Line, Notice, NoticeKind, What};
-use crate::limits::{MOST_INVOICES, QUOTA_WAIT, SAME_DAY, patience};
+use crate::limits::{MOST_INVOICES, QUOTA_WAIT, SAME_DAY, THROTTLE_WAIT};
 use crate::value::{ClaimId, EmailAddress};
 
 /// What became of a mail.
@@ -249,4 +249,9 @@ pub fn wait_for_quota(ctx: Context<'_>, file: &File) -> Change {
     });
     change.debtor = Some(debtor);
     change
+}
+
+/// How long a throttled mail waits: a minute, then twice as long each time, up to [`THROTTLE_WAIT`].
+fn patience(times: u32) -> SignedDuration {
+    SignedDuration::from_mins(1 << times.min(4)).min(THROTTLE_WAIT)
 }

@@ -9,7 +9,7 @@ use super::context::Context;
 use crate::calendar::DebtorCalendar;
 use crate::file::{Attempt, TeamClaim, TeamFile};
 use crate::journal::{Notice, NoticeKind};
-use crate::limits::{BETWEEN_MAILS, IN_FLIGHT};
+use crate::limits::{BETWEEN_TEAM_MAILS, NOTICE_IN_FLIGHT};
 use crate::value::{ClaimId, FileKey};
 
 /// A notice as it was stored.
@@ -82,7 +82,7 @@ pub fn decide_team(
         }
     } else if team
         .mailed_at
-        .is_some_and(|at| now.duration_since(at) < BETWEEN_MAILS)
+        .is_some_and(|at| now.duration_since(at) < BETWEEN_TEAM_MAILS)
     {
         return None;
     }
@@ -94,7 +94,7 @@ pub fn decide_team(
     if !calendar.is_open_at(now) {
         return None;
     }
-    let until = now.saturating_sub(IN_FLIGHT).unwrap_or(now);
+    let until = now.saturating_sub(NOTICE_IN_FLIGHT).unwrap_or(now);
     let lines = untold(&team, heard, &calendar, now, until);
     if lines.is_empty() {
         return None;

@@ -12,6 +12,7 @@ use crate::file::{
     Attempt, Debtor, Hold, Invoice, NotChased, Outlook, Pause, Refusal, Skip, Step, StepState,
 };
 use crate::journal::{CancelReason, Line, MoveReason, Notice, NoticeKind, What};
+use crate::limits::WEEK;
 use crate::policy::{Policy, PolicyStep};
 use crate::value::StepId;
 
@@ -314,7 +315,7 @@ impl Rhythm<'_> {
     }
 
     fn mails_in_week_until(&self, day: Date) -> usize {
-        let week = SignedDuration::from_hours(7 * 24);
+        let week = SignedDuration::from_hours(WEEK * 24);
         let in_week = |mailed: &&Date| **mailed <= day && day.duration_since(**mailed) < week;
         self.debtor.mailed_on.iter().filter(in_week).count()
     }

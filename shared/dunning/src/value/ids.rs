@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits;
+
 /// Why a text cannot be an id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} {why}")]
@@ -11,13 +13,6 @@ pub struct BadId {
     what: &'static str,
     why: &'static str,
 }
-
-/// The longest id in bytes; every tool's are far shorter. A debtor's key made of the longest ones
-/// fits in an SES tag of 256 characters, base64 included.
-const LONGEST: usize = 64;
-
-/// The longest name of a source: one that the user chose.
-const LONGEST_NAME: usize = 32;
 
 fn check(what: &'static str, text: &str, longest: usize) -> Result<(), BadId> {
     let why = if text.is_empty() {
@@ -77,47 +72,47 @@ macro_rules! id {
 
 id!(
     /// The name of a billing source, as in `/webhooks/{source}`.
-    SourceName, "the source's name", LONGEST_NAME
+    SourceName, "the source's name", limits::SOURCE_NAME
 );
 
 id!(
     /// The account at the tool (a Stripe Connect account); `default` where the tool names none.
-    AccountId, "the account's id", LONGEST
+    AccountId, "the account's id", limits::ID
 );
 
 id!(
     /// The tool's id of the customer who owes.
-    CustomerId, "the customer's id", LONGEST
+    CustomerId, "the customer's id", limits::ID
 );
 
 id!(
     /// The tool's id of an invoice (not the number printed on it).
-    InvoiceId, "the invoice's id", LONGEST
+    InvoiceId, "the invoice's id", limits::ID
 );
 
 id!(
     /// The tool's id of one event; the same over all its deliveries.
-    EventId, "the event's id", LONGEST
+    EventId, "the event's id", limits::ID
 );
 
 id!(
     /// The tool's id of money that moved: a payment, a credit note, a refund, a dispute.
-    MovementId, "the movement's id", LONGEST
+    MovementId, "the movement's id", limits::ID
 );
 
 id!(
     /// By which a tool refers to a payment where it does not name the invoice.
-    PaymentId, "the payment's id", LONGEST
+    PaymentId, "the payment's id", limits::ID
 );
 
 id!(
     /// The name of a dunning step in the policy, as `late-10`.
-    StepId, "the step's id", LONGEST
+    StepId, "the step's id", limits::ID
 );
 
 id!(
     /// One mail that was claimed: 24 hex digits.
-    ClaimId, "the claim's id", LONGEST
+    ClaimId, "the claim's id", limits::ID
 );
 
 /// Live money or the tool's test mode. The two never meet in one file.

@@ -236,7 +236,7 @@ fn a_mail_of_which_nothing_was_heard_is_sent_a_second_and_last_time() {
         Decision::Send { .. }
     ));
     assert_eq!(kept.knock("2027-02-01T08:10:00Z"), Decision::Nothing);
-    // The settle window is over.
+    // The delivery window is over.
     assert!(matches!(
         kept.knock("2027-02-01T08:47:00Z"),
         Decision::Send { .. }
