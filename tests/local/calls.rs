@@ -8,7 +8,7 @@ use crate::scene::{Scene, finalized, paid};
 
 fn count(scene: &Scene) -> BTreeMap<(Service, String), u64> {
     let mut counts = scene.world.aws.counts();
-    // What `plan` and `track` do comes after.
+    // What `schedule` and `track` do comes after.
     counts.retain(|(service, _), _| *service != Service::Scheduler);
     counts
 }

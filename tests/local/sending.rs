@@ -96,7 +96,7 @@ async fn an_hour_of_throttles_costs_a_handful_of_requests() {
 }
 
 #[tokio::test]
-async fn a_payment_in_the_middle_of_an_unsettled_send_stops_the_second_one() {
+async fn a_payment_in_the_middle_of_an_unheard_send_stops_the_second_one() {
     let mut scene = due_on_monday().await;
     strike_once(&scene, Fault::Before(Failure::ConnectionReset));
     scene.advance_to("2027-02-01T08:20:00Z").await;

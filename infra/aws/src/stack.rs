@@ -31,7 +31,7 @@ pub enum Queue {
     Knocks,
     /// Knocks that failed too often.
     KnockDeadLetters,
-    /// Stream records that `plan` passed over.
+    /// Stream records that `schedule` passed over.
     Repair,
     /// Records that plan could not repair either.
     RepairDeadLetters,

@@ -85,7 +85,7 @@ impl Carrier {
         }
     }
 
-    /// The next batch of stream records that `plan` is to see, as Lambda would hand it over.
+    /// The next batch of stream records that `schedule` is to see, as Lambda would hand it over.
     pub(crate) fn next_records(&mut self, aws: &Aws, now: Timestamp) -> Vec<StreamRecord> {
         if self.stream_waits_until.is_some_and(|until| now < until) {
             return Vec::new();

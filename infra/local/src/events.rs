@@ -41,7 +41,7 @@ pub fn sqs_event(messages: &[Message]) -> SqsEvent {
     serde_json::from_value(json!({ "Records": records })).expect("messages have Lambda's shape")
 }
 
-/// Records as `plan` gets them.
+/// Records as `schedule` gets them.
 pub fn stream_event(records: &[StreamRecord]) -> StreamEvent {
     let records: Vec<_> = records.iter().map(|record| &record.event).collect();
     serde_json::from_value(json!({ "Records": records }))

@@ -3,7 +3,7 @@
 /// Why a source of ours cannot be used. The sender is not at fault, and is to try again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Misconfigured {
-    /// The head or the filter cannot be read or trusted.
+    /// The manifest or the filter cannot be read or trusted.
     #[error("{file}: {why}")]
     File {
         /// Which.

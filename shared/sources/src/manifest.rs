@@ -380,14 +380,14 @@ mod tests {
     }
 
     #[test]
-    fn a_head_that_does_not_sign_its_time_stamp_is_refused() {
+    fn a_manifest_that_does_not_sign_its_time_stamp_is_refused() {
         let unsigned = STRIPE.replace("{t}.{body}", "{body}");
         let why = Manifest::parse(&unsigned).unwrap_err().to_string();
         assert!(why.contains("time stamp `t`"), "{why}");
     }
 
     #[test]
-    fn a_head_that_asks_for_no_proof_is_refused() {
+    fn a_manifest_that_asks_for_no_proof_is_refused() {
         let unproven = "[event]\nid = \"/id\"\n[amounts]\nunit = \"minor\"\n";
         let why = Manifest::parse(unproven).unwrap_err().to_string();
         assert!(why.contains("anybody could send anything"), "{why}");

@@ -1,6 +1,6 @@
 //! What a person's word changes: to stop writing about an invoice or to a debtor, and to go on.
 //!
-//! It is written into the file without planning: whoever decides next, decides by it, and `plan`
+//! It is written into the file without planning: whoever decides next, decides by it, and `schedule`
 //! sees it and moves the schedules.
 
 use super::change::Change;
