@@ -49,6 +49,14 @@ fn open<'a>(items: &'a mut [Value], invoice: &str) -> &'a mut Value {
     item(items, invoice, &format!("FILE#OPEN#{invoice}"))
 }
 
+/// What is held has no next action.
+fn hold(items: &mut [Value], invoice: &str, outlook: &Value) {
+    let item = open(items, invoice);
+    item["value"]["M"]["outlook"] = outlook.clone();
+    let attributes = item.as_object_mut().unwrap();
+    attributes.retain(|name, _| name != "late_shard" && name != "next_action_at");
+}
+
 fn mails_to(scene: &Scene, invoice: &str) -> Vec<String> {
     let address = format!("cus_{invoice}@client.example.com");
     let mails = scene.world.mails().iter();
@@ -58,16 +66,16 @@ fn mails_to(scene: &Scene, invoice: &str) -> Vec<String> {
         .collect()
 }
 
-/// Where a newer version may have put what this one has no name for: a path in the item of an open
-/// invoice, or of a debtor.
+/// Where a newer version may have put what this one has no name for: in the item of an open invoice, or of
+/// a debtor. The last of each are parts of a fact, and go with it when it is replaced.
 const IN_AN_INVOICE: [&str; 5] = [
-    "/added",
     "/value/M/added",
     "/value/M/told/M/added",
-    "/value/M/told/M/latest/M/facts/M/added",
     "/value/M/steps/L/4/M/added",
+    "/added",
+    "/value/M/told/M/latest/M/facts/M/added",
 ];
-const IN_A_DEBTOR: [&str; 3] = ["/added", "/value/M/added", "/value/M/told/M/facts/M/added"];
+const IN_A_DEBTOR: [&str; 3] = ["/value/M/added", "/added", "/value/M/told/M/facts/M/added"];
 
 fn add(item: &mut Value, paths: &[&str]) {
     for (n, path) in paths.iter().enumerate() {
@@ -91,9 +99,13 @@ async fn fields_without_a_name_survive_every_write_of_this_version() {
     add(open(&mut items, "in_1"), &IN_AN_INVOICE);
     add(item(&mut items, "in_1", "FILE"), &IN_A_DEBTOR);
     let mut scene = on(&items).await;
-    // A claim, SES's events, a due date that moves, a due date that is confirmed by the same tool.
+    // A claim, and SES's events: nothing new is told.
     scene.advance_to("2027-02-02T20:00:00Z").await;
     assert_eq!(mails_to(&scene, "in_1"), ["ask-15"]);
+    let mut items = scene.world.aws.items();
+    assert_added(open(&mut items, "in_1"), &IN_AN_INVOICE);
+    assert_added(item(&mut items, "in_1", "FILE"), &IN_A_DEBTOR);
+    // The due date moves: the snapshot is another one, and nothing of the old one stays beside it.
     let due = at("2027-02-17T11:00:00Z").as_second();
     let moved = event(
         "updated",
@@ -103,21 +115,16 @@ async fn fields_without_a_name_survive_every_write_of_this_version() {
     );
     scene.hear(&of_its_customer(moved, "in_1")).await;
     let mut items = scene.world.aws.items();
-    assert_added(open(&mut items, "in_1"), &IN_AN_INVOICE);
-    assert_added(item(&mut items, "in_1", "FILE"), &IN_A_DEBTOR);
-    // It is paid, and so moves to the closed ones.
-    scene
-        .hear(&of_its_customer(
-            paid("in_1", "2027-02-04T10:00:00Z"),
-            "in_1",
-        ))
-        .await;
+    let invoice = open(&mut items, "in_1");
+    assert_added(invoice, &IN_AN_INVOICE[..4]);
+    assert_eq!(invoice.pointer(IN_AN_INVOICE[4]), None);
+    // It is paid, and so moves to the closed ones: what stood beside its value belonged to its old place.
+    let paid = paid("in_1", "2027-02-04T10:00:00Z");
+    scene.hear(&of_its_customer(paid, "in_1")).await;
     let mut items = scene.world.aws.items();
     let closed = item(&mut items, "in_1", "CLOSED#in_1");
-    assert_added(
-        closed,
-        &["/added", "/value/M/added", "/value/M/told/M/added"],
-    );
+    assert_added(closed, &IN_AN_INVOICE[..2]);
+    assert_eq!(closed.get("added"), None);
 }
 
 #[tokio::test]
@@ -129,24 +136,39 @@ async fn fields_without_a_name_go_along_to_another_customer() {
         .find(|item| item["PK"]["S"] == "INVOICE#stripe#default#live#in_1");
     pointer.unwrap()["added"] = json!({ "S": "a newer version" });
     let mut scene = on(&items).await;
-    let moved = event(
-        "updated",
-        "in_1",
-        "2027-01-12T10:00:00Z",
-        json!({ "customer": "cus_other" }),
-    );
-    scene.hear(&moved).await;
+    let moved = json!({ "customer": "cus_other" });
+    scene
+        .hear(&event("updated", "in_1", "2027-01-12T10:00:00Z", moved))
+        .await;
     let items = scene.world.aws.items();
     let of = |pk: &str, sk: &str| {
-        items
-            .iter()
-            .find(|item| item["PK"]["S"] == *pk && item["SK"]["S"] == *sk)
+        let is_it = |item: &&Value| item["PK"]["S"] == *pk && item["SK"]["S"] == *sk;
+        items.iter().find(is_it).unwrap()
     };
-    let invoice = of("stripe#default#live#cus_other", "FILE#OPEN#in_1").unwrap();
+    let invoice = of("stripe#default#live#cus_other", "FILE#OPEN#in_1");
     assert_added(invoice, &IN_AN_INVOICE[..3]);
-    let pointer = of("INVOICE#stripe#default#live#in_1", "POINTER").unwrap();
+    let pointer = of("INVOICE#stripe#default#live#in_1", "POINTER");
     assert_eq!(pointer["added"]["S"], "a newer version");
     assert_eq!(pointer["debtor"]["S"], "stripe#default#live#cus_other");
+}
+
+#[tokio::test]
+async fn the_next_look_of_a_newer_version_stays_where_this_one_has_none() {
+    let mut items = written(&["in_1"]).await;
+    let invoice = open(&mut items, "in_1");
+    invoice["value"]["M"]["outlook"] = json!({ "M": { "held": { "S": "promised" } } });
+    invoice["next_action_at"] = json!({ "S": "2027-03-01T08:00:00.000000000Z" });
+    let mut scene = on(&items).await;
+    let part = json!({ "amount_paid": 1_000, "amount_remaining": 119_000 });
+    let part = event("updated", "in_1", "2027-01-12T10:00:00Z", part);
+    scene.hear(&of_its_customer(part, "in_1")).await;
+    let mut items = scene.world.aws.items();
+    let invoice = open(&mut items, "in_1");
+    assert_eq!(
+        invoice["next_action_at"]["S"],
+        "2027-03-01T08:00:00.000000000Z"
+    );
+    assert!(invoice["late_shard"]["S"].is_string());
 }
 
 #[tokio::test]
@@ -164,7 +186,7 @@ async fn what_a_newer_version_holds_is_held_until_it_is_paid() {
     ];
     let mut items = written(&["in_1", "in_2", "in_3", "in_4"]).await;
     for (invoice, outlook) in &held {
-        open(&mut items, invoice)["value"]["M"]["outlook"] = outlook.clone();
+        hold(&mut items, invoice, outlook);
     }
     let mut scene = on(&items).await;
     scene.advance_to("2027-01-20T10:00:00Z").await;
@@ -195,6 +217,78 @@ async fn what_a_newer_version_holds_is_held_until_it_is_paid() {
         .await;
     let closed = scene.closed("cus_in_1").await;
     assert_eq!(closed[0].outlook.to_string(), "not chased: it is paid");
+}
+
+#[tokio::test]
+async fn a_hold_that_a_newer_version_ends_is_not_ended_by_what_only_quiets_a_debt() {
+    let mut items = written(&["in_1"]).await;
+    let disputed = json!({ "M": { "held": { "S": "disputed" } } });
+    hold(&mut items, "in_1", &disputed);
+    let mut scene = on(&items).await;
+    for (hour, collection) in [(11, "charge_automatically"), (12, "send_invoice")] {
+        let differs = json!({ "collection_method": collection });
+        let told = event(
+            "updated",
+            "in_1",
+            &format!("2027-01-11T{hour}:00:00Z"),
+            differs,
+        );
+        scene.hear(&of_its_customer(told, "in_1")).await;
+    }
+    scene.advance_to("2027-03-20T10:00:00Z").await;
+    assert!(mails_to(&scene, "in_1").is_empty());
+}
+
+#[tokio::test]
+async fn holds_of_an_invoice_and_of_a_debtor_hold_though_no_outlook_shows_them() {
+    let mut items = written(&["in_1", "in_2", "in_3"]).await;
+    let holds = json!({ "M": { "promised": { "M": { "until": { "S": "2027-02-20" } } } } });
+    open(&mut items, "in_1")["value"]["M"]["holds"] = holds.clone();
+    item(&mut items, "in_2", "FILE")["value"]["M"]["holds"] = holds.clone();
+    let mut scene = on(&items).await;
+    // One that comes in under this version is held, too.
+    let second = finalized("in_2b", "2027-01-12T10:00:00Z");
+    scene.hear(&of_its_customer(second, "in_2")).await;
+    let again = event(
+        "updated",
+        "in_1",
+        "2027-01-12T10:00:00Z",
+        json!({ "amount_paid": 1_000, "amount_remaining": 119_000 }),
+    );
+    scene.hear(&of_its_customer(again, "in_1")).await;
+    scene.advance_to("2027-03-20T10:00:00Z").await;
+    assert!(mails_to(&scene, "in_1").is_empty());
+    assert!(mails_to(&scene, "in_2").is_empty());
+    assert_eq!(mails_to(&scene, "in_3").len(), 5);
+    let mut items = scene.world.aws.items();
+    assert_eq!(open(&mut items, "in_1")["value"]["M"]["holds"], holds);
+    assert_eq!(
+        item(&mut items, "in_2", "FILE")["value"]["M"]["holds"],
+        holds
+    );
+}
+
+#[tokio::test]
+async fn a_claim_of_a_newer_version_neither_expires_nor_ends_here() {
+    let mut items = written(&["in_1"]).await;
+    let state = json!({ "M": { "claimed": { "M": { "claim": { "S": "c0ffee" } } } } });
+    open(&mut items, "in_1")["value"]["M"]["steps"]["L"][0]["M"]["state"] = state.clone();
+    let claim = json!({ "M": {
+        "at": { "S": "2027-01-11T09:50:00Z" }, "day": { "S": "2027-01-11" }, "settle_by": { "S": "2027-01-11T10:20:00Z" },
+        "steps": { "L": [{ "L": [{ "S": "in_1" }, { "S": "ask-15" }] }] }, "expired": { "BOOL": false },
+    } });
+    let file = item(&mut items, "in_1", "FILE");
+    file["value"]["M"]["claims"] = json!({ "M": { "c0ffee": claim } });
+    let mut scene = on(&items).await;
+    scene
+        .world
+        .knock(r#"{"debtor":"stripe#default#live#cus_in_1"}"#)
+        .await;
+    scene.advance_to("2027-02-20T20:00:00Z").await;
+    assert_eq!(mails_to(&scene, "in_1"), ["ask-7", "late-3"]);
+    let mut items = scene.world.aws.items();
+    let kept = &item(&mut items, "in_1", "FILE")["value"]["M"]["claims"]["M"]["c0ffee"];
+    assert_eq!(*kept, claim);
 }
 
 #[tokio::test]

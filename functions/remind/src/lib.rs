@@ -163,7 +163,11 @@ impl Remind {
                     return Ok(Proposal::Nothing(Look::Done));
                 };
                 let ctx = self.context();
-                let commit = |change| Box::new(Commit::new(debtor, basis.clone(), change, ctx.now));
+                // The journal's time is that of the write: SES may have been waited for.
+                let commit = |change| {
+                    let now = self.clock.now();
+                    Box::new(Commit::new(debtor, basis.clone(), change, now))
+                };
                 let version = basis.file_version();
                 let (claim, letter) = match decide(ctx, &file, version, self.delivery_window) {
                     Decision::Nothing => {

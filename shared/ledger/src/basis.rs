@@ -62,6 +62,11 @@ impl Basis {
         }
     }
 
+    /// An invoice, wherever it stands.
+    pub(crate) fn invoice(&self, id: &InvoiceId) -> Option<&AsRead> {
+        self.open.get(id).or(self.closed.get(id))
+    }
+
     /// Notes an invoice where it stands, which may not be where it belongs by now.
     pub(crate) fn note(&mut self, stands: Shelf, Stored { read, value }: &Stored<Invoice>) {
         let shelf = match stands {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::basis::{Basis, Shelf};
 use crate::error::LedgerError;
-use crate::items::{self, AsRead, Keep, digest, record};
+use crate::items::{AsRead, Keep, digest, guarded, record};
 use crate::keys::Key;
 use crate::pointer::PaymentLink;
 use crate::transaction::Transaction;
@@ -22,12 +22,6 @@ pub struct MovedFrom {
     pub basis: Basis,
     /// What the old debtor's journal says about it.
     pub journal: Vec<Line>,
-}
-
-impl MovedFrom {
-    fn invoice(&self, id: &InvoiceId) -> Option<&AsRead> {
-        self.basis.open.get(id).or(self.basis.closed.get(id))
-    }
 }
 
 /// A change with all that guards it.
@@ -45,6 +39,8 @@ pub struct Commit {
     pub moved_from: Option<MovedFrom>,
     /// A payment for the invoice that the tool may refer to.
     pub link: Option<PaymentLink>,
+    /// What a backup has of it: where nothing is here, what a newer version had added there goes along.
+    pub from_backup: Basis,
     /// The journal's time.
     pub now: Timestamp,
 }
@@ -59,6 +55,7 @@ impl Commit {
             event: None,
             moved_from: None,
             link: None,
+            from_backup: Basis::default(),
             now,
         }
     }
@@ -73,7 +70,11 @@ impl Commit {
         let (mut to, mut after) = (Transaction::new(table), self.basis.clone());
         let read = self.basis.debtor.as_ref();
         if let Some(debtor) = &self.change.debtor {
-            let written = items::debtor(Key::file(&self.debtor), read, debtor)?;
+            let written = guarded(
+                Key::file(&self.debtor),
+                read.or(self.from_backup.debtor.as_ref()),
+                debtor,
+            )?;
             to.put_guarded(written.item().clone(), read);
             after.debtor = Some(written);
         } else if let Some(read) = read.filter(|_| self.holds_for_the_debtor()) {
@@ -134,8 +135,9 @@ impl Commit {
             .chain(was_there)
             .max_by_key(|read| read.version);
         let came_from = self.moved_from.as_ref().filter(|_| newest.is_none());
-        let before = newest.or_else(|| came_from?.invoice(id));
-        let written = items::invoice(here, before, invoice)?;
+        let before = newest.or_else(|| came_from?.basis.invoice(id));
+        let before = before.or_else(|| self.from_backup.invoice(id));
+        let written = guarded(here, before, invoice)?;
         to.put_guarded(written.item().clone(), was_here);
         match (was_there, was_here) {
             (Some(read), _) => to.delete(there, read),

@@ -1,6 +1,7 @@
 //! The table's items, as they are stored.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use dunning::file::{Debtor, Invoice, TeamFile};
@@ -11,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::LedgerError;
-use crate::keep::keep_unknown;
 use crate::keys::{Key, late_shard, sortable};
+use crate::unknown_fields::Rewrite;
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
@@ -21,7 +22,8 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 #[derive(Debug, Clone, PartialEq)]
 pub struct AsRead {
     pub(crate) version: u64,
-    item: Item,
+    /// Many invoices are read for one that is written, and each change hands them on.
+    item: Arc<Item>,
 }
 
 /// Something that was read, with its item.
@@ -74,52 +76,97 @@ pub struct Entry {
 pub(crate) type JournalRecord = Record<Vec<Line>>;
 pub(crate) type NoticeRecord = Record<Vec<Notice>>;
 
-pub(crate) fn debtor(
-    key: Key,
-    read: Option<&AsRead>,
-    debtor: &Debtor,
-) -> Result<AsRead, LedgerError> {
-    guarded(key, read, debtor.next_action_at(), debtor)
+/// What is written under its version, and may be read by a newer version, and by an older one.
+pub(crate) trait Guard: Serialize + DeserializeOwned {
+    /// The maps that are changed field by field: see [`Rewrite`].
+    const VESSELS: &[&str];
+
+    /// The next instant at which it is to be looked at.
+    fn next_action_at(&self) -> Option<Timestamp>;
 }
 
-pub(crate) fn invoice(
-    key: Key,
-    read: Option<&AsRead>,
-    invoice: &Invoice,
-) -> Result<AsRead, LedgerError> {
-    guarded(key, read, invoice.next_action_at(), invoice)
+impl Guard for Debtor {
+    const VESSELS: &[&str] = &[
+        "value",
+        "value.held_addresses",
+        "value.claims",
+        "value.claims.*",
+    ];
+
+    fn next_action_at(&self) -> Option<Timestamp> {
+        self.next_action_at()
+    }
 }
 
-pub(crate) fn team(
-    key: Key,
-    read: Option<&AsRead>,
-    team: &TeamFile,
-) -> Result<AsRead, LedgerError> {
-    let unknown_after = team.claim.as_ref().map(|claim| claim.unknown_after);
-    guarded(key, read, unknown_after, team)
+impl Guard for Invoice {
+    const VESSELS: &[&str] = &[
+        "value",
+        "value.steps",
+        "value.steps.*",
+        "value.told",
+        "value.told.apart",
+        "value.told.apart.movements",
+    ];
+
+    fn next_action_at(&self) -> Option<Timestamp> {
+        self.next_action_at()
+    }
+}
+
+impl Guard for TeamFile {
+    const VESSELS: &[&str] = &["value"];
+
+    fn next_action_at(&self) -> Option<Timestamp> {
+        self.claim.as_ref().map(|claim| claim.unknown_after)
+    }
 }
 
 /// The item as it is to be written now: one version on, with what a newer version had added to the one
 /// that was read.
-fn guarded<T: Serialize + DeserializeOwned>(
+pub(crate) fn guarded<T: Guard>(
     key: Key,
     read: Option<&AsRead>,
-    next_action_at: Option<Timestamp>,
     value: &T,
 ) -> Result<AsRead, LedgerError> {
     let version = read.map_or(1, |read| read.version + 1);
-    let mut item = to_item(&Guarded {
-        late_shard: next_action_at.map(|_| late_shard(&key.pk)),
-        next_action_at: next_action_at.map(sortable),
-        pk: key.pk,
-        sk: key.sk,
-        version,
-        value,
-    })?;
+    let in_place = read.is_none_or(|read| read.stands_at(&key));
+    let mut item = to_item(&Guarded::new(key, version, value))?;
     if let Some(read) = read {
-        item = read.keep::<Guarded<T>>(item)?;
+        let old: Guarded<T> = from_item(read.item().clone())?;
+        let old = Guarded::new(
+            Key {
+                pk: old.pk,
+                sk: old.sk,
+            },
+            old.version,
+            &old.value,
+        );
+        let rewrite = Rewrite {
+            read: read.item(),
+            understood: &to_item(&old)?,
+            vessels: T::VESSELS,
+        };
+        if in_place {
+            rewrite.keep(&mut item);
+        } else {
+            rewrite.keep_value(&mut item);
+        }
     }
-    Ok(AsRead { version, item })
+    Ok(AsRead::new(version, item))
+}
+
+impl<'a, T: Guard> Guarded<&'a T> {
+    fn new(key: Key, version: u64, value: &'a T) -> Self {
+        let next_action_at = value.next_action_at();
+        Self {
+            late_shard: next_action_at.map(|_| late_shard(&key.pk)),
+            next_action_at: next_action_at.map(sortable),
+            pk: key.pk,
+            sk: key.sk,
+            version,
+            value,
+        }
+    }
 }
 
 pub(crate) fn to_item<T: Serialize>(value: &T) -> Result<Item, LedgerError> {
@@ -144,7 +191,7 @@ pub(crate) fn stored<T: DeserializeOwned>(item: Item) -> Result<Stored<T>, Ledge
     let Guarded { version, value, .. } = from_item(item.clone())?;
     Ok(Stored {
         value,
-        read: AsRead { version, item },
+        read: AsRead::new(version, item),
     })
 }
 
@@ -156,7 +203,10 @@ pub(crate) fn image<T: DeserializeOwned>(image: serde_dynamo::Item) -> Result<T,
 
 impl AsRead {
     pub(crate) fn new(version: u64, item: Item) -> Self {
-        Self { version, item }
+        Self {
+            version,
+            item: Arc::new(item),
+        }
     }
 
     /// Counts the writes.
@@ -169,14 +219,8 @@ impl AsRead {
         &self.item
     }
 
-    /// An item that is to be written in the place of this one, with what this one has that a `T` does not.
-    pub(crate) fn keep<T: Serialize + DeserializeOwned>(
-        &self,
-        mut item: Item,
-    ) -> Result<Item, LedgerError> {
-        let understood: T = from_item(self.item.clone())?;
-        keep_unknown(&self.item, &to_item(&understood)?, &mut item);
-        Ok(item)
+    fn stands_at(&self, key: &Key) -> bool {
+        text(&self.item, "PK") == key.pk && text(&self.item, "SK") == key.sk
     }
 }
 

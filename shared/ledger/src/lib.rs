@@ -10,7 +10,7 @@ mod commit;
 mod error;
 mod instructions;
 mod items;
-mod keep;
+
 pub mod keys;
 mod pointer;
 mod read;
@@ -20,6 +20,7 @@ mod stored_form;
 mod table;
 mod team;
 mod transaction;
+mod unknown_fields;
 mod update;
 
 pub use basis::{Basis, Shelf, StoredFile};

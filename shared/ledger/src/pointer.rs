@@ -10,6 +10,7 @@ use crate::items::{AsRead, Item, from_item, text, to_item};
 use crate::keys::{Key, Pointed, pointed};
 use crate::table::Ledger;
 use crate::transaction::Transaction;
+use crate::unknown_fields::Rewrite;
 
 /// Where something leads.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,10 +108,10 @@ impl PaymentLink {
             sk,
             invoice: self.invoice.clone(),
         };
-        let item = match &self.read {
-            Some(parked) => parked.keep::<ParkedItem>(to_item(&item)?)?,
-            None => to_item(&item)?,
-        };
+        let mut item = to_item(&item)?;
+        if let Some(parked) = &self.read {
+            keep(parked, &mut item)?;
+        }
         to.put_guarded(item, self.read.as_ref());
         Ok(())
     }
@@ -287,10 +288,24 @@ fn park(
     let (item, read) = match parked {
         None => (item(1, told)?, None),
         Some(Parked { read, movements }) => {
-            let item = item(read.version + 1, movements.clone().merge(told))?;
-            (read.keep::<ParkedItem>(item)?, Some(read))
+            let mut item = item(read.version + 1, movements.clone().merge(told))?;
+            keep(read, &mut item)?;
+            (item, Some(read))
         }
     };
     transaction.put_guarded(item, read);
+    Ok(())
+}
+
+/// Keeps what a newer version put beside what is parked. Whatever it parks must stand in `apart`: once the
+/// pointer leads somewhere, nobody looks at the rest.
+fn keep(parked: &AsRead, new: &mut Item) -> Result<(), LedgerError> {
+    let understood: ParkedItem = from_item(parked.item().clone())?;
+    let rewrite = Rewrite {
+        read: parked.item(),
+        understood: &to_item(&understood)?,
+        vessels: &["apart", "apart.movements"],
+    };
+    rewrite.keep(new);
     Ok(())
 }

@@ -119,8 +119,8 @@ impl Ledger {
         policy: &Policy,
         restored: &mut Restored,
     ) -> Result<(), LedgerError> {
-        let (whole, _) = backup.whole(debtor, &mut restored.failed).await?;
-        let whole = &whole;
+        let (whole, from_backup) = backup.whole(debtor, &mut restored.failed).await?;
+        let (whole, from_backup) = (&whole, &from_backup);
         let updated = self.update(move || {
             Box::pin(async move {
                 let (known, mut basis) = self.whole(debtor, &mut Vec::new()).await?;
@@ -130,7 +130,10 @@ impl Ledger {
                 let change = restore(debtor, found, &known, gap, policy);
                 let count = change.invoices.len();
                 for part in parts(change) {
-                    let commit = Commit::new(debtor, basis, part, gap.until);
+                    let commit = Commit {
+                        from_backup: from_backup.clone(),
+                        ..Commit::new(debtor, basis, part, gap.until)
+                    };
                     match self.write(&commit).await {
                         Ok(newer) => basis = newer,
                         Err(LedgerError::LostRace) => return Ok(Proposal::Overtaken),

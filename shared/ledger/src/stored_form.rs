@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::items::{self, Item, Record, from_item, key_item, stored, text, to_item};
+use crate::items::{Item, Record, from_item, guarded, key_item, stored, text, to_item};
 use crate::keys::Key;
 use crate::pointer::{self, ParkedItem, PaymentItem, Pointer};
 use crate::team::InboxEntry;
@@ -47,15 +47,15 @@ fn again(name: &str, item: Item) -> Item {
     match name {
         "file" => {
             let value = stored::<Debtor>(item).unwrap().value;
-            items::debtor(key, None, &value).unwrap().item().clone()
+            guarded(key, None, &value).unwrap().item().clone()
         }
         "open" | "closed" => {
             let value = stored::<Invoice>(item).unwrap().value;
-            items::invoice(key, None, &value).unwrap().item().clone()
+            guarded(key, None, &value).unwrap().item().clone()
         }
         "team" => {
             let value = stored::<TeamFile>(item).unwrap().value;
-            items::team(key, None, &value).unwrap().item().clone()
+            guarded(key, None, &value).unwrap().item().clone()
         }
         "journal" => record::<Vec<Line>>(item),
         "notice" => record::<Vec<Notice>>(item),

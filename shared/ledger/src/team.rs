@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::LedgerError;
 use crate::items::{
-    self, AsRead, Keep, NoticeRecord, Record, Stored, digest, from_item, record, stored,
+    AsRead, Keep, NoticeRecord, Record, Stored, digest, from_item, guarded, record, stored, text,
 };
 use crate::keys::{self, Key, sortable};
 use crate::table::Ledger;
@@ -37,7 +37,7 @@ impl Ledger {
         read: Option<&AsRead>,
         team: &TeamFile,
     ) -> Result<AsRead, LedgerError> {
-        let written = items::team(Key::team(), read, team)?;
+        let written = guarded(Key::team(), read, team)?;
         let mut transaction = Transaction::new(&self.table);
         transaction.put_guarded(written.item().clone(), read);
         transaction.write(&self.client).await?;
@@ -52,8 +52,14 @@ impl Ledger {
             .await?;
         let mut heard = Vec::new();
         for item in items {
-            let NoticeRecord { at, value, .. } = from_item(item)?;
-            heard.extend(value.into_iter().map(|notice| Heard { at, notice }));
+            let sk = text(&item, "SK");
+            match from_item(item) {
+                Ok(NoticeRecord { at, value, .. }) => {
+                    heard.extend(value.into_iter().map(|notice| Heard { at, notice }));
+                }
+                // It would silence all the others.
+                Err(error) => tracing::error!(item = sk, %error, "notice left out"),
+            }
         }
         Ok(heard)
     }

@@ -81,7 +81,9 @@ impl Ledger {
                 },
                 Proposal::Overtaken => {}
             }
-            self.wait(lost).await;
+            if lost < ATTEMPTS {
+                self.wait(lost).await;
+            }
         }
         Err(LedgerError::LostRace.into())
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::value::{
     Country, Currency, EmailAddress, InvoiceId, Language, Link, Money, Zone, zone_of,
@@ -79,11 +79,19 @@ pub struct Snapshot {
     /// Who moves first.
     pub collection: Collection,
     /// A page where the debtor can pay.
+    #[serde(default, deserialize_with = "sound_link")]
     pub pay_url: Option<Link>,
     /// The invoice as a PDF.
+    #[serde(default, deserialize_with = "sound_link")]
     pub pdf_url: Option<Link>,
     /// The debtor's purchase-order number.
     pub po_number: Option<String>,
+}
+
+/// Links were once stored by looser rules: one that may not stand in a mail is none.
+fn sound_link<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Link>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.and_then(|text| Link::parse(&text).ok()))
 }
 
 impl Snapshot {
@@ -137,6 +145,9 @@ pub enum DebtorKind {
     Business,
     /// A person, for their own account.
     Consumer,
+    /// A newer version knows.
+    #[serde(other)]
+    Newer,
 }
 
 impl Profile {

@@ -11,7 +11,7 @@ use super::step::StepOf;
 use crate::billing::{Dated, Profile};
 use crate::calendar::DebtorCalendar;
 use crate::policy::Policy;
-use crate::value::{ClaimId, Country, DebtorKey, EmailAddress, Language};
+use crate::value::{ClaimId, Country, DebtorKey, EmailAddress, Language, Newer};
 
 /// Who owes, and what was mailed to it of late.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,10 @@ pub struct Debtor {
     /// A person wants nothing sent to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Pause>,
+    /// What a newer version holds it for, by the holds' names. This version writes none, and lets nothing
+    /// leave to it while there is one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub holds: BTreeMap<String, Newer>,
     /// Mails of which nothing was heard yet.
     #[serde(default)]
     pub claims: BTreeMap<ClaimId, Claim>,
@@ -52,6 +56,7 @@ impl Debtor {
             mailed_on: Vec::new(),
             refused: None,
             paused: None,
+            holds: BTreeMap::new(),
             claims: BTreeMap::new(),
         }
     }

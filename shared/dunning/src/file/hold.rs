@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::value::Newer;
 
@@ -22,8 +22,8 @@ pub enum Hold {
     Reopened,
     /// A person wants nothing sent, until a person says otherwise.
     Paused,
-    /// A newer version knows why. It holds until that one, or a payment, ends it.
-    #[serde(untagged)]
+    /// A newer version knows why. It holds until that one, or the debt's end, ends it.
+    #[serde(untagged, deserialize_with = "newer")]
     Newer(Newer),
 }
 
@@ -78,6 +78,9 @@ pub enum Refusal {
     Refused,
     /// The account has sent all that it may in 24 hours.
     QuotaSpent,
+    /// A newer version knows.
+    #[serde(other)]
+    Newer,
 }
 
 /// Why an address is held.
@@ -89,16 +92,20 @@ pub enum AddressTrouble {
     /// Its owner called a mail of ours spam.
     Complained,
     /// A newer version knows why.
-    #[serde(untagged)]
+    #[serde(untagged, deserialize_with = "newer")]
     Newer(Newer),
 }
 
-impl From<AddressTrouble> for Hold {
-    fn from(trouble: AddressTrouble) -> Self {
+fn newer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Newer, D::Error> {
+    Newer::read(deserializer, &[])
+}
+
+impl From<&AddressTrouble> for Hold {
+    fn from(trouble: &AddressTrouble) -> Self {
         match trouble {
-            AddressTrouble::Bounced => Self::AddressBounced,
+            // Whatever it is, another address ends it.
+            AddressTrouble::Bounced | AddressTrouble::Newer(_) => Self::AddressBounced,
             AddressTrouble::Complained => Self::AddressComplained,
-            AddressTrouble::Newer(newer) => Self::Newer(newer),
         }
     }
 }

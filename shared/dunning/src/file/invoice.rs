@@ -1,6 +1,7 @@
 //! An invoice: what was told of it, and what we mean to do.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -29,6 +30,10 @@ pub struct Invoice {
     /// A person wants nothing sent about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Pause>,
+    /// What a newer version holds it for, by the holds' names. This version writes none, and lets nothing
+    /// leave while there is one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub holds: BTreeMap<String, Newer>,
     /// It was brought back from a backup then: what was dated before may have been sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restored_at: Option<Timestamp>,
@@ -67,6 +72,7 @@ impl Invoice {
             outlook: Outlook::NotChased(NotChased::Draft),
             policy: PolicyVersion::default(),
             paused: None,
+            holds: BTreeMap::new(),
             restored_at: None,
             released: None,
         }
@@ -131,7 +137,19 @@ pub enum Outlook {
     Finished,
     /// Nothing, and rightly so.
     NotChased(NotChased),
-    /// A newer version knows. Nothing until that one, or a payment, says otherwise.
-    #[serde(untagged)]
+    /// A newer version knows. Nothing until that one, or the debt's end, says otherwise.
+    #[serde(untagged, deserialize_with = "newer_outlook")]
     Newer(Newer),
+}
+
+impl Outlook {
+    /// Whether only a newer version knows why nothing leaves.
+    pub(crate) fn is_newer(&self) -> bool {
+        matches!(self, Self::Newer(_) | Self::Held(Hold::Newer(_)))
+    }
+}
+
+/// `not_chased` may have newer reasons.
+fn newer_outlook<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Newer, D::Error> {
+    Newer::read(deserializer, &["next", "held", "finished"])
 }

@@ -16,6 +16,15 @@ use std::collections::BTreeMap;
 
 use crate::value::InvoiceId;
 
+/// Whether a mail carries a step of which only a newer version knows: the claim is that version's affair.
+pub(crate) fn carries_newer(open: &BTreeMap<InvoiceId, Invoice>, claim: &Claim) -> bool {
+    claim.steps.iter().any(|carried| {
+        let invoice = open.get(&carried.invoice);
+        let mut steps = invoice.into_iter().flat_map(|invoice| &invoice.steps);
+        steps.any(|step| step.id == carried.step && matches!(step.state, StepState::Newer(_)))
+    })
+}
+
 /// All that a decision reads.
 #[derive(Debug, Clone, PartialEq)]
 pub struct File {

@@ -1,7 +1,7 @@
 //! The steps of an invoice.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::value::{ClaimId, InvoiceId, Newer, StepId};
 
@@ -49,8 +49,13 @@ pub enum StepState {
     /// Will not be sent.
     Skipped(Skip),
     /// A newer version knows what became of it. It is left alone.
-    #[serde(untagged)]
+    #[serde(untagged, deserialize_with = "newer_state")]
     Newer(Newer),
+}
+
+/// `skipped` may have newer reasons.
+fn newer_state<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Newer, D::Error> {
+    Newer::read(deserializer, &["planned", "mailed", "merged"])
 }
 
 /// Which try of a mail. There are two: of the first, nothing was heard.

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::change::Change;
 use super::context::Context;
 use super::plan::plan;
-use crate::file::{Attempt, Claim, File, Invoice, StepOf, StepState};
+use crate::file::{Attempt, Claim, File, Invoice, StepOf, StepState, carries_newer};
 use crate::journal::{Line, Notice, NoticeKind, What};
 use crate::limits::{EARLY_KNOCK, LATE_EVENTS, MOST_INVOICES, WEEK};
 use crate::value::{ClaimId, EmailAddress, InvoiceId, StepId};
@@ -144,11 +144,19 @@ impl<'a> Draft<'a> {
         debtor
             .claims
             .retain(|_, claim| !claim.expired || now.duration_since(claim.at) < LATE_EVENTS);
-        let silent = debtor
+        let is_silent = |claim: &Claim| {
+            !claim.expired && claim.unknown_after <= now && !carries_newer(open, claim)
+        };
+        let silent: Vec<ClaimId> = debtor
             .claims
-            .iter_mut()
-            .filter(|(_, claim)| !claim.expired && claim.unknown_after <= now);
-        for (id, claim) in silent {
+            .iter()
+            .filter(|(_, claim)| is_silent(claim))
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in &silent {
+            let Some(claim) = debtor.claims.get_mut(id) else {
+                continue;
+            };
             claim.expired = true;
             let tries = free_steps(open, id, &claim.steps);
             if tries.last {

@@ -8,6 +8,7 @@ use super::context::Context;
 use super::plan::plan;
 use crate::file::{
     AddressTrouble, Attempt, Debtor, File, Invoice, Refusal, Refused, Skip, StepOf, StepState,
+    carries_newer,
 };
 use crate::journal::{Line, Notice, NoticeKind, What};
 use crate::limits::{MOST_INVOICES, QUOTA_WAIT, SAME_DAY, THROTTLE_WAIT};
@@ -46,7 +47,13 @@ pub fn record_delivery(
     mailed_at: Timestamp,
 ) -> Change {
     let mut debtor = file.debtor.clone();
-    let open = debtor.claims.remove(claim);
+    let open = debtor
+        .claims
+        .extract_if(.., |id, open| {
+            id == claim && !carries_newer(&file.open, open)
+        })
+        .next()
+        .map(|(_, open)| open);
     if open.is_some() {
         debtor.refused = None;
     }

@@ -14,7 +14,7 @@ use crate::file::{
 use crate::journal::{CancelReason, Line, MoveReason, Notice, NoticeKind, What};
 use crate::limits::WEEK;
 use crate::policy::{Policy, PolicyStep};
-use crate::value::StepId;
+use crate::value::{Newer, StepId};
 
 /// An invoice planned anew, with what that changed.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,6 +111,9 @@ fn standing(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> Standing {
 }
 
 fn hold(invoice: &Invoice, debtor: &Debtor) -> Option<Hold> {
+    if let Some(newer) = held_by_newer(invoice, debtor) {
+        return Some(Hold::Newer(newer));
+    }
     if invoice.debt.reopened() > invoice.released {
         return Some(Hold::Reopened);
     }
@@ -118,12 +121,18 @@ fn hold(invoice: &Invoice, debtor: &Debtor) -> Option<Hold> {
         return Some(Hold::NoAddress);
     };
     if let Some(trouble) = debtor.held_addresses.get(address) {
-        return Some(Hold::from(trouble.clone()));
+        return Some(Hold::from(trouble));
     }
     let open_ended = |pause: &Pause| pause.until.is_none();
     pauses(invoice, debtor)
         .any(open_ended)
         .then_some(Hold::Paused)
+}
+
+/// What a newer version holds an invoice or its debtor for, as that one would show it.
+fn held_by_newer(invoice: &Invoice, debtor: &Debtor) -> Option<Newer> {
+    let mut holds = invoice.holds.keys().chain(debtor.holds.keys());
+    holds.next().map(|name| Newer::named(name))
 }
 
 fn pauses<'a>(invoice: &'a Invoice, debtor: &'a Debtor) -> impl Iterator<Item = &'a Pause> {
@@ -137,10 +146,13 @@ fn paused_until(invoice: &Invoice, debtor: &Debtor) -> Option<Date> {
 }
 
 fn outlook(before: &Outlook, standing: &Standing, steps: &[Step]) -> Outlook {
+    use NotChased::{Paid, Uncollectible, Void};
     match standing {
-        Standing::Quiet(why) => Outlook::NotChased(*why),
+        // The debt's end ends every hold.
+        Standing::Quiet(why @ (Paid | Void | Uncollectible)) => Outlook::NotChased(*why),
         // What a newer version holds, this one does not let go.
-        _ if matches!(before, Outlook::Newer(_) | Outlook::Held(Hold::Newer(_))) => before.clone(),
+        _ if before.is_newer() => before.clone(),
+        Standing::Quiet(why) => Outlook::NotChased(*why),
         Standing::Undated => Outlook::Held(Hold::NoDueDate),
         Standing::Owed {
             held: Some(hold), ..
@@ -277,7 +289,7 @@ impl Rhythm<'_> {
         let refused_until = self.debtor.refused.map(|refused| refused.until);
         let refusal = match self.debtor.refused.map(|refused| refused.why) {
             Some(Refusal::QuotaSpent) => MoveReason::QuotaSpent,
-            Some(Refusal::Refused) | None => MoveReason::Refused,
+            Some(Refusal::Refused | Refusal::Newer) | None => MoveReason::Refused,
         };
         let first_day_from = |instant| self.calendar.first_day_from(instant);
         let paused_until = self.paused_until;

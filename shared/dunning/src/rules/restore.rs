@@ -116,6 +116,10 @@ fn join(backup: &mut Invoice, known: &Invoice) {
         .flatten()
         .min();
     backup.paused = known.paused.or(backup.paused);
+    backup.holds.extend(known.holds.clone());
+    if known.outlook.is_newer() {
+        backup.outlook = known.outlook.clone();
+    }
     backup.released = known.released.max(backup.released);
     for step in &mut backup.steps {
         let newer = known.steps.iter().find(|newer| newer.id == step.id);
@@ -151,6 +155,7 @@ fn merge_debtors(
             debtor.note_mailed_on(*day);
         }
         debtor.paused = known.paused.or(debtor.paused);
+        debtor.holds.extend(known.holds.clone());
         debtor.refused = known.refused;
         debtor.claims.clone_from(&known.claims);
     }

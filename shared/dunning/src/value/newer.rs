@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 /// A stored value as it was read. It is kept, and written again as it was: whoever goes one version
@@ -12,14 +13,39 @@ use serde_json::Value;
 #[serde(transparent)]
 pub struct Newer(Value);
 
-/// The name alone: of a state with data, that of the state.
+impl Newer {
+    /// What the newer version calls it: of a state with data, the state's name.
+    fn name(&self) -> Option<&str> {
+        match &self.0 {
+            Value::String(name) => Some(name),
+            Value::Object(state) if state.len() == 1 => state.keys().next().map(String::as_str),
+            _ => None,
+        }
+    }
+
+    /// A state without data.
+    pub(crate) fn named(name: &str) -> Self {
+        Self(Value::String(name.to_owned()))
+    }
+
+    /// Reads a state that has none of the names that this version reads in every form. One that has, and
+    /// could not be read, is no newer state but a broken one.
+    pub(crate) fn read<'de, D: Deserializer<'de>>(
+        deserializer: D,
+        known: &[&str],
+    ) -> Result<Self, D::Error> {
+        let newer = Self::deserialize(deserializer)?;
+        match newer.name() {
+            Some(name) if !known.contains(&name) => Ok(newer),
+            Some(name) => Err(D::Error::custom(format!("`{name}` cannot be read"))),
+            None => Err(D::Error::custom("it has no name")),
+        }
+    }
+}
+
 impl fmt::Display for Newer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Value::String(name) => f.write_str(name),
-            Value::Object(state) => f.write_str(state.keys().next().map_or("?", String::as_str)),
-            _ => f.write_str("?"),
-        }
+        f.write_str(self.name().unwrap_or("?"))
     }
 }
 

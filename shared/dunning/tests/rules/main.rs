@@ -5,3 +5,4 @@ mod deciding;
 mod merging;
 mod movements;
 mod planning;
+mod restoring;
