@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use dunning::billing::Reversals;
 use dunning::value::Currency;
 use serde::Deserialize;
 
@@ -18,6 +19,9 @@ pub(crate) struct Manifest {
     #[serde(default)]
     pub(crate) credentials: Vec<Credential>,
     pub(crate) amounts: Amounts,
+    /// Whether the tool's snapshots show that a payment was reversed.
+    #[serde(default)]
+    pub(crate) reversals: Reversals,
     #[serde(default)]
     pub(crate) answer: Answer,
 }

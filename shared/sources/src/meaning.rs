@@ -2,7 +2,7 @@
 
 use dunning::billing::{
     CustomerEvent, Dated, Happened, InvoiceEvent, Movement, MovementEvent, Order, Profile,
-    Snapshot, Status, Subject,
+    Reversals, Snapshot, Status, Subject,
 };
 use dunning::value::{
     AccountId, Country, Currency, EmailAddress, EventId, InvoiceId, Language, Link, Mode, Money,
@@ -69,6 +69,7 @@ pub(crate) struct Around<'a> {
     pub(crate) mode: Mode,
     pub(crate) time_zone: &'a TimeZone,
     pub(crate) amounts: &'a Amounts,
+    pub(crate) reversals: Reversals,
 }
 
 /// What may be wrong with the rest of an event, and is known all the same.
@@ -210,6 +211,7 @@ impl Said {
                     order,
                     debtor,
                     debtor_order,
+                    reversals: around.reversals,
                 })));
             }
             (None, None, None) => {

@@ -121,6 +121,7 @@ pub(crate) fn translate(
             mode: config.mode,
             time_zone: config.time_zone.get(),
             amounts: &manifest.amounts,
+            reversals: manifest.reversals,
         };
         let said = match &output {
             Ok(output) => meaning::translate(output, &around),

@@ -7,10 +7,16 @@ def filled: if . == "" or . == false then null else . end;
 
 def among($list): "|\(.)|" as $word | $list | contains($word);
 
+# Lago goes on showing as paid what a bank has taken back, but says when it did: it is owed again. It does
+# not say how much: all that was paid. An invoice that was only marked as paid has no payments.
+def lost: .payment_dispute_lost_at != null and .payment_status == "succeeded";
+def taken_back: if (.total_paid_amount_cents // 0) != 0 then .total_paid_amount_cents else .total_amount_cents end;
+
 def status($type):
   if $type == "invoice.deleted" or (.status | among("|voided|closed|")) then "void"
   elif .status == "finalized" then
-    if .payment_status == "succeeded" then "paid"
+    if lost then "open"
+    elif .payment_status == "succeeded" then "paid"
     elif .payment_status | among("|pending|failed|") then "open"
     else .payment_status end
   # Lago's `open` is not ours: an invoice that is issued only once it is paid.
@@ -19,7 +25,8 @@ def status($type):
 
 # Older versions do not say what is due; they have no credit notes that lower it either.
 def remaining:
-  if .total_due_amount_cents != null then .total_due_amount_cents
+  if lost then taken_back
+  elif .total_due_amount_cents != null then .total_due_amount_cents
   elif [.total_amount_cents, .total_paid_amount_cents | type] == ["number", "number"]
   then .total_amount_cents - .total_paid_amount_cents
   else .total_amount_cents end;
@@ -63,16 +70,15 @@ def invoice($type): select(.self_billed != true)
     },
     debtor: (.customer | debtor),
   },
-  # Lago goes on showing as paid what a bank has taken back, but says when it did. It does not say how
-  # much: all that was paid. An invoice that was only marked as paid has no payments.
-  (select(.payment_dispute_lost_at != null and .payment_status == "succeeded")
+  # Told by itself, too: a debt that comes back waits for a person, though nobody saw it paid.
+  (select(lost)
   | {
       at: .payment_dispute_lost_at,
       movement: {
         kind: "reversal",
         id: "dispute-\(.lago_id)",
         invoice: .lago_id,
-        amount: (if (.total_paid_amount_cents // 0) != 0 then .total_paid_amount_cents else .total_amount_cents end | text),
+        amount: (taken_back | text),
         currency,
       },
     });

@@ -1,8 +1,8 @@
 //! Where a debt stands: the newest snapshot, and what was told apart from it.
 //!
-//! A snapshot has all that had happened by then, so what is told apart counts when it is newer; but for
-//! payments, which a snapshot of the same second may or may not have, and reversals of what is shown as
-//! paid, which the tools that tell them never show.
+//! The newest word on the whole (a snapshot, or an end) is believed, and what moved after it is added, in
+//! the order of its instants. Of a payment of the very second of a snapshot nobody knows whether it is in
+//! there: the smaller debt of the two is asked for. Refunds never count.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::debt::Debt;
 use super::movements::{Moved, MovementKind};
-use super::snapshot::{Dated, Order, Snapshot, Status};
+use super::snapshot::{Dated, Reversals, Snapshot, Status};
 
 impl Debt {
     /// The invoice as it stands: the newest snapshot, with what was told apart from it reckoned in.
@@ -19,21 +19,21 @@ impl Debt {
             return Cow::Borrowed(&self.latest.value);
         }
         let mut balance = self.latest.value.clone();
-        balance.status = status(self);
-        let sums = Sums::of(self);
-        match balance.status {
-            Status::Open => {
-                balance.total.minor = (sums.total - sums.credited_since).max(0);
-                balance.remaining.minor = sums.owed();
-                if sums.shown > 0 && balance.remaining.minor == 0 {
-                    balance.status = Status::Paid;
+        let word = self.last_word();
+        balance.status = word.value;
+        match word.value {
+            Status::Open | Status::Paid => {
+                let Owed { total, remaining } = Reckoning { debt: self, word }.owed();
+                if word.value == Status::Open {
+                    balance.total.minor = total;
                 }
-            }
-            Status::Paid => {
-                balance.remaining.minor = sums.reversed_again(self);
-                if balance.remaining.minor > 0 {
-                    balance.status = Status::Open;
-                }
+                let was_owed = self.latest.value.remaining.minor > 0;
+                balance.remaining.minor = remaining;
+                balance.status = match (word.value, remaining) {
+                    (Status::Open, 0) if was_owed => Status::Paid,
+                    (Status::Paid, 1..) => Status::Open,
+                    (status, _) => status,
+                };
             }
             Status::Void => balance.remaining.minor = 0,
             Status::Draft | Status::Uncollectible => {}
@@ -49,133 +49,226 @@ impl Debt {
         }
         let latest = self.latest.order;
         let settled = self.settled.filter(|settled| *settled < latest);
-        let ended = self
-            .movements
-            .ended
-            .filter(|end| end.value != Status::Uncollectible);
-        let sums = Sums::of(self);
+        let ended = self.movements.ended;
+        let ended = ended.filter(|end| end.value != Status::Uncollectible);
+        let reversals = self
+            .of(MovementKind::Reversal)
+            .filter(|moved| amount(moved) > 0);
         [
             settled.map(|settled| settled.at),
             ended.map(|end| end.order.at),
-            sums.last_reversal,
-            sums.taken_back(latest),
+            reversals.map(|moved| moved.since).max(),
+            self.taken_back(),
+            self.owed_again(),
         ]
         .into_iter()
         .flatten()
         .max()
     }
-}
 
-/// What the newest snapshot calls it, or an end that was told later.
-fn status(debt: &Debt) -> Status {
-    let shown = debt.latest.order;
-    let is_later = |end: &Dated<Status>| match (end.order.version, shown.version) {
-        (Some(end), Some(shown)) => end >= shown,
-        _ => end.order.at >= shown.at,
-    };
-    let end = debt.movements.ended.filter(is_later);
-    end.map_or(debt.latest.value.status, |end| end.value)
-}
-
-/// Minor units of the invoice's currency.
-struct Sums {
-    total: i64,
-    /// What remains by the snapshot.
-    shown: i64,
-    paid: i64,
-    /// The most that was ever said to be paid.
-    paid_at_most: i64,
-    last_payment: Option<Timestamp>,
-    /// When less was said to be paid than before.
-    undone_at: Option<Timestamp>,
-    /// The snapshot is newer than every payment that was told.
-    knows_all_payments: bool,
-    credited_since: i64,
-    reversed: i64,
-    reversed_since: i64,
-    last_reversal: Option<Timestamp>,
-}
-
-impl Sums {
-    fn of(debt: &Debt) -> Self {
-        let Dated {
-            order,
-            value: shown,
-        } = &debt.latest;
-        let in_currency = |moved: &&Moved| moved.latest.value.amount.currency == shown.currency();
-        let newer = |moved: &&Moved| moved.since > order.at;
-        let sum = |amounts: &mut dyn Iterator<Item = i64>| amounts.fold(0, i64::saturating_add);
-        let minor = |moved: &Moved| moved.latest.value.amount.minor;
-        let of = |kind| debt.movements.of(kind);
-
-        let payments: Vec<&Moved> = of(MovementKind::Payment).filter(in_currency).collect();
-        let undone = payments.iter().filter(|moved| minor(moved) < moved.most);
-        let last_payment = payments.iter().map(|moved| moved.since).max();
-        let credits = of(MovementKind::Credit).filter(in_currency);
-        // Whatever its currency, it took the payment back: at worst, all of it.
-        let amount = |moved: &Moved| {
-            let all = !in_currency(&moved) && minor(moved) > 0;
-            if all { shown.total.minor } else { minor(moved) }
-        };
-        let reversals: Vec<&Moved> = of(MovementKind::Reversal)
-            .filter(|moved| minor(moved) > 0)
-            .collect();
-        Self {
-            total: shown.total.minor,
-            shown: shown.remaining.minor,
-            paid: sum(&mut payments.iter().map(|moved| minor(moved))),
-            paid_at_most: sum(&mut payments.iter().map(|moved| moved.most)),
-            undone_at: undone.map(|moved| moved.latest.order.at).max(),
-            knows_all_payments: last_payment.is_some_and(|last| order.at > last),
-            last_payment,
-            credited_since: sum(&mut credits.filter(newer).map(minor)),
-            reversed: sum(&mut reversals.iter().map(|moved| amount(moved))),
-            reversed_since: sum(&mut reversals.iter().copied().filter(newer).map(amount)),
-            last_reversal: reversals.iter().map(|moved| moved.since).max(),
-        }
+    /// It was said to be paid, and is owed by what moved since.
+    fn owed_again(&self) -> Option<Timestamp> {
+        let word = self.last_word();
+        let changes = Reckoning { debt: self, word }.changes();
+        let added = changes.into_iter().filter(|change| change.added > 0);
+        added
+            .map(|change| change.at)
+            .max()
+            .filter(|_| word.value == Status::Paid)
     }
 
-    /// What is owed of an open debt.
-    fn owed(&self) -> i64 {
-        let by_payments = self.total.saturating_sub(self.paid);
-        let owed = if self.knows_all_payments {
-            self.shown
+    /// The newest word on the whole: the snapshot's, or that of an end that was told later.
+    fn last_word(&self) -> Dated<Status> {
+        let shown = Dated {
+            order: self.latest.order,
+            value: self.latest.value.status,
+        };
+        let is_later = |end: &Dated<Status>| match (end.order.version, shown.order.version) {
+            (Some(end), Some(shown)) => end >= shown,
+            _ => end.order.at >= shown.order.at,
+        };
+        self.movements.ended.filter(is_later).unwrap_or(shown)
+    }
+
+    fn of(&self, kind: MovementKind) -> impl Iterator<Item = &Moved> {
+        self.movements.of(kind)
+    }
+
+    fn payments(&self) -> impl Iterator<Item = &Moved> {
+        self.of(MovementKind::Payment)
+            .filter(|moved| self.counts(moved))
+    }
+
+    /// Whether a movement is in the currency of the debt.
+    fn counts(&self, moved: &Moved) -> bool {
+        moved.latest.value.amount.currency == self.latest.value.currency()
+    }
+
+    /// Payments that stood together had settled the debt, and now they do not: when one was undone, or a
+    /// newer snapshot showed more.
+    fn taken_back(&self) -> Option<Timestamp> {
+        let total = self.latest.value.total.minor;
+        let mut changes: Vec<(Timestamp, i64)> = Vec::new();
+        for moved in self.payments() {
+            changes.push((moved.since, moved.most));
+            if undone(moved) > 0 {
+                changes.push((moved.latest.order.at, -undone(moved)));
+            }
+        }
+        // What goes and comes in one second was never there together.
+        changes.sort_unstable();
+        let (mut standing, mut was_settled) = (0_i64, false);
+        let mut last_undone = None;
+        for (at, change) in changes {
+            standing = standing.saturating_add(change);
+            was_settled |= standing >= total && standing > 0;
+            if was_settled && change < 0 {
+                last_undone = Some(at);
+            }
+        }
+        let last = self.payments().map(|moved| moved.since).max();
+        let outdone = last.filter(|last| self.latest.order.at > *last);
+        if was_settled {
+            last_undone.max(outdone)
         } else {
-            self.shown.min(by_payments)
+            None
+        }
+    }
+}
+
+/// What is left to pay, of how much. Minor units.
+struct Owed {
+    total: i64,
+    remaining: i64,
+}
+
+/// What moved, and by how much it changes what is owed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Change {
+    at: Timestamp,
+    /// A credit lowers the total, too.
+    credit: i64,
+    /// Added at the same instant before anything is taken away: on a tie the smaller debt.
+    paid: i64,
+    added: i64,
+}
+
+/// A debt as it stood by the newest word, and what moved since.
+struct Reckoning<'a> {
+    debt: &'a Debt,
+    word: Dated<Status>,
+}
+
+impl Reckoning<'_> {
+    fn owed(&self) -> Owed {
+        let total = self.debt.latest.value.total.minor;
+        let start = if self.word.value == Status::Paid {
+            0
+        } else {
+            self.owed_by_the_snapshot()
         };
-        let total = (self.total - self.credited_since).max(0);
-        let owed = owed.saturating_sub(self.credited_since).max(0);
-        owed.saturating_add(self.reversed_since).min(total)
+        let mut owed = Owed {
+            total,
+            remaining: start.clamp(0, total),
+        };
+        for change in self.changes() {
+            owed.total = owed.total.saturating_sub(change.credit).max(0);
+            let remaining = owed
+                .remaining
+                .saturating_add(change.added)
+                .saturating_sub(change.paid)
+                .saturating_sub(change.credit);
+            owed.remaining = remaining.clamp(0, owed.total);
+        }
+        owed
     }
 
-    /// What is owed again of a debt that the tool shows as paid.
-    fn reversed_again(&self, debt: &Debt) -> i64 {
-        let Some(last) = self.last_reversal else {
-            return 0;
+    /// What the snapshot shows, unless the payments of its very second leave less; and what it never
+    /// shows.
+    fn owed_by_the_snapshot(&self) -> i64 {
+        let shown = &self.debt.latest.value;
+        let at = self.debt.latest.order.at;
+        let of_its_second = self.debt.payments().filter(|moved| moved.since == at);
+        let paid = of_its_second.map(amount).fold(0, i64::saturating_add);
+        let owed = shown
+            .remaining
+            .minor
+            .min(shown.total.minor.saturating_sub(paid));
+        let hidden = match self.debt.reversals {
+            Reversals::Shown => 0,
+            Reversals::NeverShown => {
+                let known = self.reversals().filter(|(moved, _)| moved.since <= at);
+                known.map(|(_, minor)| minor).fold(0, i64::saturating_add)
+            }
         };
-        let paid_since = debt
-            .movements
-            .of(MovementKind::Payment)
-            .filter(|moved| moved.since > last)
-            .map(|moved| moved.latest.value.amount.minor);
-        let ended_since = debt.movements.ended.is_some_and(|end| end.order.at > last);
-        if ended_since {
-            return 0;
-        }
-        let paid_since: i64 = paid_since.fold(0, i64::saturating_add);
-        self.reversed
-            .min(self.total)
-            .saturating_sub(paid_since)
-            .max(0)
+        owed.saturating_add(hidden)
     }
 
-    /// Payments had settled the debt, and now they do not: one was undone, or a newer snapshot shows more.
-    fn taken_back(&self, shown: Order) -> Option<Timestamp> {
-        let were_enough = self.paid_at_most >= self.total && self.paid_at_most > 0;
-        if !were_enough {
-            return None;
-        }
-        let outdone = self.last_payment.filter(|last| shown.at > *last);
-        self.undone_at.max(outdone)
+    /// Reversals with what they take back. Whatever its currency, one took the payment back: at worst,
+    /// all of it.
+    fn reversals(&self) -> impl Iterator<Item = (&Moved, i64)> {
+        let total = self.debt.latest.value.total.minor;
+        let minor = move |moved: &Moved| {
+            if self.debt.counts(moved) {
+                amount(moved)
+            } else {
+                total
+            }
+        };
+        let real = self
+            .debt
+            .of(MovementKind::Reversal)
+            .filter(|moved| amount(moved) > 0);
+        real.map(move |moved| (moved, minor(moved)))
     }
+
+    /// All that moved after the word, in order.
+    fn changes(&self) -> Vec<Change> {
+        let word = self.word.order.at;
+        let change = |at| Change {
+            at,
+            credit: 0,
+            paid: 0,
+            added: 0,
+        };
+        let mut changes = Vec::new();
+        for moved in self.debt.payments() {
+            if moved.since > word {
+                changes.push(Change {
+                    paid: amount(moved),
+                    ..change(moved.since)
+                });
+            } else if moved.latest.order.at > word {
+                // The word had it, and it was undone since.
+                changes.push(Change {
+                    added: undone(moved),
+                    ..change(moved.latest.order.at)
+                });
+            }
+        }
+        let credits = self.debt.of(MovementKind::Credit);
+        for moved in credits.filter(|moved| self.debt.counts(moved) && moved.since > word) {
+            changes.push(Change {
+                credit: amount(moved),
+                ..change(moved.since)
+            });
+        }
+        for (moved, minor) in self.reversals().filter(|(moved, _)| moved.since > word) {
+            changes.push(Change {
+                added: minor,
+                ..change(moved.since)
+            });
+        }
+        changes.sort_unstable();
+        changes
+    }
+}
+
+fn amount(moved: &Moved) -> i64 {
+    moved.latest.value.amount.minor
+}
+
+/// What less is said of it than once was.
+fn undone(moved: &Moved) -> i64 {
+    moved.most.saturating_sub(amount(moved)).max(0)
 }

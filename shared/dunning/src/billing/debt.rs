@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::InvoiceEvent;
 use super::movements::Movements;
-use super::snapshot::{Dated, Order, Snapshot, Status};
+use super::snapshot::{Dated, Order, Reversals, Snapshot, Status};
 
 /// The part of an invoice that events decide, and only they. Merging is commutative, associative
 /// and idempotent, so the order and the number of deliveries do not matter.
@@ -19,6 +19,9 @@ pub struct Debt {
     pub settled: Option<Order>,
     /// When an automatic charge failed for the first time.
     pub charge_failed_at: Option<Timestamp>,
+    /// Whether the tool's snapshots show them.
+    #[serde(default, skip_serializing_if = "Reversals::are_shown")]
+    pub reversals: Reversals,
     /// What was told apart from snapshots.
     #[serde(rename = "apart", default, skip_serializing_if = "Movements::is_empty")]
     pub movements: Movements,
@@ -35,6 +38,7 @@ impl Debt {
             },
             settled: settled.then_some(event.order),
             charge_failed_at: event.charge_failed_at,
+            reversals: event.reversals,
             movements: Movements::default(),
         }
     }
@@ -64,6 +68,7 @@ impl Debt {
             settled: self.settled.max(other.settled),
             movements: self.movements.merge(other.movements),
             charge_failed_at: first_failure.into_iter().flatten().min(),
+            reversals: self.reversals.max(other.reversals),
             latest: if other_wins {
                 other.latest
             } else {

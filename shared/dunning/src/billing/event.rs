@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::movements::Happened;
-use super::snapshot::{Dated, Order, Profile, Snapshot};
+use super::snapshot::{Dated, Order, Profile, Reversals, Snapshot};
 use crate::value::{CustomerId, DebtorKey, EventId, InvoiceId, PaymentId, Realm};
 
 /// One event of a billing tool that shows an invoice: everything it says about it and its debtor.
@@ -29,6 +29,9 @@ pub struct InvoiceEvent {
     pub debtor_order: Order,
     /// An automatic charge of this invoice failed, at this instant.
     pub charge_failed_at: Option<Timestamp>,
+    /// Whether the tool's snapshots show reversals.
+    #[serde(default)]
+    pub reversals: Reversals,
 }
 
 impl InvoiceEvent {

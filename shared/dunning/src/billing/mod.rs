@@ -9,4 +9,4 @@ mod snapshot;
 pub use debt::Debt;
 pub use event::{CustomerEvent, InvoiceEvent, MovementEvent, Subject};
 pub use movements::{Happened, Moved, Movement, MovementKind, Movements};
-pub use snapshot::{Collection, Dated, DebtorKind, Order, Profile, Snapshot, Status};
+pub use snapshot::{Collection, Dated, DebtorKind, Order, Profile, Reversals, Snapshot, Status};

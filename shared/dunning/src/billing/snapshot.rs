@@ -118,6 +118,29 @@ impl Snapshot {
     }
 }
 
+/// Whether a tool's snapshots show that a payment was reversed.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Reversals {
+    /// The snapshot after it shows the debt as owed again.
+    #[default]
+    Shown,
+    /// They go on as if it had not happened: what is told of it by itself is added.
+    NeverShown,
+}
+
+impl Reversals {
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde asks for a reference"
+    )]
+    pub(super) fn are_shown(&self) -> bool {
+        *self == Self::Shown
+    }
+}
+
 /// A debtor as a tool describes it at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Profile {

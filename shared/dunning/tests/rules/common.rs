@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use dunning::billing::{
-    Collection, Dated, InvoiceEvent, Movements, Order, Profile, Snapshot, Status,
+    Collection, Dated, InvoiceEvent, Movements, Order, Profile, Reversals, Snapshot, Status,
 };
 use dunning::file::{Attempt, Debtor, File, Invoice, StepState};
 use dunning::policy::Policy;
@@ -89,6 +89,7 @@ pub(crate) fn event(when: &str, invoice: Snapshot) -> InvoiceEvent {
             at: at(when),
         },
         charge_failed_at: None,
+        reversals: Reversals::Shown,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The rules, as they are promised.
 
+mod balance;
 mod common;
 mod deciding;
 mod merging;
