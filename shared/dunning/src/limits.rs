@@ -1,6 +1,8 @@
 //! The limits, all of them: AWS's, ours, and how they hang together. What would break together is
 //! asserted when it compiles.
 
+use std::ops::RangeInclusive;
+
 use jiff::SignedDuration;
 
 /// The actions of one transaction, by DynamoDB's word.
@@ -29,6 +31,13 @@ const _: () = assert!(DEBTOR_KEY.div_ceil(3) * 4 <= MAIL_TAG);
 /// How many hex digits of a schedule's name stand for the debtor's invoice.
 pub const SCHEDULE_DIGITS: usize = 24;
 const _: () = assert!(SCHEDULE_DIGITS + "-".len() + STEP_NAME <= SCHEDULE_NAME);
+
+/// The largest amount of an invoice, in minor units: so that the sum of a mail can always be made.
+pub const AMOUNT: u64 = 10_000_000_000_000_000;
+const _: () = assert!(AMOUNT * (MOST_INVOICES as u64) < i64::MAX as u64);
+
+/// The years in which an invoice may be due: far from both ends of the calendar.
+pub const DUE_YEARS: RangeInclusive<i16> = 1990..=2200;
 
 /// The most invoices that one mail carries, and so that one change writes.
 pub const MOST_INVOICES: usize = 90;

@@ -4,6 +4,7 @@ use dunning::billing::{
     CustomerEvent, Dated, Happened, InvoiceEvent, Movement, MovementEvent, Order, Profile,
     Reversals, Snapshot, Status, Subject,
 };
+use dunning::limits;
 use dunning::value::{
     AccountId, Country, Currency, EmailAddress, EventId, InvoiceId, Language, Link, Mode, Money,
     Realm, SourceName, Zone,
@@ -175,9 +176,23 @@ pub(crate) fn silence(
     })))
 }
 
-/// An event's name, as long as names are.
+impl Translation {
+    /// The event's id, of what is taken in under one.
+    pub(crate) fn id_mut(&mut self) -> Option<&mut EventId> {
+        match self {
+            Self::Invoice(event) => Some(&mut event.id),
+            Self::Movement(event) => Some(&mut event.id),
+            Self::Customer(event) => Some(&mut event.id),
+            Self::Ignored { .. } | Self::OtherMode { .. } => None,
+        }
+    }
+}
+
+/// An event's name, as long as names are, on one line.
 pub(crate) fn shortened(kind: &str) -> String {
-    kind.chars().take(100).collect()
+    let odd =
+        |c: &char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    kind.chars().filter(|c| !odd(c)).take(100).collect()
 }
 
 impl Said {
@@ -271,6 +286,10 @@ impl<'a> Amount<'a> {
             }
         }
         .map_err(|why| BadField::new(field, why.to_string()))
+        .and_then(|money| match money.minor.unsigned_abs() {
+            0..=limits::AMOUNT => Ok(money),
+            _ => Err(BadField::new(field, "is more than any invoice comes to")),
+        })
     }
 }
 
@@ -283,16 +302,21 @@ impl SaidInvoice {
         let remaining = amount.read("invoice.remaining", self.remaining);
         let (total, remaining) = sensible(status, amount.currency, total, remaining)?;
         let due_at = self.due_at.map(|Instant(at)| at);
+        let due_on = match (self.due_on, due_at) {
+            (Some(Day(day)), _) => Some(day),
+            (None, due_at) => due_at.map(|at| at.to_zoned(time_zone.clone()).date()),
+        };
+        if let Some(day) = due_on.filter(|day| !limits::DUE_YEARS.contains(&day.year())) {
+            let why = format!("is {day}: no invoice is due then");
+            return Err(BadField::new("invoice.due_on", why));
+        }
         Ok(Snapshot {
             id,
             number: text(self.number),
             status,
             total,
             remaining,
-            due_on: self
-                .due_on
-                .map(|Day(day)| day)
-                .or_else(|| due_at.map(|at| at.to_zoned(time_zone.clone()).date())),
+            due_on,
             collection: required("invoice.collection", self.collection)?,
             pay_url: link(self.pay_url),
             pdf_url: link(self.pdf_url),

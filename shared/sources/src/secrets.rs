@@ -35,6 +35,11 @@ impl Secrets {
         self.0.len()
     }
 
+    /// All lines as one, for a key that was pasted with its line breaks.
+    pub(crate) fn joined(&self) -> String {
+        self.0.concat()
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }

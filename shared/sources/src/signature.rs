@@ -59,7 +59,8 @@ impl SignatureManifest {
         // Every secret against every digest: while a secret is rolled, two come of each. The result of
         // one comparison does not depend on where it fails; which of them succeeded is no secret.
         let (mut signed, mut unusable) = (false, None);
-        for secret in secrets.iter() {
+        let keys = self.keys(secrets)?;
+        for secret in &keys {
             match self.holds(secret, &digests, &message, request) {
                 Ok(holds) => signed |= holds,
                 // One bad line spoils none of the others.
@@ -83,6 +84,25 @@ impl SignatureManifest {
         Ok(())
     }
 
+    /// The secrets, judged as a whole. Everybody knows a public key, so neither it nor a line of it ever is
+    /// the key of a digest: where one line may be part of such a key, none of the others is trusted either.
+    fn keys(&self, secrets: &Secrets) -> Result<Vec<String>, Misconfigured> {
+        if let Some(PublicKeyScheme::LagoJwt) = self.public_key {
+            let joined = secrets.joined();
+            if jwt::public_key(&joined).is_some() {
+                return Ok(vec![joined]);
+            }
+            let is_part = |secret: &str| {
+                jwt::public_key(secret).is_none() && jwt::may_be_part_of_a_public_key(secret)
+            };
+            if secrets.iter().any(is_part) {
+                let form = "the HMAC key, or a public key as base64".to_owned();
+                return Err(Misconfigured::Secret { form });
+            }
+        }
+        Ok(secrets.iter().map(str::to_owned).collect())
+    }
+
     /// Whether a secret made one of the digests, or vouches for the body in the scheme of public keys.
     fn holds(
         &self,
@@ -91,16 +111,11 @@ impl SignatureManifest {
         message: &[&[u8]],
         request: &Request<'_>,
     ) -> Result<bool, Distrust> {
-        if let Some(PublicKeyScheme::LagoJwt) = self.public_key {
-            // Everybody knows a public key, so neither it nor a line of it ever is the key of a digest.
-            if let Some(public_key) = jwt::public_key(secret) {
-                let token = request.required_header(&self.header)?;
-                return Ok(jwt::verify(token, &public_key, request.body));
-            }
-            if jwt::may_be_part_of_a_public_key(secret) {
-                let form = "the HMAC key, or a public key as base64 on one line".to_owned();
-                return Err(Misconfigured::Secret { form }.into());
-            }
+        if let Some(PublicKeyScheme::LagoJwt) = self.public_key
+            && let Some(public_key) = jwt::public_key(secret)
+        {
+            let token = request.required_header(&self.header)?;
+            return Ok(jwt::verify(token, &public_key, request.body));
         }
         let wanted = self.digest(&self.key(secret)?, message);
         let mut digests = digests.iter();

@@ -1,5 +1,7 @@
 //! What became of a webhook that is to be trusted.
 
+use std::collections::BTreeSet;
+
 use dunning::policy;
 use dunning::value::{EventId, SourceName};
 use jaq_core::ValT;
@@ -13,6 +15,7 @@ use crate::json;
 use crate::manifest::{BodyForm, Locator, Manifest};
 use crate::meaning::{self, Around, BadEvent, BadField, Translation, shortened};
 use crate::request::Request;
+use crate::text;
 
 /// What one request says: of each thing, what it is or why it makes no sense. Never empty.
 pub type Translations = Vec<Result<Translation, Box<Nonsense>>>;
@@ -145,11 +148,28 @@ pub(crate) fn translate(
         });
         silence.map(Ok).into_iter().chain([said])
     };
-    outputs
+    let mut said: Translations = outputs
         .into_iter()
         .enumerate()
         .flat_map(translate)
-        .collect()
+        .collect();
+    tell_apart(&mut said);
+    said
+}
+
+/// A filter may give several events of one delivery the same id, and each is an event of its own.
+fn tell_apart(said: &mut Translations) {
+    let mut used = BTreeSet::new();
+    for (index, said) in said.iter_mut().enumerate() {
+        let Some(id) = said.as_mut().ok().and_then(Translation::id_mut) else {
+            continue;
+        };
+        if !used.insert(id.clone())
+            && let Ok(other) = EventId::parse(format!("{id}/{index}"))
+        {
+            *id = other;
+        }
+    }
 }
 
 /// What the filter says, as JSON.
@@ -161,8 +181,12 @@ pub(crate) fn outputs(opened: Opened, filter: &Filter) -> Vec<Result<serde_json:
 }
 
 fn json(body: &[u8]) -> Result<Val, String> {
-    json::check(body).map_err(|why| why.to_string())?;
-    jaq_json::read::parse_single(body).map_err(|why| why.to_string())
+    if json::check(body).is_ok() {
+        return jaq_json::read::parse_single(body).map_err(|why| why.to_string());
+    }
+    let mended = text::mended(body);
+    json::check(&mended).map_err(|why| why.to_string())?;
+    jaq_json::read::parse_single(&mended).map_err(|why| why.to_string())
 }
 
 /// The text that stands there; a number counts as its text.

@@ -4,6 +4,8 @@ mod customer;
 mod invoice;
 mod movement;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use dunning::journal::{Notice, NoticeKind};
 use dunning::policy;
 use dunning::rules::Context;
@@ -23,6 +25,8 @@ pub(crate) struct Intake<'a> {
     pub(crate) name: &'a SourceName,
     pub(crate) tool: &'a Tool,
     pub(crate) settings: &'a policy::Source,
+    /// A delivery may say hundreds of things that make no sense, and its body is kept once.
+    pub(crate) body_is_kept: AtomicBool,
 }
 
 impl Intake<'_> {
@@ -32,7 +36,7 @@ impl Intake<'_> {
         let said = match self.tool.translate(verified, self.settings, self.name) {
             Ok(said) => said,
             Err(Untranslatable::Misconfigured(why)) => return Err(why.into()),
-            Err(unreadable) => return Err(Rejection::Unreadable(unreadable.to_string())),
+            Err(unreadable) => return Ok(self.put_aside_unread(verified, &unreadable).await?),
         };
         let (mut all, mut failure) = (Vec::new(), None);
         for said in said {
@@ -88,15 +92,49 @@ impl Intake<'_> {
             kind: NoticeKind::Nonsense,
             subject: format!("{event} ({why})"),
         };
+        self.keep(verified, why, notice).await
+    }
+
+    /// Whoever sent it is trusted, and it cannot be read: to come again would not help.
+    async fn put_aside_unread(
+        &self,
+        verified: Verified<'_>,
+        unreadable: &Untranslatable,
+    ) -> Result<Taken, LedgerError> {
+        let why = unreadable.to_string();
+        tracing::warn!(source = %self.name, error = why, "delivery that cannot be read");
+        let notice = Notice {
+            kind: NoticeKind::Nonsense,
+            subject: format!("delivery of {} ({why})", self.name),
+        };
+        self.keep(verified, why, notice).await
+    }
+
+    async fn keep(
+        &self,
+        verified: Verified<'_>,
+        why: String,
+        notice: Notice,
+    ) -> Result<Taken, LedgerError> {
         let entry = InboxEntry {
             why,
-            body: compress(verified.body()),
+            body: self.body_once(verified),
         };
         let ledger = &self.ingest.ledger;
         ledger
             .put_inbox(self.name, &entry, notice, self.now())
             .await?;
         Ok(Taken::Inbox)
+    }
+
+    /// The packed body, for the first of a delivery that is put aside: the others lie beside it.
+    fn body_once(&self, verified: Verified<'_>) -> Option<Vec<u8>> {
+        let is_kept = self.body_is_kept.swap(true, Ordering::Relaxed);
+        if is_kept {
+            None
+        } else {
+            compress(verified.body())
+        }
     }
 
     fn now(&self) -> Timestamp {

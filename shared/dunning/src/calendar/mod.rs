@@ -92,7 +92,8 @@ impl<'a> DebtorCalendar<'a> {
 
     /// The day itself, or the next one on which mails may leave.
     pub fn sending_day_on_or_after(&self, mut day: Date) -> Date {
-        while !self.is_sending_day(day) {
+        // At the end of the calendar there is no next day.
+        while !self.is_sending_day(day) && day < Date::MAX {
             day = day_after(day);
         }
         day
@@ -100,7 +101,7 @@ impl<'a> DebtorCalendar<'a> {
 
     /// The day itself, or the last one before it on which mails may leave.
     pub fn sending_day_on_or_before(&self, mut day: Date) -> Date {
-        while !self.is_sending_day(day) {
+        while !self.is_sending_day(day) && day > Date::MIN {
             day = day.saturating_sub(1.day());
         }
         day

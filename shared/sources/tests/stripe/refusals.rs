@@ -113,16 +113,14 @@ fn what_only_looks_like_json_is_not() {
         "b\"bytes\"",
         "{} {}",
         "invoice=1",
-        "\u{feff}{}",
         &deep,
     ] {
         let result = in_bytes(body.as_bytes());
         assert!(matches!(result, Err(Bad::Unreadable(_))), "{result:?}");
     }
-    assert!(matches!(
-        in_bytes(b"{\"type\": \"\xff\"}"),
-        Err(Bad::Unreadable(_))
-    ));
+    // Wrong bytes in a text are read as they were meant.
+    let latin_1 = in_bytes(b"\xef\xbb\xbf{\"type\": \"\xff\"}");
+    assert!(!matches!(latin_1, Err(Bad::Unreadable(_))), "{latin_1:?}");
 }
 
 #[test]

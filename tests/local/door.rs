@@ -1,0 +1,149 @@
+//! What came in by the door and was lost there, by the numbers under which it was reported.
+
+use dunning::value::SourceName;
+use serde_json::json;
+
+use crate::scene::{Scene, event, finalized, paid, policy_dir};
+
+type Spoil = fn(String) -> Vec<u8>;
+
+#[tokio::test]
+async fn fault_10_a_payment_is_read_however_its_bytes_are_spoilt() {
+    let spoilt: [(&str, Spoil); 4] = [
+        ("cut inside an emoji", |body| {
+            body.replace("Ateliers", "Ateliers \\ud83d").into_bytes()
+        }),
+        ("a byte order mark", |body| {
+            [b"\xef\xbb\xbf", body.as_bytes()].concat()
+        }),
+        ("Latin-1", |body| {
+            let (before, after) = body.split_once("Ateliers").unwrap();
+            [before.as_bytes(), b"Caf\xe9", after.as_bytes()].concat()
+        }),
+        ("a line break", |body| {
+            body.replace("Ateliers", "Ate\nliers").into_bytes()
+        }),
+    ];
+    for (what, spoil) in spoilt {
+        let mut scene = Scene::new().await;
+        scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
+        let body = spoil(paid("in_1", "2027-01-20T10:00:00Z").to_string());
+        let (status, text) = scene.post_bytes(&body).await;
+        assert_eq!((status, text.as_str()), (200, "stored\n"), "{what}");
+        assert_eq!(scene.closed("cus_1").await.len(), 1, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn fault_10_what_is_signed_and_cannot_be_read_is_kept_and_told() {
+    let mut scene = Scene::new().await;
+    let (status, text) = scene.post_bytes(b"{\"id\": \"evt_1\", ").await;
+    assert_eq!(
+        (status, text.as_str()),
+        (200, "not understood, kept in the inbox\n")
+    );
+    scene.advance_to("2027-01-11T12:00:00Z").await;
+    let told = scene.world.mails()[0].sent.text.clone().unwrap();
+    assert!(told.contains("delivery of stripe"), "{told}");
+}
+
+#[tokio::test]
+async fn fault_4_several_events_of_one_delivery_under_one_id_are_each_taken_in() {
+    let folder = folder_with_a_tool_of_ours();
+    let mut scene = Scene::with_policy(folder).await;
+    let acme = SourceName::parse("acme").unwrap();
+    let key = "a-long-key-of-the-tests";
+    scene.world.put_secret(&acme, key).await.unwrap();
+    let delivery = json!({ "delivery": "d-1", "bills": [
+        { "no": "R-1", "left": "100.00" }, { "no": "R-2", "left": "200.00" }, { "no": "R-3", "left": "300.00" },
+    ] });
+    let headers = [("X-Key", key)];
+    let body = delivery.to_string();
+    let (status, text) = scene.world.post("acme", &headers, body.as_bytes()).await;
+    assert_eq!((status, text.as_str()), (200, "stored\n"));
+    let file = scene.world.debtors().into_iter().next().unwrap();
+    let file = scene.world.ledger.file(&file).await.unwrap().unwrap().file;
+    assert_eq!(file.open.len(), 3);
+}
+
+/// The shipped policy, with a tool whose filter gives every event of a delivery its id.
+fn folder_with_a_tool_of_ours() -> std::path::PathBuf {
+    let folder = std::env::temp_dir().join(format!("relance-door-{}", std::process::id()));
+    let sources = folder.join("sources");
+    std::fs::create_dir_all(&sources).unwrap();
+    copy(&policy_dir().join("templates"), &folder.join("templates"));
+    let policy = std::fs::read_to_string(policy_dir().join("relance.toml")).unwrap();
+    let acme = "[sources.acme]\nmode = \"live\"\ntime_zone = \"Europe/Paris\"\n";
+    let (before, after) = policy.split_once("[[steps]]").unwrap();
+    let policy = format!("{before}{acme}\n[[steps]]{after}");
+    std::fs::write(folder.join("relance.toml"), policy).unwrap();
+    let manifest = "[event]\nid = \"/delivery\"\n\n[[credentials]]\nform = \"header\"\nname = \"X-Key\"\n\n[amounts]\nunit = \"major\"\n";
+    std::fs::write(sources.join("acme.toml"), manifest).unwrap();
+    let filter = r#".delivery as $id | .bills[] | {
+        id: $id, at: "2027-01-11T10:00:00Z", customer: "c-1",
+        invoice: {id: .no, number: .no, status: "open", currency: "EUR", total: .left, remaining: .left,
+          due_on: "2027-02-15", collection: "send_invoice"},
+        debtor: {name: "Client", email: "compta@client.example.com", country: "FR"}
+    }"#;
+    std::fs::write(sources.join("acme.jq"), filter).unwrap();
+    folder
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn fault_8_a_due_date_at_the_end_of_the_calendar_is_answered_kept_and_told() {
+    for due in [253_402_214_400_i64, -377_673_580_800] {
+        let mut scene = Scene::new().await;
+        let differs = json!({ "due_date": due });
+        let absurd = event("finalized", "in_1", "2027-01-11T10:00:00Z", differs);
+        let (status, text) = scene.post(&absurd).await;
+        assert_eq!(
+            (status, text.as_str()),
+            (200, "not understood, kept in the inbox\n")
+        );
+        // Paid, it silences whatever its due date says.
+        let differs = json!({ "due_date": due, "status": "paid", "amount_paid": 120_000, "amount_remaining": 0 });
+        scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
+        scene
+            .hear(&event("paid", "in_1", "2027-01-20T10:00:00Z", differs))
+            .await;
+        assert_eq!(scene.closed("cus_1").await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn fault_35_an_absurd_amount_keeps_no_other_mail_from_leaving() {
+    let mut scene = Scene::new().await;
+    let absurd = json!({ "amount_due": i64::MAX, "amount_remaining": i64::MAX });
+    let (status, text) = scene
+        .post(&event(
+            "finalized",
+            "in_absurd",
+            "2027-01-11T10:00:00Z",
+            absurd,
+        ))
+        .await;
+    assert_eq!(
+        (status, text.as_str()),
+        (200, "not understood, kept in the inbox\n")
+    );
+    scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
+    scene.advance_to("2027-02-01T20:00:00Z").await;
+    let to_the_debtor = scene
+        .world
+        .mails()
+        .iter()
+        .filter(|mail| mail.step.is_some());
+    assert_eq!(to_the_debtor.count(), 1);
+}
