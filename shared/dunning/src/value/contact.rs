@@ -85,12 +85,45 @@ mod tests {
             "é@b.fr",
             "a@exämple.fr",
             "a b@c.fr",
+            "@b.fr",
+            "\"a\"@b.fr",
             "a@b..fr",
             "a@-b.fr",
+            "a@b-.fr",
+            "a@b_c.fr",
             "x\r\nBcc: y@z.fr",
         ] {
             assert!(EmailAddress::parse(bad).is_err(), "{bad:?} was taken");
         }
+    }
+
+    #[test]
+    fn an_address_is_as_long_as_a_mail_server_takes_and_no_longer() {
+        let taken = |local: usize, domain: usize| {
+            let text = format!("{}@{}.fr", "x".repeat(local), "y".repeat(domain - 3));
+            EmailAddress::parse(&text).is_ok()
+        };
+        assert!(taken(64, 253));
+        assert!(!taken(65, 253));
+        assert!(!taken(64, 254));
+    }
+
+    #[test]
+    fn the_case_of_a_domain_means_nothing_and_that_of_a_mailbox_is_kept() {
+        let address = EmailAddress::parse(" Compta@Exemple.FR ").unwrap();
+        assert_eq!(address.as_str(), "Compta@exemple.fr");
+    }
+
+    #[test]
+    fn an_address_is_stored_as_text_and_checked_when_it_is_read_back() {
+        let address = EmailAddress::parse("jane@example.com").unwrap();
+        let stored = serde_json::to_string(&address).unwrap();
+        assert_eq!(stored, "\"jane@example.com\"");
+        assert_eq!(
+            serde_json::from_str::<EmailAddress>(&stored).unwrap(),
+            address
+        );
+        assert!(serde_json::from_str::<EmailAddress>("\"jane\"").is_err());
     }
 
     #[test]

@@ -271,10 +271,70 @@ mod tests {
 
     #[test]
     fn an_id_that_could_break_a_key_is_refused() {
-        for bad in ["", "a#b", "a b", "a\n", &"x".repeat(65)] {
+        for bad in ["", "a#b", "a b", "a\n", "a\u{7}b", &"x".repeat(65)] {
             assert!(CustomerId::parse(bad).is_err(), "{bad:?} was taken");
         }
         assert!(DebtorKey::parse("stripe#a#sandbox#c").is_err());
+        assert!(DebtorKey::parse("stripe#a#live").is_err());
+        assert!(DebtorKey::parse("stripe#a#live#c#d").is_err());
         assert!(DebtorKey::parse("TEAM").is_err());
+    }
+
+    #[test]
+    fn an_id_has_at_most_64_bytes_and_a_sources_name_at_most_32() {
+        assert!(CustomerId::parse("x".repeat(64)).is_ok());
+        assert!(CustomerId::parse("x".repeat(65)).is_err());
+        assert!(SourceName::parse("x".repeat(32)).is_ok());
+        assert!(SourceName::parse("x".repeat(33)).is_err());
+    }
+
+    #[test]
+    fn a_refused_id_is_told_with_what_it_names_and_what_is_wrong() {
+        let why = |text: &str| CustomerId::parse(text).unwrap_err().to_string();
+        assert_eq!(why(""), "the customer's id is empty");
+        assert_eq!(why(&"x".repeat(65)), "the customer's id is too long");
+        assert_eq!(
+            why("a b"),
+            "the customer's id contains '#', a blank or a control character"
+        );
+        assert_eq!(
+            DebtorKey::parse("stripe#a#sandbox#c")
+                .unwrap_err()
+                .to_string(),
+            "the mode is neither live nor test"
+        );
+    }
+
+    #[test]
+    fn a_file_is_a_debtors_or_the_teams_and_its_key_says_which() {
+        let debtor = DebtorKey::parse("stripe#default#live#cus_9").unwrap();
+        for (file, text) in [
+            (FileKey::Debtor(debtor), "stripe#default#live#cus_9"),
+            (FileKey::Team, "TEAM"),
+        ] {
+            assert_eq!(file.to_string(), text);
+            assert_eq!(String::from(file.clone()), text);
+            assert_eq!(FileKey::try_from(text.to_owned()), Ok(file));
+        }
+        assert!(FileKey::try_from("team".to_owned()).is_err());
+    }
+
+    #[test]
+    fn a_key_is_stored_as_text_and_checked_when_it_is_read_back() {
+        let text = "stripe#acct_1#test#cus_9";
+        let key = DebtorKey::parse(text).unwrap();
+        let stored = serde_json::to_string(&key).unwrap();
+        assert_eq!(stored, format!("\"{text}\""));
+        assert_eq!(serde_json::from_str::<DebtorKey>(&stored).unwrap(), key);
+        assert!(serde_json::from_str::<DebtorKey>("\"cus_9\"").is_err());
+    }
+
+    #[test]
+    fn the_mode_stands_in_keys_as_it_is_stored() {
+        for (mode, text) in [(Mode::Live, "live"), (Mode::Test, "test")] {
+            assert_eq!(mode.as_str(), text);
+            assert_eq!(serde_json::to_string(&mode).unwrap(), format!("\"{text}\""));
+            assert_eq!(Realm::parse("stripe", "default", text).unwrap().mode, mode);
+        }
     }
 }

@@ -73,6 +73,7 @@ mod tests {
             "https://example.com/\" onclick=\"x",
             "https://example.com/a b",
             "https://example.com/\r\nX: y",
+            "https://example.com/\u{7}",
             "https://example.com/<b>",
             "https://example.com/`",
             "https://example.com\\@evil.example",

@@ -205,6 +205,7 @@ mod tests {
         assert_eq!(read("500000", 2, "isk").unwrap(), "5000 ISK");
         assert_eq!(read("1234", 0, "mga").unwrap(), "1234.00 MGA");
         assert_eq!(read("1500", 3, "kwd").unwrap(), "1.500 KWD");
+        assert_eq!(read("1234.5", 2, "kwd").unwrap(), "12.345 KWD");
         assert_eq!(read("120000.10", 0, "EUR").unwrap(), "120000.10 EUR");
         assert_eq!(read("-0.05", 0, "USD").unwrap(), "-0.05 USD");
     }
@@ -251,6 +252,29 @@ mod tests {
             read("1.0000000000000000000000001e3", "EUR"),
             Err(BadMoney::Amount)
         );
+    }
+
+    #[test]
+    fn noise_is_less_than_a_thousandth_of_the_smallest_coin() {
+        let read = |text: &str, code: &str| {
+            Money::parse_float(text, Currency::parse(code)?).map(|money| money.to_string())
+        };
+        assert_eq!(read("0.999999", "EUR").unwrap(), "1.00 EUR");
+        assert_eq!(read("0.99999", "EUR"), Err(BadMoney::Decimals));
+        assert_eq!(read("0.9999999", "KWD").unwrap(), "1.000 KWD");
+        assert_eq!(read("0.999999", "KWD"), Err(BadMoney::Decimals));
+        assert_eq!(read("9.9e-7", "EUR").unwrap(), "0.00 EUR");
+        assert_eq!(read("1e-6", "EUR"), Err(BadMoney::Amount));
+        assert_eq!(read("9e-5", "JPY").unwrap(), "0 JPY");
+        assert_eq!(read("1e-4", "JPY"), Err(BadMoney::Amount));
+    }
+
+    #[test]
+    fn a_currency_is_stored_as_its_code_and_checked_when_it_is_read_back() {
+        let euro = Currency::parse("eur").unwrap();
+        assert_eq!(serde_json::to_string(&euro).unwrap(), "\"EUR\"");
+        assert_eq!(serde_json::from_str::<Currency>("\"eur\"").unwrap(), euro);
+        assert!(serde_json::from_str::<Currency>("\"XXX\"").is_err());
     }
 
     proptest! {

@@ -61,3 +61,36 @@ impl Ord for Newer {
         self.0.to_string().cmp(&other.0.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn newer(stored: &str) -> Newer {
+        serde_json::from_str(stored).unwrap()
+    }
+
+    #[test]
+    fn what_a_newer_version_stored_is_called_by_its_name_alone() {
+        assert_eq!(newer(r#""disputed""#).to_string(), "disputed");
+        assert_eq!(newer(r#"{"disputed":{"by":"x"}}"#).to_string(), "disputed");
+        assert_eq!(newer("{}").to_string(), "?");
+        assert_eq!(newer("7").to_string(), "?");
+    }
+
+    #[test]
+    fn what_a_newer_version_stored_is_written_again_as_it_was() {
+        for stored in [r#""disputed""#, r#"{"disputed":{"by":"x"}}"#, "7"] {
+            assert_eq!(serde_json::to_string(&newer(stored)).unwrap(), stored);
+        }
+    }
+
+    #[test]
+    fn any_two_things_of_a_newer_version_have_an_order() {
+        let (one, other) = (newer(r#""a""#), newer(r#""b""#));
+        assert_eq!(one.cmp(&other), Ordering::Less);
+        assert_eq!(other.cmp(&one), Ordering::Greater);
+        assert_eq!(one.partial_cmp(&one.clone()), Some(Ordering::Equal));
+        assert!(one < other);
+    }
+}

@@ -101,6 +101,45 @@ mod tests {
     fn a_language_tag_is_cut_to_its_language() {
         assert_eq!(Language::parse("fr-CA").unwrap().as_str(), "fr");
         assert_eq!(Language::parse("pt_BR").unwrap().as_str(), "pt");
-        assert!(Language::parse("french").is_err());
+        assert_eq!(Language::parse("FR").unwrap().as_str(), "fr");
+        for bad in ["", "french", "f", "f1", "-fr"] {
+            assert!(Language::parse(bad).is_err(), "{bad:?} was taken");
+        }
+    }
+
+    #[test]
+    fn a_country_is_known_by_two_letters_in_either_case() {
+        assert_eq!(Country::parse("fr").unwrap().as_str(), "FR");
+        for bad in ["", "F", "FRA", "F1", "é"] {
+            assert!(Country::parse(bad).is_err(), "{bad:?} was taken");
+        }
+    }
+
+    #[test]
+    fn a_language_is_guessed_only_where_a_country_speaks_one() {
+        let spoken = |code: &str| Country::parse(code).unwrap().language();
+        let language = |code: &str| Language::parse(code).ok();
+        assert_eq!(spoken("FR"), language("fr"));
+        assert_eq!(spoken("MC"), language("fr"));
+        assert_eq!(spoken("GB"), language("en"));
+        for several in ["BE", "CH", "CA", "LU"] {
+            assert_eq!(spoken(several), None, "{several}");
+        }
+    }
+
+    #[test]
+    fn places_are_stored_as_their_codes_and_checked_when_they_are_read_back() {
+        let (french, france) = (
+            Language::parse("fr").unwrap(),
+            Country::parse("FR").unwrap(),
+        );
+        assert_eq!(serde_json::to_string(&french).unwrap(), "\"fr\"");
+        assert_eq!(serde_json::to_string(&france).unwrap(), "\"FR\"");
+        assert_eq!(
+            (french.to_string(), france.to_string()),
+            ("fr".into(), "FR".into())
+        );
+        assert!(serde_json::from_str::<Language>("\"french\"").is_err());
+        assert!(serde_json::from_str::<Country>("\"France\"").is_err());
     }
 }

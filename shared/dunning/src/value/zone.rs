@@ -111,6 +111,34 @@ mod tests {
     }
 
     #[test]
+    fn a_country_is_in_its_own_zone_and_an_unknown_one_in_none() {
+        let named =
+            |code: &str| zone_of(&country(code)).map(|zone| zone.iana_name().unwrap().to_owned());
+        assert_eq!(named("FR").as_deref(), Some("Europe/Paris"));
+        assert_eq!(named("JP").as_deref(), Some("Asia/Tokyo"));
+        assert_eq!(named("XX"), None);
+    }
+
+    #[test]
+    fn a_zone_is_told_apart_and_stored_by_its_name() {
+        let zone = |name: &str| Zone::parse(name).unwrap();
+        let (berlin, paris) = (zone("Europe/Berlin"), zone("Europe/Paris"));
+        assert_eq!(paris, zone("Europe/Paris"));
+        assert_ne!(paris, berlin);
+        assert_eq!(berlin.cmp(&paris), Ordering::Less);
+        assert!(berlin < paris);
+        assert_eq!(paris.get().iana_name(), Some("Europe/Paris"));
+        assert_eq!(format!("{paris:?}"), "Zone(Europe/Paris)");
+        assert_eq!(serde_json::to_string(&paris).unwrap(), "\"Europe/Paris\"");
+        let read = |stored: &str| serde_json::from_str::<Zone>(stored);
+        assert_eq!(read("\"Europe/Paris\"").unwrap(), paris);
+        assert_eq!(
+            read("\"Paris\"").unwrap_err().to_string(),
+            "`Paris` is not an IANA time zone such as \"Europe/Paris\""
+        );
+    }
+
+    #[test]
     fn the_window_is_daytime_from_one_end_of_a_country_to_the_other() {
         let ends = [
             ("US", "Pacific/Honolulu", "America/New_York"),
