@@ -21,3 +21,32 @@ pub(super) fn easter_sunday(year: i16) -> Date {
     // Between 22 March and 25 April, so the sum never leaves the year.
     Date::constant(year, 3, 1).saturating_add((day_of_march - 1).days())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn easter_falls_where_the_tables_of_the_church_have_it() {
+        // Meeus' own examples, what is near, the earliest and the latest there can be, and other centuries.
+        let known = "1991-03-31 1992-04-19 1993-04-11 1954-04-18 2000-04-23 1818-03-22 \
+            2008-03-23 2011-04-24 2019-04-21 2024-03-31 2025-04-20 2026-04-05 2027-03-28 2028-04-16 \
+            1886-04-25 1943-04-25 1961-04-02 1981-04-19 2038-04-25 2049-04-18 2076-04-19 \
+            2100-03-28 2285-03-22 2299-04-16 2400-04-16 3000-04-13 4089-04-10";
+        for easter in known.split(' ') {
+            let easter: Date = easter.parse().unwrap();
+            assert_eq!(easter_sunday(easter.year()), easter);
+        }
+    }
+
+    #[test]
+    fn easter_is_a_sunday_between_22_march_and_25_april() {
+        for year in 1583..=4099 {
+            let easter = easter_sunday(year);
+            let soonest = Date::constant(year, 3, 22);
+            let latest = Date::constant(year, 4, 25);
+            assert!((soonest..=latest).contains(&easter), "{easter}");
+            assert_eq!(easter.weekday(), jiff::civil::Weekday::Sunday, "{easter}");
+        }
+    }
+}

@@ -135,24 +135,164 @@ mod tests {
         Country::parse(code).unwrap()
     }
 
-    #[test]
-    fn a_window_that_has_closed_opens_on_the_next_working_day() {
-        let policy = Calendar {
+    /// From nine to five, but for week-ends and holidays.
+    fn office_hours() -> Calendar {
+        Calendar {
             send_at: Time::constant(9, 0, 0, 0),
             opens: Time::constant(9, 0, 0, 0),
             closes: Some(Time::constant(17, 0, 0, 0)),
             weekend: BTreeSet::from([5, 6]),
             holidays: true,
+        }
+    }
+
+    fn in_country<T>(policy: &Calendar, code: &str, ask: impl Fn(&DebtorCalendar<'_>) -> T) -> T {
+        let country = country(code);
+        let zone = zone_of(&country).unwrap();
+        ask(&DebtorCalendar::new(policy, Some(&country), zone))
+    }
+
+    fn day(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_window_opens_on_the_stroke_of_its_first_hour_and_closes_on_that_of_its_last() {
+        let open = |policy: &Calendar, time: &str| policy.is_open_at(time.parse().unwrap());
+        let mut policy = office_hours();
+        assert!(!open(&policy, "08:59:59"));
+        assert!(open(&policy, "09:00"));
+        assert!(open(&policy, "16:59:59"));
+        assert!(!open(&policy, "17:00"));
+        policy.closes = None;
+        assert!(!open(&policy, "08:59:59"));
+        assert!(open(&policy, "23:59:59"));
+    }
+
+    #[test]
+    fn nothing_leaves_outside_the_window_nor_on_a_week_end_or_a_holiday() {
+        let policy = office_hours();
+        let open = |code: &str, now: &str| {
+            in_country(&policy, code, |calendar| {
+                calendar.is_open_at(now.parse().unwrap())
+            })
         };
-        let france = country("FR");
-        let zone = zone_of(&france).unwrap();
-        let calendar = DebtorCalendar::new(&policy, Some(&france), zone);
-        let first = |now: &str| calendar.first_day_from(now.parse().unwrap()).to_string();
+        // A Friday, nine to five in Paris.
+        assert!(!open("FR", "2027-01-15T07:59:59Z"));
+        assert!(open("FR", "2027-01-15T08:00:00Z"));
+        assert!(!open("FR", "2027-01-15T16:00:00Z"));
+        // Saturday and Sunday.
+        assert!(!open("FR", "2027-01-16T10:00:00Z"));
+        assert!(!open("FR", "2027-01-17T10:00:00Z"));
+        // Victory Day is a French one.
+        assert!(!open("FR", "2028-05-08T10:00:00Z"));
+        assert!(open("DE", "2028-05-08T10:00:00Z"));
+    }
+
+    #[test]
+    fn a_policy_may_leave_holidays_to_the_debtor() {
+        let mut policy = office_hours();
+        let sends = |policy: &Calendar| {
+            in_country(policy, "FR", |calendar| {
+                calendar.is_sending_day(day("2028-05-08"))
+            })
+        };
+        assert!(!sends(&policy));
+        policy.holidays = false;
+        assert!(sends(&policy));
+    }
+
+    #[test]
+    fn where_no_country_is_known_no_holiday_is_kept() {
+        let policy = office_hours();
+        let calendar = DebtorCalendar::new(&policy, None, TimeZone::UTC);
+        assert!(calendar.is_sending_day(day("2028-05-08")));
+        assert!(!calendar.is_sending_day(day("2028-05-07")));
+    }
+
+    #[test]
+    fn a_day_is_counted_where_the_debtor_is() {
+        let policy = office_hours();
+        let day_in = |code: &str| {
+            in_country(&policy, code, |calendar| {
+                calendar
+                    .day_of("2027-01-15T23:30:00Z".parse().unwrap())
+                    .to_string()
+            })
+        };
+        assert_eq!(day_in("GB"), "2027-01-15");
+        assert_eq!(day_in("FR"), "2027-01-16");
+    }
+
+    #[test]
+    fn from_a_closed_day_one_goes_on_to_the_next_open_one_or_back_to_the_last() {
+        let policy = office_hours();
+        let around = |text: &str| {
+            in_country(&policy, "FR", |calendar| {
+                (
+                    calendar.sending_day_on_or_before(day(text)).to_string(),
+                    calendar.sending_day_on_or_after(day(text)).to_string(),
+                )
+            })
+        };
+        let days = |before: &str, after: &str| (before.to_owned(), after.to_owned());
+        // A Wednesday.
+        assert_eq!(around("2027-01-13"), days("2027-01-13", "2027-01-13"));
+        // A Saturday.
+        assert_eq!(around("2027-01-16"), days("2027-01-15", "2027-01-18"));
+        // Easter Monday, and the week-end before it.
+        assert_eq!(around("2027-03-29"), days("2027-03-26", "2027-03-30"));
+    }
+
+    #[test]
+    fn the_next_sending_time_is_that_of_the_next_working_day() {
+        let policy = office_hours();
+        let after = |text: &str| {
+            in_country(&policy, "FR", |calendar| {
+                calendar.sending_time_after(day(text)).to_string()
+            })
+        };
+        assert_eq!(after("2027-01-13"), "2027-01-14T08:00:00Z");
+        assert_eq!(after("2027-01-15"), "2027-01-18T08:00:00Z");
+    }
+
+    #[test]
+    fn in_an_hour_that_is_skipped_a_mail_leaves_an_hour_later_and_in_one_that_comes_twice_at_once()
+    {
+        let mut policy = office_hours();
+        policy.send_at = Time::constant(2, 30, 0, 0);
+        let at = |text: &str| {
+            in_country(&policy, "FR", |calendar| {
+                calendar.sending_time(day(text)).to_string()
+            })
+        };
+        assert_eq!(at("2027-03-28"), "2027-03-28T01:30:00Z");
+        assert_eq!(at("2027-10-31"), "2027-10-31T00:30:00Z");
+    }
+
+    #[test]
+    fn a_window_that_has_closed_opens_on_the_next_working_day() {
+        let policy = office_hours();
+        let first = |now: &str| {
+            in_country(&policy, "FR", |calendar| {
+                calendar.first_day_from(now.parse().unwrap()).to_string()
+            })
+        };
         assert_eq!(first("2027-01-15T08:00:00Z"), "2027-01-15");
         assert_eq!(first("2027-01-15T15:59:59Z"), "2027-01-15");
         // Friday, 17:00 in Paris: Monday.
         assert_eq!(first("2027-01-15T16:00:00Z"), "2027-01-18");
         // The eve of Easter Monday: Tuesday.
         assert_eq!(first("2027-03-28T09:00:00Z"), "2027-03-30");
+    }
+
+    #[test]
+    fn a_window_that_ends_at_midnight_is_open_all_evening() {
+        let mut policy = office_hours();
+        policy.closes = None;
+        let first = in_country(&policy, "FR", |calendar| {
+            calendar.first_day_from("2027-01-15T22:59:59Z".parse().unwrap())
+        });
+        assert_eq!(first.to_string(), "2027-01-15");
     }
 }
