@@ -6,4 +6,5 @@ mod deciding;
 mod merging;
 mod movements;
 mod planning;
+mod policy;
 mod restoring;

@@ -1,0 +1,247 @@
+//! What a user's policy may say, and what is said of one that may not be trusted.
+
+use dunning::policy::{BadPolicy, Policy};
+use dunning::value::{SourceName, StepId};
+
+const POLICY: &str = include_str!("relance.toml");
+
+/// The tests' policy, with one place of it written another way.
+fn with(place: &str, instead: &str) -> Result<Policy, BadPolicy> {
+    assert_eq!(
+        POLICY.matches(place).count(),
+        1,
+        "{place:?} names one place"
+    );
+    Policy::parse(&POLICY.replace(place, instead))
+}
+
+fn refused(place: &str, instead: &str) -> String {
+    with(place, instead).unwrap_err().to_string()
+}
+
+fn step(id: &str) -> StepId {
+    StepId::parse(id).unwrap()
+}
+
+#[test]
+fn a_policy_reads_as_it_is_written() {
+    let policy = Policy::parse(POLICY).unwrap();
+    let steps: Vec<_> = policy
+        .steps
+        .iter()
+        .map(|step| {
+            (
+                step.id.as_str(),
+                step.days,
+                step.template.as_str(),
+                step.sender.as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        steps,
+        [
+            ("ask-15", -15, "ask", "friendly"),
+            ("ask-7", -7, "ask", "friendly"),
+            ("late-3", 3, "reminder", "friendly"),
+            ("late-10", 10, "firm", "collecting"),
+            ("late-21", 21, "last", "collecting"),
+        ]
+    );
+    let calendar = &policy.calendar;
+    assert_eq!(calendar.send_at.to_string(), "09:00:00");
+    assert_eq!(calendar.opens.to_string(), "09:00:00");
+    assert_eq!(calendar.closes.unwrap().to_string(), "17:00:00");
+    assert_eq!(calendar.weekend.iter().copied().collect::<Vec<_>>(), [5, 6]);
+}
+
+#[test]
+fn each_day_of_the_week_may_be_kept_free() {
+    let days = "monday tuesday wednesday thursday friday saturday sunday";
+    for (place, day) in days.split(' ').enumerate() {
+        let policy = with(
+            "weekend = [\"saturday\", \"sunday\"]",
+            &format!("weekend = [{day:?}]"),
+        );
+        let kept: Vec<_> = policy.unwrap().calendar.weekend.into_iter().collect();
+        assert_eq!(kept.len(), 1, "{day}");
+        assert_eq!(usize::from(kept[0]), place, "{day}");
+    }
+}
+
+#[test]
+fn what_a_policy_leaves_out_has_a_careful_default() {
+    let policy = Policy::parse(POLICY).unwrap();
+    assert!(policy.calendar.holidays, "holidays are kept");
+    assert_eq!(policy.limits.mails_per_week, 3);
+    let empty = with("[calendar]", "[limits]\n\n[calendar]").unwrap();
+    assert_eq!(empty.limits.mails_per_week, 3);
+    let unasked = with("chase_failed_charges = true", "").unwrap();
+    assert!(
+        unasked
+            .sources
+            .values()
+            .all(|source| !source.chase_failed_charges)
+    );
+}
+
+#[test]
+fn a_source_is_of_the_tool_of_its_name_unless_it_says_which() {
+    let stripe = SourceName::parse("stripe").unwrap();
+    let tool = |policy: &Policy| policy.sources[&stripe].tool_name(&stripe).to_owned();
+    assert_eq!(tool(&Policy::parse(POLICY).unwrap()), "stripe");
+    let said = with("mode = \"live\"", "mode = \"live\"\ntool = \"lago\"").unwrap();
+    assert_eq!(tool(&said), "lago");
+}
+
+#[test]
+fn a_window_may_end_at_midnight() {
+    let policy = with("\"17:00\"]", "\"24:00\"]").unwrap();
+    assert_eq!(policy.calendar.closes, None);
+}
+
+#[test]
+fn a_step_is_so_many_days_before_or_after_the_due_date_or_on_it() {
+    let days = |on: &str| {
+        let last = with("due + 21 days", on).unwrap();
+        last.steps.last().unwrap().days
+    };
+    assert_eq!(days("due + 11 days"), 11);
+    assert_eq!(days("due+3650 days"), 3650);
+    let first = |on: &str| with("due - 15 days", on).unwrap().steps[0].days;
+    assert_eq!(first("due - 8 days"), -8);
+    assert_eq!(first("  due -3650days "), -3650);
+    let middle = |on: &str| with("due + 3 days", on).unwrap().steps[2].days;
+    assert_eq!(middle("due"), 0);
+    assert_eq!(middle("due + 1 day"), 1);
+    for bad in [
+        "3 days",
+        "due 3 days",
+        "due * 3 days",
+        "due + days",
+        "due + 3",
+        "due + 3 weeks",
+        "due + -3 days",
+        "due + 3651 days",
+        "due + é",
+    ] {
+        assert_eq!(
+            refused("due + 3 days", bad),
+            format!(
+                "step `late-3`: on = \"{bad}\" is not like \"due - 15 days\" or \"due + 3 days\""
+            )
+        );
+    }
+}
+
+#[test]
+fn a_policy_that_says_something_impossible_is_refused_in_words_that_name_the_place() {
+    let limits = "[limits]\nmails_per_week = 0\n\n[calendar]";
+    let week = "weekend = [\"monday\", \"tuesday\", \"wednesday\", \"thursday\", \"friday\", \"saturday\", \"sunday\"]";
+    for (place, instead, words) in [
+        (
+            "[calendar]",
+            limits,
+            "limits: mails_per_week must be at least 1",
+        ),
+        (
+            "send_at = \"09:00\"",
+            "send_at = \"08:59\"",
+            "calendar: send_at must lie in the window",
+        ),
+        (
+            "send_at = \"09:00\"",
+            "send_at = \"17:00\"",
+            "calendar: send_at must lie in the window",
+        ),
+        (
+            "send_at = \"09:00\"",
+            "send_at = \"9 h\"",
+            "calendar: \"9 h\" is not a time like \"09:00\" (\"24:00\" may end the window)",
+        ),
+        (
+            "[\"09:00\", \"17:00\"]",
+            "[\"24:00\", \"17:00\"]",
+            "calendar: \"24:00\" is not a time like \"09:00\" (\"24:00\" may end the window)",
+        ),
+        (
+            "weekend = [\"saturday\"",
+            "weekend = [\"Saturday\"",
+            "calendar: \"Saturday\" is not a day of the week, as \"saturday\"",
+        ),
+        (
+            "weekend = [\"saturday\", \"sunday\"]",
+            week,
+            "calendar: every day is a week-end, nothing could ever leave",
+        ),
+        (
+            "[senders.collecting]",
+            "[senders.other]",
+            "step `late-10`: there is no [senders.collecting]",
+        ),
+        (
+            "id = \"late-10\"",
+            "id = \"ask-7\"",
+            "step `ask-7` stands twice",
+        ),
+        (
+            "due + 10 days",
+            "due + 3 days",
+            "step `late-10` comes before the one above it: write the steps in the order of their dates",
+        ),
+        (
+            "due + 10 days",
+            "due + 2 days",
+            "step `late-10` comes before the one above it: write the steps in the order of their dates",
+        ),
+    ] {
+        assert_eq!(refused(place, instead), words);
+    }
+}
+
+#[test]
+fn a_policy_without_steps_is_refused() {
+    let (head, _) = POLICY.split_once("[[steps]]").unwrap();
+    let refusal = Policy::parse(head).unwrap_err().to_string();
+    assert_eq!(refusal, "there is no [[steps]]");
+}
+
+#[test]
+fn a_policy_of_another_shape_is_refused_with_the_line() {
+    let refusal = refused("send_at = \"09:00\"", "sent_at = \"09:00\"");
+    assert!(refusal.contains("sent_at"), "{refusal}");
+    assert!(refusal.contains("line 16"), "{refusal}");
+}
+
+#[test]
+fn a_steps_name_can_stand_in_that_of_a_schedule() {
+    let named = |id: &str| with("id = \"late-10\"", &format!("id = {id:?}"));
+    let longest = "x".repeat(32);
+    for good in [longest.as_str(), "10", "a-1"] {
+        assert_eq!(named(good).unwrap().steps[3].id, step(good));
+    }
+    let too_long = "x".repeat(33);
+    for bad in [too_long.as_str(), "Late-10", "late_10", "late.10", "é", ""] {
+        assert_eq!(
+            named(bad).unwrap_err().to_string(),
+            format!("step `{bad}`: an id has at most 32 small letters, digits and hyphens")
+        );
+    }
+}
+
+#[test]
+fn the_later_a_step_stands_the_more_severe_it_is() {
+    let policy = Policy::parse(POLICY).unwrap();
+    assert_eq!(policy.rank(&step("ask-15")), Some(0));
+    assert_eq!(policy.rank(&step("late-3")), Some(2));
+    assert_eq!(policy.rank(&step("late-21")), Some(4));
+    assert_eq!(policy.rank(&step("late-60")), None);
+}
+
+#[test]
+fn two_texts_of_a_policy_are_two_versions_of_it() {
+    let version = |text: &str| Policy::parse(text).unwrap().version.0;
+    assert_eq!(version(POLICY).len(), 12);
+    assert_eq!(version(POLICY), version(POLICY));
+    assert_ne!(version(POLICY), version(&format!("{POLICY}\n# a word\n")));
+}
