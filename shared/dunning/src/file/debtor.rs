@@ -129,3 +129,19 @@ pub struct Claim {
     #[serde(default)]
     pub expired: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_days_of_mails_are_kept_once_each_and_in_order() {
+        let key = DebtorKey::parse("stripe#default#live#cus_1").unwrap();
+        let mut debtor = Debtor::new(key, Dated::nothing());
+        for day in [13, 11, 12, 13] {
+            debtor.note_mailed_on(Date::constant(2027, 1, day));
+        }
+        let days: Vec<_> = debtor.mailed_on.iter().map(ToString::to_string).collect();
+        assert_eq!(days, ["2027-01-11", "2027-01-12", "2027-01-13"]);
+    }
+}

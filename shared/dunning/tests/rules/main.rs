@@ -3,6 +3,7 @@
 mod balance;
 mod common;
 mod deciding;
+mod keeping;
 mod merging;
 mod movements;
 mod planning;
