@@ -9,3 +9,4 @@ mod movements;
 mod planning;
 mod policy;
 mod restoring;
+mod words;
