@@ -6,6 +6,7 @@ mod deciding;
 mod keeping;
 mod merging;
 mod movements;
+mod notices;
 mod planning;
 mod policy;
 mod restoring;
