@@ -6,6 +6,7 @@ mod stripe;
 mod tools;
 
 mod anything;
+mod listed;
 mod proofs;
 
 use std::fmt::Write;

@@ -1,0 +1,67 @@
+//! Who adds a tool adds it everywhere: its head and filter, its page, its fixtures, its rows.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sources::Tool;
+
+use crate::tools::TOOLS;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The files of a folder that end so, without the ending.
+fn files(folder: &str, ending: &str) -> BTreeSet<String> {
+    let entries = fs::read_dir(root().join(folder)).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names
+        .filter_map(|name| name.strip_suffix(ending).map(str::to_owned))
+        .collect()
+}
+
+/// The folders of fixtures in which this file is.
+fn fixtures(file: &str) -> BTreeSet<String> {
+    let folders = files("tests/fixtures", "").into_iter();
+    let folder = root().join("tests/fixtures");
+    folders
+        .filter(|name| folder.join(name).join(file).is_file())
+        .collect()
+}
+
+/// The tools to whose pages the rows of a document's tables lead, in the document's order.
+fn rows(document: &str) -> Vec<String> {
+    let text = fs::read_to_string(root().join(document)).unwrap();
+    let rows = text.lines().filter(|line| line.starts_with('|'));
+    let page = |row: &str| {
+        let (_, link) = row.split_once("docs/")?;
+        let (tool, _) = link.split_once(".md)")?;
+        Some(tool.to_owned())
+    };
+    rows.filter_map(page).collect()
+}
+
+#[test]
+fn a_tool_that_is_built_in_has_its_page_its_fixtures_and_its_rows_and_so_has_no_other() {
+    let built_in: BTreeSet<String> = Tool::builtin_names().map(str::to_owned).collect();
+    assert!(built_in.contains("stripe"));
+
+    for ending in [".toml", ".jq"] {
+        assert_eq!(files("shared/sources/tools", ending), built_in, "{ending}");
+    }
+    assert_eq!(files("shared/sources/docs", ".md"), built_in, "pages");
+    for file in ["steps.json", "refusals.json", "lives.json"] {
+        assert_eq!(fixtures(file), built_in, "fixtures' {file}");
+    }
+    // Stripe's fixtures have a form of their own.
+    let listed = TOOLS.into_iter().chain(["stripe"]);
+    let listed: BTreeSet<String> = listed.map(str::to_owned).collect();
+    assert_eq!(listed, built_in, "TOOLS of tests/fixtures/tools.rs");
+    for document in ["README.md", "shared/sources/README.md"] {
+        let mut rows = rows(document);
+        rows.sort();
+        let each_once: Vec<String> = built_in.iter().cloned().collect();
+        assert_eq!(rows, each_once, "rows of {document}");
+    }
+}
