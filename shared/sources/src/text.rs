@@ -78,8 +78,8 @@ mod tests {
     #[test]
     fn fault_10_a_name_that_was_cut_inside_an_emoji_is_read() {
         assert_eq!(
-            read(br#"{"name":"Caf\u00e9 \ud83d"}"#)["name"],
-            "Café \u{fffd}"
+            read(br#"{"name":"Ren\u00e9 \ud83d"}"#)["name"],
+            "René \u{fffd}"
         );
         assert_eq!(
             read(br#"["\ude00 x","\ud83d\ud83d\ude00"]"#)[0],
@@ -92,8 +92,8 @@ mod tests {
     #[test]
     fn fault_10_a_byte_order_mark_latin_1_and_raw_line_breaks_are_read() {
         assert_eq!(read(b"\xef\xbb\xbf{\"a\":1}")["a"], 1);
-        assert_eq!(read(b"{\"name\":\"Caf\xe9\"}")["name"], "Café");
-        assert_eq!(read("{\"name\":\"Café\"}".as_bytes())["name"], "Café");
+        assert_eq!(read(b"{\"name\":\"Ren\xe9\"}")["name"], "René");
+        assert_eq!(read("{\"name\":\"René\"}".as_bytes())["name"], "René");
         assert_eq!(read(b"{\n\"name\":\"two\nlines\"\n}")["name"], "two lines");
     }
 

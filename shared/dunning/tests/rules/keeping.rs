@@ -75,7 +75,7 @@ fn a_debtor_whose_language_nobody_told_is_written_to_in_that_of_its_country() {
 }
 
 #[test]
-fn a_debtor_whose_language_has_no_templates_is_written_to_in_the_companys() {
+fn a_debtor_whose_language_has_no_templates_is_written_to_in_that_of_the_company() {
     let spanish = known(who_reads(Some("es")));
     assert_eq!(written_to_in(&spanish, &["en", "fr"]), "en");
 }
@@ -122,7 +122,7 @@ fn an_invoice_is_called_by_the_number_printed_on_it_or_else_by_the_tools_id() {
 }
 
 #[test]
-fn a_debtors_day_is_counted_in_its_own_zone_or_its_countrys_or_else_the_companys() {
+fn a_debtors_day_is_counted_in_its_own_zone_or_that_of_its_country_or_of_the_company() {
     let nine_for = |profile: Profile| {
         let debtor = known(profile);
         let policy = policy();

@@ -171,7 +171,7 @@ fn a_problem_that_comes_back_is_told_once_a_day() {
 }
 
 #[test]
-fn the_team_is_written_to_in_the_companys_hours_and_never_on_a_week_end() {
+fn the_team_is_written_to_in_the_hours_of_the_company_and_never_on_a_week_end() {
     let mut desk = Desk::new();
     desk.hears("2027-01-15T15:30:00Z", NoDueDate, "N-1");
     for closed in [
