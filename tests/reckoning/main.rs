@@ -1,0 +1,176 @@
+//! An independent reckoning: ten tools tell what truly happened to invoices, each in its own way, and what
+//! debtors are asked for is compared with the truth.
+//!
+//! `RECKONING_SEEDS=0..5000` runs these histories instead of those of every day; `RECKONING_SEED=17` tells one.
+
+#[expect(dead_code, reason = "the simulation throws them in more ways")]
+#[path = "../simulation/dice.rs"]
+mod dice;
+mod driver;
+mod ledger;
+mod oracle;
+mod personas;
+mod plot;
+#[path = "../simulation/shrink.rs"]
+mod shrink;
+mod story;
+mod tally;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::fmt::Write;
+use std::ops::Range;
+
+use crate::dice::Dice;
+use crate::driver::{Folder, Outcome, Seen};
+use crate::oracle::{Promise, Verdict, judge};
+use crate::story::Story;
+use crate::tally::Tally;
+
+/// As many as two minutes hold.
+const SEEDS: Range<u64> = 0..400;
+/// How many share a world: turning its clock costs more than they do.
+const TOGETHER: usize = 50;
+/// How often a history that went wrong is run again to find what matters.
+const SHRINKING_RUNS: u32 = 60;
+/// How many of a kind are shown.
+const EXAMPLES: usize = 1;
+
+/// A history, what was seen of it, and what is to be said of that.
+struct Told {
+    story: Story,
+    outcome: Outcome,
+    verdict: Verdict,
+}
+
+fn story(seed: u64, silenced: &BTreeSet<String>) -> Story {
+    Story::of(seed, &Dice::new(seed, silenced), driver::starts_at())
+}
+
+fn tell(stories: Vec<Story>, folder: &Folder) -> Vec<Told> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime");
+    // The world polls by itself and never gives the runtime its turn, so tokio must not ration it.
+    let happen = tokio::task::unconstrained(driver::run(&stories, folder));
+    let outcomes = runtime.block_on(happen);
+    let told = stories.into_iter().zip(outcomes);
+    told.map(|(story, outcome)| Told {
+        verdict: judge(&story, &outcome),
+        story,
+        outcome,
+    })
+    .collect()
+}
+
+/// A history by itself.
+fn tell_one(seed: u64, silenced: &BTreeSet<String>, folder: &Folder) -> Told {
+    let mut told = tell(vec![story(seed, silenced)], folder);
+    told.remove(0)
+}
+
+/// A seed that went wrong, told again with nothing in it but what matters.
+fn smallest(seed: u64, promise: Promise, folder: &Folder) -> Told {
+    let names = story(seed, &BTreeSet::new()).names.into_iter().collect();
+    let breaks = |told: &Told| {
+        let mut broken = told.verdict.broken.iter();
+        broken.any(|broken| broken.promise == promise)
+    };
+    let silenced = shrink::shrink(names, SHRINKING_RUNS, |silenced| {
+        breaks(&tell_one(seed, silenced, folder))
+    });
+    tell_one(seed, &silenced, folder)
+}
+
+fn text(told: &Told) -> String {
+    let Told {
+        story,
+        outcome,
+        verdict,
+    } = told;
+    let mut text = format!("seed {}, {}\n", story.seed, story.persona.tool);
+    for (n, entry) in story.ledger.entries.iter().enumerate() {
+        let of = entry.of.map_or(String::new(), |of| format!(" of {of}"));
+        let (at, kind, amount) = (entry.at, entry.kind, entry.amount);
+        writeln!(text, "  truth {n}  {at:.3}  {kind:?}{of} {amount}").expect("a string takes all");
+    }
+    let mut asked_for = None;
+    for (at, seen) in &outcome.seen {
+        let seen = match seen {
+            // Until something changes, all mails are alike.
+            Seen::Mailed(cents) if asked_for.replace(*cents) == Some(*cents) => continue,
+            Seen::Heard(word) => {
+                let word = &story.words[*word];
+                let how = if word.said.whole { "shown" } else { "told" };
+                format!(
+                    "{} {how} as of {:.3}: {}",
+                    word.name, word.said.at, word.said.step
+                )
+            }
+            Seen::NotTakenIn(word, answer) => format!("{}: {answer}", story.words[*word].name),
+            Seen::Mailed(cents) => format!("a mail asks for {cents}"),
+            Seen::Released => "released".to_owned(),
+        };
+        writeln!(text, "  {at:.3}  {seen}").expect("a string takes all");
+    }
+    let (remaining, waits) = (outcome.remaining, outcome.waits);
+    writeln!(text, "  end: {remaining:?} left, waits: {waits}").expect("a string takes all");
+    let mut said = BTreeSet::new();
+    for broken in &verdict.broken {
+        if said.insert(broken.promise) {
+            writeln!(text, "  BROKEN {broken}").expect("a string takes all");
+        }
+    }
+    text
+}
+
+fn seeds() -> Range<u64> {
+    let Ok(text) = env::var("RECKONING_SEEDS") else {
+        return SEEDS;
+    };
+    let bounds = text
+        .split_once("..")
+        .and_then(|(from, to)| Some(from.parse().ok()?..to.parse().ok()?));
+    bounds.expect("RECKONING_SEEDS is a range such as 0..1000")
+}
+
+/// All that went wrong, by what was promised and by tool, with the smallest example of each.
+fn report(failed: &BTreeMap<(Promise, &'static str), Vec<u64>>, folder: &Folder) -> String {
+    let mut report = String::new();
+    for ((promise, tool), seeds) in failed {
+        writeln!(report, "\n{promise:?}, {tool}: {} histories", seeds.len())
+            .expect("a string takes all");
+        for seed in seeds.iter().take(EXAMPLES) {
+            report.push_str(&text(&smallest(*seed, *promise, folder)));
+        }
+    }
+    report
+}
+
+#[test]
+fn every_amount_is_what_is_owed() {
+    let folder = Folder::new("every-day");
+    if let Ok(seed) = env::var("RECKONING_SEED") {
+        let seed = seed.parse().expect("RECKONING_SEED is a number");
+        let told = tell_one(seed, &BTreeSet::new(), &folder);
+        println!("{}", text(&told));
+        assert!(told.verdict.broken.is_empty());
+        return;
+    }
+    let mut tally = Tally::default();
+    let mut failed: BTreeMap<(Promise, &'static str), Vec<u64>> = BTreeMap::new();
+    let seeds: Vec<u64> = seeds().collect();
+    for together in seeds.chunks(TOGETHER) {
+        let stories = together.iter().map(|seed| story(*seed, &BTreeSet::new()));
+        for told in tell(stories.collect(), &folder) {
+            tally.count(&told.story, &told.verdict);
+            let broken = told.verdict.broken.iter();
+            for promise in broken.map(|broken| broken.promise).collect::<BTreeSet<_>>() {
+                let key = (promise, told.story.persona.tool);
+                failed.entry(key).or_default().push(told.story.seed);
+            }
+        }
+    }
+    println!("{tally}");
+    assert!(failed.is_empty(), "{}", report(&failed, &folder));
+}

@@ -1,0 +1,136 @@
+//! Paddle: an invoice is a transaction, and what lowers or reopens it is an adjustment beside it.
+
+use jiff::SignedDuration;
+use serde_json::json;
+
+use super::{Blind, Clock, Effect, Persona, Said, TERMS, Telling, fine};
+use crate::ledger::Kind;
+
+pub(super) const PERSONA: Persona = Persona {
+    tool: "paddle",
+    kinds: &[
+        Kind::Paid,
+        Kind::Paid,
+        Kind::Paid,
+        Kind::Credited,
+        Kind::CreditUndone,
+        Kind::Refunded,
+        Kind::ChargedBack,
+        Kind::ChargebackWon,
+        Kind::ChargebackLost,
+        Kind::Voided,
+        Kind::Touched,
+    ],
+    reopens: false,
+    clock: Clock::Finer,
+    never_shown: &[Kind::ChargedBack, Kind::ChargebackWon, Kind::Refunded],
+    blind: &[
+        Blind {
+            kind: Kind::ChargebackLost,
+            effect: Effect::Silent,
+            reason: "a lost chargeback stays what it was when it was opened",
+        },
+        Blind {
+            kind: Kind::Credited,
+            effect: Effect::CountsTwice,
+            reason: "the first snapshot after a credit may be older than the credit's own event",
+        },
+    ],
+    tell,
+};
+
+fn tell(telling: &Telling<'_>) -> Vec<Said> {
+    match telling.entry().kind {
+        Kind::Issued => {
+            let customer = json!({
+                "event_id": telling.name("evt-customer"),
+                "occurred_at": fine(telling.entry().at),
+                "data": { "id": telling.customer(), "email": telling.email(), "locale": "en" },
+            });
+            let customer = telling.of_the_customer("customer_created", customer);
+            vec![customer, transaction(telling, "billed")]
+        }
+        Kind::ChargebackLost => Vec::new(),
+        Kind::Credited | Kind::CreditUndone => {
+            vec![adjustment(telling), transaction(telling, "updated")]
+        }
+        Kind::Refunded | Kind::ChargedBack | Kind::ChargebackWon => vec![adjustment(telling)],
+        Kind::Voided => vec![transaction(telling, "canceled")],
+        Kind::Paid if telling.stand(&telling.shown()).owed() == 0 => {
+            vec![
+                transaction(telling, "paid"),
+                transaction(telling, "completed"),
+            ]
+        }
+        _ => vec![transaction(telling, "updated")],
+    }
+}
+
+fn transaction(telling: &Telling<'_>, kind: &str) -> Said {
+    let stand = telling.stand(&telling.shown());
+    let status = match stand.ended {
+        Some(_) => "canceled",
+        None if stand.owed() == 0 && kind == "paid" => "paid",
+        None if stand.owed() == 0 => "completed",
+        None => "billed",
+    };
+    // A credit is seen in the transaction a moment after, or a moment before it is told of.
+    let moments = match (telling.entry().kind, kind) {
+        (Kind::Credited | Kind::CreditUndone, _) if telling.n.is_multiple_of(3) => -1,
+        (Kind::Credited | Kind::CreditUndone, _) | (_, "completed") => 1,
+        _ => 0,
+    };
+    let at = telling.entry().at + SignedDuration::from_millis(moments);
+    let patch = json!({
+        "event_id": telling.name(kind),
+        "event_type": format!("transaction.{kind}"),
+        "occurred_at": fine(at),
+        "data": {
+            "id": telling.invoice(),
+            "invoice_number": telling.number(),
+            "customer_id": telling.customer(),
+            "status": status,
+            "billed_at": fine(telling.ledger.entries[0].at),
+            "billing_details": { "payment_terms": { "interval": "day", "frequency": TERMS } },
+            "details": { "totals": {
+                "total": stand.total.to_string(),
+                "grand_total": (stand.total - stand.credited).to_string(),
+                "credit": stand.credited.to_string(),
+                "balance": stand.owed().to_string(),
+            } },
+        },
+    });
+    Said {
+        at,
+        ..telling.snapshot("opened", patch)
+    }
+}
+
+fn adjustment(telling: &Telling<'_>) -> Said {
+    let entry = telling.entry();
+    let (about, status) = match entry.kind {
+        Kind::CreditUndone | Kind::ChargebackWon => (entry.of.expect("it undoes one"), "reversed"),
+        _ => (telling.n, "approved"),
+    };
+    let action = match telling.ledger.entries[about].kind {
+        Kind::Credited => "credit",
+        Kind::Refunded => "refund",
+        _ => "chargeback",
+    };
+    let patch = json!({
+        "event_id": telling.name("evt-adjustment"),
+        "event_type": if about == telling.n { "adjustment.created" } else { "adjustment.updated" },
+        "occurred_at": fine(entry.at),
+        "data": {
+            "id": format!("adj-{}-{about}", telling.id),
+            "action": action,
+            "status": status,
+            "transaction_id": telling.invoice(),
+            "customer_id": telling.customer(),
+            "totals": { "total": telling.ledger.entries[about].amount.to_string() },
+        },
+    });
+    let mut said = telling.movement("credited", patch);
+    said.shows[about] = true;
+    said
+}

@@ -1,0 +1,136 @@
+//! What happens to an invoice, by the dice: only what the persona's tool lets happen.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::dice::Dice;
+use crate::ledger::{Entry, Kind, Ledger};
+use crate::personas::Persona;
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// How much may happen to one invoice.
+const MOST: usize = 7;
+
+/// The ledger of one invoice.
+pub(crate) fn ledger(dice: &Dice, persona: &Persona, starts_at: Timestamp) -> Ledger {
+    let at = starts_at + SignedDuration::from_hours(2) + dice.span("issued", DAY * 3);
+    let total = 1_000 + i64::try_from(dice.below("total", 200_000)).expect("small");
+    let mut plot = Plot {
+        dice,
+        persona,
+        at: whole_second(at),
+        ledger: Ledger::default(),
+    };
+    plot.put(Kind::Issued, total, None);
+    for n in 0..MOST {
+        if dice.is_heard(&name(n)) {
+            plot.go_on(n);
+        }
+    }
+    plot.ledger
+}
+
+/// By which what happens can be silenced.
+pub(crate) fn names() -> impl Iterator<Item = String> {
+    (0..MOST).map(name)
+}
+
+fn name(n: usize) -> String {
+    format!("entry/{n}")
+}
+
+fn whole_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).expect("in range")
+}
+
+struct Plot<'a> {
+    dice: &'a Dice,
+    persona: &'a Persona,
+    at: Timestamp,
+    ledger: Ledger,
+}
+
+impl Plot<'_> {
+    fn go_on(&mut self, n: usize) {
+        let kinds = self.persona.kinds.iter();
+        let possible: Vec<(Kind, Option<usize>)> = kinds
+            .filter_map(|kind| self.about(*kind).map(|of| (*kind, of)))
+            .collect();
+        if possible.is_empty() {
+            return;
+        }
+        let (kind, of) = *self.dice.one_of(("kind", n), &possible);
+        self.at = if self.dice.strikes(&format!("same second/{n}"), 2_500) {
+            self.at + SignedDuration::from_millis(7)
+        } else {
+            let gap = SignedDuration::from_mins(1) + self.dice.span(("gap", n), DAY * 8);
+            whole_second(self.at + gap)
+        };
+        let amount = self.amount(kind, of, n);
+        self.put(kind, amount, of);
+        if kind == Kind::PaidByHand {
+            let typed = self.at - self.dice.span(("typed", n), DAY * 9);
+            let last = self.ledger.entries.last_mut().expect("it was just put");
+            last.typed = Some(whole_second(typed));
+        }
+    }
+
+    fn put(&mut self, kind: Kind, amount: i64, of: Option<usize>) {
+        self.ledger.entries.push(Entry {
+            at: self.at,
+            kind,
+            amount,
+            of,
+            typed: None,
+        });
+    }
+
+    fn amount(&self, kind: Kind, of: Option<usize>, n: usize) -> i64 {
+        let owed = self.ledger.owed(&self.ledger.all()).unwrap_or(0);
+        let whole = match (kind, of) {
+            (Kind::Paid | Kind::PaidByHand | Kind::Credited, _) => owed,
+            (_, Some(of)) => self.ledger.entries[of].amount,
+            (_, None) => 0,
+        };
+        let parts = match kind {
+            Kind::Paid | Kind::PaidByHand => &[1, 1, 2, 3][..],
+            Kind::Credited => &[1, 2, 4, 5],
+            Kind::Refunded | Kind::ChargedBack => &[1, 2],
+            _ => &[1],
+        };
+        (whole / self.dice.one_of(("part", n), parts)).max(i64::from(whole > 0))
+    }
+
+    /// Whether it may happen now, and to which entry.
+    fn about(&self, kind: Kind) -> Option<Option<usize>> {
+        let all = self.ledger.all();
+        let stand = self.ledger.stand(&all)?;
+        let is_owed = stand.owed() > 0;
+        // A tool that goes on showing it as paid takes no payment for it.
+        let is_open = is_owed && (stand.charged_back == 0 || self.persona.reopens);
+        match kind {
+            Kind::Issued => None,
+            Kind::Touched => Some(None),
+            Kind::Paid | Kind::PaidByHand | Kind::CalledPaid | Kind::WrittenOff | Kind::Voided => {
+                is_open.then_some(None)
+            }
+            Kind::Credited => (is_open && stand.owed() > 1).then_some(None),
+            Kind::CreditUndone => self.last(is_open, &[Kind::Credited]),
+            Kind::PaymentUndone | Kind::Refunded | Kind::ChargedBack => {
+                let is_whole = self.persona.reopens || !is_owed;
+                let is_free = stand.ended.is_none() && (kind != Kind::ChargedBack || is_whole);
+                self.last(is_free, &[Kind::Paid, Kind::PaidByHand])
+            }
+            Kind::ChargebackWon | Kind::ChargebackLost => self.last(true, &[Kind::ChargedBack]),
+            Kind::WriteOffUndone => self.last(true, &[Kind::WrittenOff]),
+        }
+    }
+
+    /// The last entry of some kinds that nothing has happened to.
+    fn last(&self, may: bool, kinds: &[Kind]) -> Option<Option<usize>> {
+        let entries = &self.ledger.entries;
+        let is_free = |n: usize| entries.iter().all(|entry| entry.of != Some(n));
+        let mut of_kind = (0..entries.len()).filter(|n| kinds.contains(&entries[*n].kind));
+        let last = of_kind.rfind(|n| is_free(*n)).filter(|_| may);
+        last.map(Some)
+    }
+}
