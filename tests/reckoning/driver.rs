@@ -50,7 +50,7 @@ pub(crate) struct Outcome {
     pub(crate) waits: bool,
 }
 
-/// The shipped policy with a step every other day, so that what is owed is seen often.
+/// The shipped policy with a step every four days, so that what is owed is seen often.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
@@ -64,6 +64,26 @@ impl Folder {
         let text = fs::read_to_string(shipped.join("relance.toml")).expect("the policy");
         fs::write(folder.join("relance.toml"), policy(&text)).expect("a temporary file");
         Self(folder)
+    }
+}
+
+impl Folder {
+    /// Puts a filter of the user's own in the place of a tool's.
+    pub(crate) fn with_filter(self, tool: &str, change: impl Fn(&str) -> String) -> Self {
+        let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/sources/tools");
+        let read = |ending| fs::read_to_string(tools.join(format!("{tool}.{ending}")));
+        let write = |name: &str, text: &str| fs::write(self.0.join(name), text);
+        let filter = read("jq").expect("the tool's filter");
+        let changed = change(&filter);
+        assert_ne!(filter, changed, "nothing was changed");
+        write("sources/mutant.jq", &changed).expect("a temporary file");
+        let manifest = read("toml").expect("the tool's manifest");
+        write("sources/mutant.toml", &manifest).expect("a temporary file");
+        let text = fs::read_to_string(self.0.join("relance.toml")).expect("it was written");
+        let heading = format!("[sources.{tool}]");
+        let text = text.replace(&heading, &format!("{heading}\ntool = \"mutant\""));
+        write("relance.toml", &text).expect("a temporary file");
+        self
     }
 }
 
@@ -85,7 +105,7 @@ fn policy(shipped: &str) -> String {
             writeln!(text, "[sources.{tool}]\n{lines}").expect("a string takes all");
         }
     }
-    for days in (1..=55).step_by(2) {
+    for days in (1..=57).step_by(4) {
         let step = "template = \"reminder\"\nsender = \"friendly\"";
         writeln!(
             text,

@@ -92,7 +92,7 @@ impl Plot<'_> {
             (_, None) => 0,
         };
         let parts = match kind {
-            Kind::Paid | Kind::PaidByHand => &[1, 1, 2, 3][..],
+            Kind::Paid | Kind::PaidByHand => &[1, 2, 2, 3, 3, 4][..],
             Kind::Credited => &[1, 2, 4, 5],
             Kind::Refunded | Kind::ChargedBack => &[1, 2],
             _ => &[1],
@@ -110,8 +110,10 @@ impl Plot<'_> {
         match kind {
             Kind::Issued => None,
             Kind::Touched => Some(None),
-            Kind::Paid | Kind::PaidByHand | Kind::CalledPaid | Kind::WrittenOff | Kind::Voided => {
-                is_open.then_some(None)
+            Kind::Paid | Kind::PaidByHand => is_open.then_some(None),
+            // An end at once leaves nothing to tell.
+            Kind::CalledPaid | Kind::WrittenOff | Kind::Voided => {
+                (is_open && self.ledger.entries.len() > 2).then_some(None)
             }
             Kind::Credited => (is_open && stand.owed() > 1).then_some(None),
             Kind::CreditUndone => self.last(is_open, &[Kind::Credited]),
