@@ -150,6 +150,9 @@ enum Action {
     Release,
 }
 
+/// Headers and body, before anything is laid over them.
+type Fixture = (Vec<(String, String)>, Value);
+
 /// Many histories, each with a debtor of its own.
 pub(crate) struct Driver<'a> {
     stories: &'a [Story],
@@ -158,7 +161,7 @@ pub(crate) struct Driver<'a> {
     mails_read: usize,
     /// By source and customer, which history it is.
     whose: BTreeMap<(String, String), usize>,
-    fixtures: BTreeMap<(&'static str, &'static str), (Vec<(String, String)>, Value)>,
+    fixtures: BTreeMap<(&'static str, &'static str), Fixture>,
 }
 
 /// Lets the histories happen, all in one world.
@@ -335,7 +338,7 @@ fn name(key: &DebtorKey) -> (String, String) {
     )
 }
 
-fn fixture_of(tool: &str, step: &str) -> (Vec<(String, String)>, Value) {
+fn fixture_of(tool: &str, step: &str) -> Fixture {
     if tool == "stripe" {
         return (Vec::new(), stripe::event(Shape::SinceBasil, step));
     }

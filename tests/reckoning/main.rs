@@ -85,7 +85,7 @@ fn tell_all(seeds: &[u64], folder: &Folder) -> Vec<Told> {
                 })
             })
             .collect();
-        let told = threads.into_iter().map(|thread| thread.join());
+        let told = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
         told.flat_map(|told| told.expect("no history panics"))
             .collect()
     })

@@ -201,14 +201,14 @@ impl Judge<'_> {
             let blind = self.story.persona.blind.iter();
             for blind in blind.filter(|blind| blind.kind == entry.kind && told[n]) {
                 match blind.effect {
-                    Effect::Silent => {}
                     Effect::IsPaid => right.least = 0,
                     Effect::IsOwed => right.most += entry.amount,
                     Effect::TakesAll => right.most = right.most.max(stand.paid),
                     Effect::CountsTwice if self.is_shown_as_older(n) => {
                         right.least = (right.least - entry.amount).max(0);
                     }
-                    Effect::CountsTwice => {}
+                    Effect::IsSettledAgain if self.is_shown_after(n) => right.least = 0,
+                    Effect::Silent | Effect::CountsTwice | Effect::IsSettledAgain => {}
                 }
             }
         }
@@ -239,6 +239,13 @@ impl Judge<'_> {
         let at = persona.clock(self.story.ledger.entries[n].at);
         self.heard()
             .any(|word| word.said.whole && word.said.shows[n] && persona.clock(word.said.at) > at)
+    }
+
+    /// Whether the invoice was shown as of a later moment, with it or without it.
+    fn is_shown_after(&self, n: usize) -> bool {
+        let at = self.story.ledger.entries[n].at;
+        let mut heard = self.heard();
+        heard.any(|word| word.said.whole && word.said.at > at)
     }
 
     /// Whether the invoice was shown with it, but as of an earlier moment only.

@@ -42,6 +42,13 @@ fn whole_second(at: Timestamp) -> Timestamp {
     Timestamp::from_second(at.as_second()).expect("in range")
 }
 
+/// What something that may happen is about.
+#[derive(Clone, Copy)]
+enum About {
+    TheInvoice,
+    Entry(usize),
+}
+
 struct Plot<'a> {
     dice: &'a Dice,
     persona: &'a Persona,
@@ -52,13 +59,17 @@ struct Plot<'a> {
 impl Plot<'_> {
     fn go_on(&mut self, n: usize) {
         let kinds = self.persona.kinds.iter();
-        let possible: Vec<(Kind, Option<usize>)> = kinds
+        let possible: Vec<(Kind, About)> = kinds
             .filter_map(|kind| self.about(*kind).map(|of| (*kind, of)))
             .collect();
         if possible.is_empty() {
             return;
         }
-        let (kind, of) = *self.dice.one_of(("kind", n), &possible);
+        let (kind, about) = *self.dice.one_of(("kind", n), &possible);
+        let of = match about {
+            About::TheInvoice => None,
+            About::Entry(of) => Some(of),
+        };
         self.at = if self.dice.strikes(&format!("same second/{n}"), 2_500) {
             self.at + SignedDuration::from_millis(7)
         } else {
@@ -101,7 +112,7 @@ impl Plot<'_> {
     }
 
     /// Whether it may happen now, and to which entry.
-    fn about(&self, kind: Kind) -> Option<Option<usize>> {
+    fn about(&self, kind: Kind) -> Option<About> {
         let all = self.ledger.all();
         let stand = self.ledger.stand(&all)?;
         let is_owed = stand.owed() > 0;
@@ -109,13 +120,13 @@ impl Plot<'_> {
         let is_open = is_owed && (stand.charged_back == 0 || self.persona.reopens);
         match kind {
             Kind::Issued => None,
-            Kind::Touched => Some(None),
-            Kind::Paid | Kind::PaidByHand => is_open.then_some(None),
+            Kind::Touched => Some(About::TheInvoice),
+            Kind::Paid | Kind::PaidByHand => is_open.then_some(About::TheInvoice),
             // An end at once leaves nothing to tell.
             Kind::CalledPaid | Kind::WrittenOff | Kind::Voided => {
-                (is_open && self.ledger.entries.len() > 2).then_some(None)
+                (is_open && self.ledger.entries.len() > 2).then_some(About::TheInvoice)
             }
-            Kind::Credited => (is_open && stand.owed() > 1).then_some(None),
+            Kind::Credited => (is_open && stand.owed() > 1).then_some(About::TheInvoice),
             Kind::CreditUndone => self.last(is_open, &[Kind::Credited]),
             Kind::PaymentUndone | Kind::Refunded | Kind::ChargedBack => {
                 let is_whole = self.persona.reopens || !is_owed;
@@ -128,11 +139,11 @@ impl Plot<'_> {
     }
 
     /// The last entry of some kinds that nothing has happened to.
-    fn last(&self, may: bool, kinds: &[Kind]) -> Option<Option<usize>> {
+    fn last(&self, may: bool, kinds: &[Kind]) -> Option<About> {
         let entries = &self.ledger.entries;
         let is_free = |n: usize| entries.iter().all(|entry| entry.of != Some(n));
         let mut of_kind = (0..entries.len()).filter(|n| kinds.contains(&entries[*n].kind));
         let last = of_kind.rfind(|n| is_free(*n)).filter(|_| may);
-        last.map(Some)
+        last.map(About::Entry)
     }
 }

@@ -57,6 +57,8 @@ pub(crate) enum Effect {
     IsPaid,
     /// All that was ever paid is shown as taken back.
     TakesAll,
+    /// It counts until the tool next shows the invoice as paid.
+    IsSettledAgain,
     /// It may count twice until the invoice is next shown.
     CountsTwice,
 }

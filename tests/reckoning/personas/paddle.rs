@@ -26,6 +26,11 @@ pub(super) const PERSONA: Persona = Persona {
     never_shown: &[Kind::ChargedBack, Kind::ChargebackWon, Kind::Refunded],
     blind: &[
         Blind {
+            kind: Kind::ChargedBack,
+            effect: Effect::IsSettledAgain,
+            reason: "a disputed invoice goes on being shown as paid, as it is after it was paid again",
+        },
+        Blind {
             kind: Kind::ChargebackLost,
             effect: Effect::Silent,
             reason: "a lost chargeback stays what it was when it was opened",

@@ -30,11 +30,18 @@ pub(super) const PERSONA: Persona = Persona {
         Kind::ChargebackLost,
         Kind::Refunded,
     ],
-    blind: &[Blind {
-        kind: Kind::Refunded,
-        effect: Effect::Silent,
-        reason: "a refund never reopens a debt: whether it was heard makes no difference",
-    }],
+    blind: &[
+        Blind {
+            kind: Kind::ChargedBack,
+            effect: Effect::IsSettledAgain,
+            reason: "a disputed invoice goes on being shown as paid, as it is after it was paid again",
+        },
+        Blind {
+            kind: Kind::Refunded,
+            effect: Effect::Silent,
+            reason: "a refund never reopens a debt: whether it was heard makes no difference",
+        },
+    ],
     tell,
 };
 
