@@ -58,7 +58,10 @@ struct Plot<'a> {
 
 impl Plot<'_> {
     fn go_on(&mut self, n: usize) {
+        // Being shown again is always possible, and would crowd out what seldom is.
+        let is_rest = !self.dice.happens(("touched", n), 250);
         let kinds = self.persona.kinds.iter();
+        let kinds = kinds.filter(|kind| !is_rest || **kind != Kind::Touched);
         let possible: Vec<(Kind, About)> = kinds
             .filter_map(|kind| self.about(*kind).map(|of| (*kind, of)))
             .collect();
@@ -103,7 +106,7 @@ impl Plot<'_> {
             (_, None) => 0,
         };
         let parts = match kind {
-            Kind::Paid | Kind::PaidByHand => &[1, 2, 2, 3, 3, 4][..],
+            Kind::Paid | Kind::PaidByHand => &[1, 1, 2, 2, 3, 4][..],
             Kind::Credited => &[1, 2, 4, 5],
             Kind::Refunded | Kind::ChargedBack => &[1, 2],
             _ => &[1],
