@@ -36,15 +36,16 @@ impl Story {
         let personas = PERSONAS.len() as u64;
         let persona = &PERSONAS[usize::try_from(seed % personas).expect("small")];
         let ledger = plot::ledger(dice, persona, starts_at);
-        let styles = [Style::Both, Style::Both, Style::Snapshots, Style::Movements];
-        let style = *dice.one_of("style", &styles);
+        let styles = [Style::Both, Style::Snapshots, Style::Movements];
+        // As where one payment is typed in by hand, and the next one comes through the tool.
+        let is_mixed = dice.happens("mixed", 600);
         let mut words = Vec::new();
         for n in 0..ledger.entries.len() {
             let telling = Telling {
                 ledger: &ledger,
                 n,
                 id: seed,
-                style,
+                style: *dice.one_of(("style", n * usize::from(is_mixed)), &styles),
                 persona,
             };
             for (which, said) in telling.said().into_iter().enumerate() {
