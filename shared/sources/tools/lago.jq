@@ -83,11 +83,12 @@ def invoice($type): select(.self_billed != true)
       },
     });
 
-# A part payment that was entered by hand is told by its receipt only. What pays several invoices at once
-# does not say how much of each; Lago then shows each of them.
-def payment: select(.payment_status == "succeeded" and (.invoice_ids | length) == 1)
+# A part payment that was entered by hand is told by its receipt only, and bears the date that was typed: the
+# receipt's own is when. What pays several invoices at once does not say how much of each; Lago then shows
+# each of them.
+def payment($at): select(.payment_status == "succeeded" and (.invoice_ids | length) == 1)
 | {
-    at: .created_at,
+    at: $at,
     movement: {
       kind: "payment",
       id: .lago_id,
@@ -121,8 +122,8 @@ def customer: {
 .webhook_type as $type
 | if .object_type == "invoice" then .invoice | invoice($type)
   elif .object_type == "payment_dispute_lost" then .payment_dispute_lost.invoice | invoice($type)
-  elif .object_type == "payment" then .payment | payment
-  elif .object_type == "payment_receipt" then .payment_receipt.payment | payment
+  elif .object_type == "payment" then .payment | payment(.created_at)
+  elif .object_type == "payment_receipt" then .payment_receipt | .created_at as $at | .payment | payment($at)
   elif .object_type == "credit_note" then .credit_note | credit_note
   elif .object_type == "customer" then .customer | customer
   else empty end
