@@ -1,16 +1,16 @@
 //! Where a debt stands: the newest snapshot, and what was told apart from it.
 //!
 //! The newest word on the whole (a snapshot, or an end) is believed, and what moved after it is added, in
-//! the order of its instants. Of a payment of the very second of a snapshot nobody knows whether it is in
-//! there: the smaller debt of the two is asked for. Refunds never count.
+//! the order of its instants. Refunds never count.
 
 use std::borrow::Cow;
 
 use jiff::Timestamp;
 
 use super::debt::Debt;
-use super::movements::{Moved, MovementKind};
-use super::snapshot::{Dated, Reversals, Snapshot, Status};
+use super::movements::MovementKind;
+use super::reckoning::{Owed, Reckoning, amount, undone};
+use super::snapshot::{Dated, Snapshot, Status};
 
 impl Debt {
     /// The invoice as it stands: the newest snapshot, with what was told apart from it reckoned in.
@@ -23,8 +23,11 @@ impl Debt {
         balance.status = word.value;
         match word.value {
             Status::Open | Status::Paid => {
-                let Owed { total, remaining } = Reckoning { debt: self, word }.owed();
-                if word.value == Status::Open {
+                let reckoning = Reckoning { debt: self, word };
+                let Owed {
+                    total, remaining, ..
+                } = reckoning.owed();
+                if word.value == Status::Open || remaining > 0 {
                     balance.total.minor = total;
                 }
                 let was_owed = self.latest.value.remaining.minor > 0;
@@ -50,7 +53,6 @@ impl Debt {
         let latest = self.latest.order;
         let settled = self.settled.filter(|settled| *settled < latest);
         let ended = self.movements.ended;
-        let ended = ended.filter(|end| end.value != Status::Uncollectible);
         let reversals = self
             .of(MovementKind::Reversal)
             .filter(|moved| amount(moved) > 0);
@@ -70,9 +72,9 @@ impl Debt {
     fn owed_again(&self) -> Option<Timestamp> {
         let word = self.last_word();
         let changes = Reckoning { debt: self, word }.changes();
-        let added = changes.into_iter().filter(|change| change.added > 0);
-        added
-            .map(|change| change.at)
+        let raised = changes.into_iter().filter(|(_, what)| what.raises());
+        raised
+            .map(|(at, _)| at)
             .max()
             .filter(|_| word.value == Status::Paid)
     }
@@ -90,26 +92,15 @@ impl Debt {
         self.movements.ended.filter(is_later).unwrap_or(shown)
     }
 
-    fn of(&self, kind: MovementKind) -> impl Iterator<Item = &Moved> {
-        self.movements.of(kind)
-    }
-
-    fn payments(&self) -> impl Iterator<Item = &Moved> {
-        self.of(MovementKind::Payment)
-            .filter(|moved| self.counts(moved))
-    }
-
-    /// Whether a movement is in the currency of the debt.
-    fn counts(&self, moved: &Moved) -> bool {
-        moved.latest.value.amount.currency == self.latest.value.currency()
-    }
-
     /// Payments that stood together had settled the debt, and now they do not: when one was undone, or a
-    /// newer snapshot showed more.
+    /// newer snapshot showed more. A later credit settles with them.
     fn taken_back(&self) -> Option<Timestamp> {
         let total = self.latest.value.total.minor;
+        let credits = self.of(MovementKind::Credit);
+        let later =
+            credits.filter(|moved| self.counts(moved) && moved.since > self.latest.order.at);
         let mut changes: Vec<(Timestamp, i64)> = Vec::new();
-        for moved in self.payments() {
+        for moved in self.payments().chain(later) {
             changes.push((moved.since, moved.most));
             if undone(moved) > 0 {
                 changes.push((moved.latest.order.at, -undone(moved)));
@@ -134,141 +125,4 @@ impl Debt {
             None
         }
     }
-}
-
-/// What is left to pay, of how much. Minor units.
-struct Owed {
-    total: i64,
-    remaining: i64,
-}
-
-/// What moved, and by how much it changes what is owed.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Change {
-    at: Timestamp,
-    /// A credit lowers the total, too.
-    credit: i64,
-    /// Added at the same instant before anything is taken away: on a tie the smaller debt.
-    paid: i64,
-    added: i64,
-}
-
-/// A debt as it stood by the newest word, and what moved since.
-struct Reckoning<'a> {
-    debt: &'a Debt,
-    word: Dated<Status>,
-}
-
-impl Reckoning<'_> {
-    fn owed(&self) -> Owed {
-        let total = self.debt.latest.value.total.minor;
-        let start = if self.word.value == Status::Paid {
-            0
-        } else {
-            self.owed_by_the_snapshot()
-        };
-        let mut owed = Owed {
-            total,
-            remaining: start.clamp(0, total),
-        };
-        for change in self.changes() {
-            owed.total = owed.total.saturating_sub(change.credit).max(0);
-            let remaining = owed
-                .remaining
-                .saturating_add(change.added)
-                .saturating_sub(change.paid)
-                .saturating_sub(change.credit);
-            owed.remaining = remaining.clamp(0, owed.total);
-        }
-        owed
-    }
-
-    /// What the snapshot shows, unless the payments of its very second leave less; and what it never
-    /// shows.
-    fn owed_by_the_snapshot(&self) -> i64 {
-        let shown = &self.debt.latest.value;
-        let at = self.debt.latest.order.at;
-        let of_its_second = self.debt.payments().filter(|moved| moved.since == at);
-        let paid = of_its_second.map(amount).fold(0, i64::saturating_add);
-        let owed = shown
-            .remaining
-            .minor
-            .min(shown.total.minor.saturating_sub(paid));
-        let hidden = match self.debt.reversals {
-            Reversals::Shown => 0,
-            Reversals::NeverShown => {
-                let known = self.reversals().filter(|(moved, _)| moved.since <= at);
-                known.map(|(_, minor)| minor).fold(0, i64::saturating_add)
-            }
-        };
-        owed.saturating_add(hidden)
-    }
-
-    /// Reversals with what they take back. Whatever its currency, one took the payment back: at worst,
-    /// all of it.
-    fn reversals(&self) -> impl Iterator<Item = (&Moved, i64)> {
-        let total = self.debt.latest.value.total.minor;
-        let minor = move |moved: &Moved| {
-            if self.debt.counts(moved) {
-                amount(moved)
-            } else {
-                total
-            }
-        };
-        let real = self
-            .debt
-            .of(MovementKind::Reversal)
-            .filter(|moved| amount(moved) > 0);
-        real.map(move |moved| (moved, minor(moved)))
-    }
-
-    /// All that moved after the word, in order.
-    fn changes(&self) -> Vec<Change> {
-        let word = self.word.order.at;
-        let change = |at| Change {
-            at,
-            credit: 0,
-            paid: 0,
-            added: 0,
-        };
-        let mut changes = Vec::new();
-        for moved in self.debt.payments() {
-            if moved.since > word {
-                changes.push(Change {
-                    paid: amount(moved),
-                    ..change(moved.since)
-                });
-            } else if moved.latest.order.at > word {
-                // The word had it, and it was undone since.
-                changes.push(Change {
-                    added: undone(moved),
-                    ..change(moved.latest.order.at)
-                });
-            }
-        }
-        let credits = self.debt.of(MovementKind::Credit);
-        for moved in credits.filter(|moved| self.debt.counts(moved) && moved.since > word) {
-            changes.push(Change {
-                credit: amount(moved),
-                ..change(moved.since)
-            });
-        }
-        for (moved, minor) in self.reversals().filter(|(moved, _)| moved.since > word) {
-            changes.push(Change {
-                added: minor,
-                ..change(moved.since)
-            });
-        }
-        changes.sort_unstable();
-        changes
-    }
-}
-
-fn amount(moved: &Moved) -> i64 {
-    moved.latest.value.amount.minor
-}
-
-/// What less is said of it than once was.
-fn undone(moved: &Moved) -> i64 {
-    moved.most.saturating_sub(amount(moved)).max(0)
 }

@@ -15,7 +15,8 @@ use super::snapshot::{Dated, Order, Reversals, Snapshot, Status};
 pub struct Debt {
     /// The newest snapshot.
     pub latest: Dated<Snapshot>,
-    /// The newest moment at which the tool called the debt settled (paid or void).
+    /// The newest moment at which the tool called the debt settled: paid or void, or written off before the
+    /// newest snapshot.
     pub settled: Option<Order>,
     /// When an automatic charge failed for the first time.
     pub charge_failed_at: Option<Timestamp>,
@@ -64,8 +65,17 @@ impl Debt {
         };
         let other_wins = (rank(&other), &other.latest.value) > (rank(&self), &self.latest.value);
         let first_failure = [self.charge_failed_at, other.charge_failed_at];
+        let (older, newer) = if other_wins {
+            (&self, &other)
+        } else {
+            (&other, &self)
+        };
+        let settled = self
+            .settled
+            .max(other.settled)
+            .max(older.written_off_before(newer));
         Self {
-            settled: self.settled.max(other.settled),
+            settled,
             movements: self.movements.merge(other.movements),
             charge_failed_at: first_failure.into_iter().flatten().min(),
             reversals: self.reversals.max(other.reversals),
@@ -75,5 +85,12 @@ impl Debt {
                 self.latest
             },
         }
+    }
+
+    /// When it was written off, if the other is newer. The newest snapshot says so itself: earlier versions
+    /// stored no more of it.
+    fn written_off_before(&self, newer: &Self) -> Option<Order> {
+        let Dated { order, value } = &self.latest;
+        (value.status == Status::Uncollectible && *order < newer.latest.order).then_some(*order)
     }
 }

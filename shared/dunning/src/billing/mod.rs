@@ -4,6 +4,7 @@ mod balance;
 mod debt;
 mod event;
 mod movements;
+mod reckoning;
 mod snapshot;
 
 pub use debt::Debt;

@@ -20,6 +20,16 @@ struct Story {
     reversals: Reversals,
 }
 
+/// Seconds may be left out.
+fn instant(when: &str) -> String {
+    let seconds = if when.matches(':').count() == 1 {
+        ":00"
+    } else {
+        ""
+    };
+    format!("2027-01-{when}{seconds}Z")
+}
+
 impl Story {
     fn open(shown: i64, total: i64) -> Self {
         Self {
@@ -48,7 +58,7 @@ impl Story {
         let told = movements.iter().map(|(when, kind, id, minor)| {
             let order = Order {
                 version: None,
-                at: at(&format!("2027-01-{when}:00Z")),
+                at: at(&instant(when)),
             };
             let happened = Happened::Moved {
                 id: MovementId::parse(*id).unwrap(),
@@ -63,6 +73,7 @@ impl Story {
         told.fold(Debt::by(&event), Debt::with)
     }
 
+    /// What is left to pay.
     fn left(&self, movements: &[(&str, MovementKind, &str, i64)]) -> i64 {
         self.debt(movements).balance().remaining.minor
     }
@@ -218,10 +229,117 @@ fn a_debt_that_was_said_to_be_paid_and_is_owed_again_is_held_whatever_was_told_o
 }
 
 #[test]
-fn what_comes_in_excess_does_not_pay_what_is_taken_back_later() {
+fn what_is_paid_in_excess_stands_against_what_is_taken_back_later() {
     let told = [
         ("12T10:00", Payment, "p1", 150_000),
         ("13T10:00", Reversal, "d1", 30_000),
     ];
-    assert_eq!(Story::open(100_000, 100_000).left(&told), 30_000);
+    assert_eq!(Story::open(100_000, 100_000).left(&told), 0);
+    let more = [told[0], ("13T10:00", Reversal, "d1", 70_000)];
+    assert_eq!(Story::open(100_000, 100_000).left(&more), 20_000);
+    // A chargeback is paid once more, and won in the end: one payment of the two may be undone.
+    let twice = [
+        ("12T10:00", Payment, "p1", 100_000),
+        ("13T10:00", Reversal, "d1", 100_000),
+        ("14T10:00", Payment, "p2", 100_000),
+        ("15T10:00", Reversal, "d1", 0),
+        ("16T10:00", Reversal, "d2", 100_000),
+    ];
+    assert_eq!(Story::open(100_000, 100_000).left(&twice), 0);
+    assert_eq!(Story::open(100_000, 100_000).left(&twice[..3]), 0);
+}
+
+#[test]
+fn what_a_word_knows_of_payments_that_were_not_told_is_no_excess() {
+    // Of what is paid by the word, 60 were told before; 40 may be told after.
+    let told = ("10T10:00", Payment, "p1", 60_000);
+    let late = ("11T10:01", Payment, "p2", 50_000);
+    let back = ("20T10:00", Reversal, "d1", 60_000);
+    assert_eq!(Story::paid(100_000).left(&[told, late, back]), 50_000);
+    // Of what was reversed before the word, it knows that it was paid again.
+    let again = [told, ("10T11:00", Reversal, "d0", 60_000), late, back];
+    assert_eq!(Story::paid(100_000).left(&again), 60_000);
+    let half = Story::open(50_000, 100_000);
+    assert_eq!(
+        half.left(&[("12T10:00", Payment, "p1", 100_000), back]),
+        60_000
+    );
+}
+
+#[test]
+fn nobody_owes_more_than_all_of_it() {
+    // The payment that was taken back was never told.
+    let told = [
+        ("12T10:00", Reversal, "d1", 30_000),
+        ("13T10:00", Payment, "p1", 50_000),
+    ];
+    assert_eq!(Story::open(100_000, 100_000).left(&told), 50_000);
+}
+
+#[test]
+fn what_a_snapshot_has_of_a_credit_is_owed_again_when_that_is_undone() {
+    let told = [
+        ("09T10:00", Credit, "c1", 30_000),
+        ("13T10:00", Credit, "c1", 0),
+    ];
+    let debt = Story::open(70_000, 70_000).debt(&told);
+    assert_eq!(debt.balance().remaining.minor, 100_000);
+    assert_eq!(debt.balance().total.minor, 100_000);
+    assert_eq!(debt.reopened(), None);
+    let in_part = [told[0], ("13T10:00", Credit, "c1", 20_000)];
+    assert_eq!(Story::open(70_000, 70_000).left(&in_part), 80_000);
+    let settled = Story::paid(70_000).debt(&told);
+    assert_eq!(settled.balance().remaining.minor, 30_000);
+    assert_eq!(settled.balance().total.minor, 100_000);
+    assert_eq!(settled.reopened(), Some(at("2027-01-13T10:00:00Z")));
+}
+
+#[test]
+fn of_what_is_undone_within_a_second_of_the_snapshot_the_smaller_debt_is_asked_for() {
+    for kind in [Credit, Payment] {
+        for (undone, left) in [("11T10:00:00.999", 50_000), ("11T10:00:01", 80_000)] {
+            let told = [("09T10:00", kind, "m1", 30_000), (undone, kind, "m1", 0)];
+            assert_eq!(Story::open(50_000, 100_000).left(&told), left, "{kind:?}");
+        }
+    }
+}
+
+#[test]
+fn a_payment_of_the_snapshots_own_second_that_is_undone_later_is_owed_again_once() {
+    let told = [
+        ("11T10:00", Payment, "p1", 50_000),
+        ("12T10:00", Payment, "p2", 20_000),
+        ("13T10:00", Payment, "p1", 0),
+    ];
+    // Whether it is in there or not.
+    assert_eq!(Story::open(100_000, 100_000).left(&told), 80_000);
+    assert_eq!(Story::open(50_000, 100_000).left(&told), 80_000);
+}
+
+#[test]
+fn a_chargeback_that_a_snapshot_shows_and_that_is_won_since_is_owed_no_more() {
+    let told = [
+        ("09T10:00", Reversal, "d1", 60_000),
+        ("13T10:00", Reversal, "d1", 0),
+    ];
+    assert_eq!(Story::open(100_000, 100_000).left(&told), 40_000);
+    let in_part = [told[0], ("13T10:00", Reversal, "d1", 50_000)];
+    assert_eq!(Story::open(100_000, 100_000).left(&in_part), 90_000);
+    let never = Story {
+        reversals: Reversals::NeverShown,
+        ..Story::open(40_000, 100_000)
+    };
+    assert_eq!(never.left(&told), 40_000);
+}
+
+#[test]
+fn a_debt_that_a_credit_settled_is_held_when_a_payment_is_undone() {
+    let told = [
+        ("12T10:00", Payment, "p1", 70_000),
+        ("13T10:00", Credit, "c1", 30_000),
+        ("14T10:00", Payment, "p1", 0),
+    ];
+    let debt = Story::open(100_000, 100_000).debt(&told);
+    assert_eq!(debt.balance().remaining.minor, 70_000);
+    assert_eq!(debt.reopened(), Some(at("2027-01-14T10:00:00Z")));
 }

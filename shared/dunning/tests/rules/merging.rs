@@ -118,6 +118,28 @@ fn of_two_snapshots_of_the_same_second_the_quieter_one_counts() {
 }
 
 #[test]
+fn a_write_off_that_an_earlier_version_kept_without_a_mark_is_remembered_when_it_is_outdone() {
+    let shown = |when: &str, status| {
+        let mut shown = invoice("in_1", "2027-02-15");
+        shown.status = status;
+        Debt::by(&event(when, shown))
+    };
+    let written_off = shown("2027-01-11T10:00:00Z", Status::Uncollectible);
+    assert_eq!(written_off.settled, None);
+    let before = shown("2027-01-10T10:00:00Z", Status::Open);
+    let of_its_second = shown("2027-01-11T10:00:00Z", Status::Open);
+    let after = shown("2027-01-12T10:00:00Z", Status::Open);
+    for other in [&before, &of_its_second, &written_off] {
+        let told = written_off.clone().merge(other.clone());
+        assert_eq!(told, written_off);
+        assert_eq!(other.clone().merge(written_off.clone()), told);
+    }
+    let told = written_off.clone().merge(after.clone());
+    assert_eq!(told, after.merge(written_off));
+    assert_eq!(told.reopened(), Some(at("2027-01-11T10:00:00Z")));
+}
+
+#[test]
 fn a_newer_version_counts_whatever_its_time() {
     let (mut first, mut second) = (
         event("2027-01-11T10:00:00Z", invoice("in_1", "2027-02-15")),
