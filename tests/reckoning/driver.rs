@@ -50,8 +50,15 @@ pub(crate) struct Outcome {
     pub(crate) waits: bool,
 }
 
-/// The shipped policy with a step every four days, so that what is owed is seen often.
-pub(crate) struct Folder(PathBuf);
+/// What is left to pay, by a file.
+pub(crate) type Formula = fn(&Invoice) -> i64;
+
+/// The shipped policy with a step every four days, so that what is owed is seen often; and how a file is read
+/// at the end.
+pub(crate) struct Folder {
+    path: PathBuf,
+    formula: Formula,
+}
 
 impl Folder {
     pub(crate) fn new(name: &str) -> Self {
@@ -63,23 +70,31 @@ impl Folder {
         let _ = std::os::unix::fs::symlink(templates, folder.join("templates"));
         let text = fs::read_to_string(shipped.join("relance.toml")).expect("the policy");
         fs::write(folder.join("relance.toml"), policy(&text)).expect("a temporary file");
-        Self(folder)
+        Self {
+            path: folder,
+            formula: owed,
+        }
     }
-}
 
-impl Folder {
+    /// Reads files by another formula than the product's.
+    pub(crate) fn with_formula(self, formula: Formula) -> Self {
+        let mut read = self;
+        read.formula = formula;
+        read
+    }
+
     /// Puts a filter of the user's own in the place of a tool's.
     pub(crate) fn with_filter(self, tool: &str, change: impl Fn(&str) -> String) -> Self {
         let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/sources/tools");
-        let read = |ending| fs::read_to_string(tools.join(format!("{tool}.{ending}")));
-        let write = |name: &str, text: &str| fs::write(self.0.join(name), text);
-        let filter = read("jq").expect("the tool's filter");
+        let shipped = |ending| fs::read_to_string(tools.join(format!("{tool}.{ending}")));
+        let write = |name: &str, text: &str| fs::write(self.path.join(name), text);
+        let filter = shipped("jq").expect("the tool's filter");
         let changed = change(&filter);
         assert_ne!(filter, changed, "nothing was changed");
         write("sources/mutant.jq", &changed).expect("a temporary file");
-        let manifest = read("toml").expect("the tool's manifest");
+        let manifest = shipped("toml").expect("the tool's manifest");
         write("sources/mutant.toml", &manifest).expect("a temporary file");
-        let text = fs::read_to_string(self.0.join("relance.toml")).expect("it was written");
+        let text = fs::read_to_string(self.path.join("relance.toml")).expect("it was written");
         let heading = format!("[sources.{tool}]");
         let text = text.replace(&heading, &format!("{heading}\ntool = \"mutant\""));
         write("relance.toml", &text).expect("a temporary file");
@@ -90,7 +105,7 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         // What is left of a test in the temporary folder harms nobody.
-        let _ = fs::remove_dir_all(&self.0);
+        let _ = fs::remove_dir_all(&self.path);
     }
 }
 
@@ -131,7 +146,7 @@ fn source(tool: &str) -> SourceName {
 async fn world(folder: &Folder) -> World {
     let tools = PERSONAS.iter().map(|persona| persona.tool);
     let settings = Settings {
-        policy_dir: folder.0.clone(),
+        policy_dir: folder.path.clone(),
         secrets: tools
             .map(|tool| (source(tool), secret(tool).to_owned()))
             .collect(),
@@ -162,6 +177,7 @@ pub(crate) struct Driver<'a> {
     /// By source and customer, which history it is.
     whose: BTreeMap<(String, String), usize>,
     fixtures: BTreeMap<(&'static str, &'static str), Fixture>,
+    formula: Formula,
 }
 
 /// Lets the histories happen, all in one world.
@@ -177,6 +193,7 @@ pub(crate) async fn run(stories: &[Story], folder: &Folder) -> Vec<Outcome> {
         mails_read: 0,
         whose: whose.collect(),
         fixtures: BTreeMap::new(),
+        formula: folder.formula,
     };
     driver.all_happens().await;
     driver.read_files().await;
@@ -263,9 +280,8 @@ impl Driver<'_> {
     }
 
     async fn release(&mut self, story: usize) {
-        let Some(key) = self.key(story) else {
-            return;
-        };
+        let Story { seed, persona, .. } = &self.stories[story];
+        let key = key(persona.tool, *seed);
         let (ledger, now) = (self.world.ledger.clone(), self.world.clock.now());
         let said = ledger
             .instruct(&key, None, Instruction::Release, now)
@@ -275,13 +291,6 @@ impl Driver<'_> {
         if said.is_some_and(|journal| !journal.is_empty()) {
             self.see(story, Seen::Released);
         }
-    }
-
-    fn key(&self, story: usize) -> Option<DebtorKey> {
-        let debtors = self.world.debtors();
-        debtors
-            .into_iter()
-            .find(|key| self.whose.get(&name(key)) == Some(&story))
     }
 
     fn read_mails(&mut self) {
@@ -301,10 +310,8 @@ impl Driver<'_> {
     }
 
     async fn read_files(&mut self) {
-        for key in self.world.debtors() {
-            let Some(story) = self.whose.get(&name(&key)).copied() else {
-                continue;
-            };
+        for (n, story) in self.stories.iter().enumerate() {
+            let key = key(story.persona.tool, story.seed);
             let ledger = &self.world.ledger;
             let file = ledger.file(&key).await.expect("the table answers");
             let closed = ledger.closed(&key).await.expect("the table answers");
@@ -314,8 +321,8 @@ impl Driver<'_> {
             let Some(invoice) = open.chain(closed).next() else {
                 continue;
             };
-            let outcome = &mut self.outcomes[story];
-            outcome.remaining = Some(owed(&invoice));
+            let outcome = &mut self.outcomes[n];
+            outcome.remaining = Some((self.formula)(&invoice));
             outcome.waits = invoice.debt.reopened() > invoice.released;
         }
     }
@@ -329,6 +336,18 @@ fn owed(invoice: &Invoice) -> i64 {
         Status::Open => balance.remaining.minor,
         _ => 0,
     }
+}
+
+/// By which a history's debtor is kept.
+fn key(tool: &str, id: u64) -> DebtorKey {
+    // As the fixtures name it.
+    let account = match tool {
+        "maxio" => "84215",
+        "square" => "MLV8QH3K2TN6W",
+        _ => "default",
+    };
+    let key = format!("{tool}#{account}#live#{}", customer(tool, id));
+    DebtorKey::parse(&key).expect("the key of a debtor")
 }
 
 fn name(key: &DebtorKey) -> (String, String) {

@@ -7,6 +7,7 @@
 #[path = "../simulation/dice.rs"]
 mod dice;
 mod driver;
+mod former;
 mod ledger;
 mod oracle;
 mod personas;
@@ -196,22 +197,33 @@ fn every_amount_is_what_is_owed() {
     assert!(failed.is_empty(), "some histories went wrong");
 }
 
-/// Of the first histories of a sender of one's own in which something of a kind happens, those that ask for a
-/// wrong amount.
-fn wrong_amounts(kind: Kind, folder: &Folder) -> BTreeSet<u64> {
+/// Of the histories of a sender of one's own in which something of a kind happens, those that ask for a wrong
+/// amount. They are among those of every day, so the product itself asks for the right one.
+fn wrong_amounts(kind: Kind, mutant: &Folder) -> Vec<u64> {
     let is_of_the_kind = |seed: &u64| {
         let story = story(*seed, &BTreeSet::new());
         let mut entries = story.ledger.entries.iter();
         story.persona.tool == OWN && entries.any(|entry| entry.kind == kind)
     };
-    let seeds: Vec<u64> = (0..).filter(is_of_the_kind).take(TOGETHER * 2).collect();
-    let told = tell_all(&seeds, folder).into_iter();
+    let seeds: Vec<u64> = SEEDS.filter(is_of_the_kind).take(TOGETHER * 2).collect();
+    let promises = |told: &Told| {
+        let broken = told.verdict.broken.iter();
+        broken.map(|broken| broken.promise).collect::<BTreeSet<_>>()
+    };
+    let told = tell_all(&seeds, mutant).into_iter();
     told.filter(|told| {
-        let mut broken = told.verdict.broken.iter();
-        broken.any(|broken| matches!(broken.promise, Promise::Amount | Promise::Remainder))
+        let broken = promises(told);
+        assert!(!broken.contains(&Promise::Heard), "it says nothing at all");
+        broken.contains(&Promise::Amount) || broken.contains(&Promise::Remainder)
     })
     .map(|told| told.story.seed)
     .collect()
+}
+
+#[test]
+fn the_formula_as_it_was_is_found() {
+    let mutant = Folder::new("former").with_formula(former::formula);
+    assert_ne!(wrong_amounts(Kind::Paid, &mutant), [0; 0]);
 }
 
 #[test]
@@ -221,17 +233,16 @@ fn a_refund_taken_for_a_payment_is_found() {
         let refund = "(.movement | objects | select(.kind == \"refund\") | .kind)";
         filter.replace(told, &format!("{told}\n| {refund} |= \"payment\""))
     });
-    let sound = wrong_amounts(Kind::Refunded, &Folder::new("no-refund"));
-    assert!(!wrong_amounts(Kind::Refunded, &mutant).is_subset(&sound));
+    assert_ne!(wrong_amounts(Kind::Refunded, &mutant), [0; 0]);
 }
 
 /// As if it had come after the snapshot that shows it.
 #[test]
 fn a_credit_that_counts_twice_is_found() {
     let mutant = Folder::new("credit").with_filter(OWN, |filter| {
-        let later = "if .movement.kind? == \"credit\" then ($timestamp | fromdate + 1 | todate) else $timestamp end";
+        let later =
+            "if .movement.kind? == \"credit\" then $timestamp[:-1] + \".9Z\" else $timestamp end";
         filter.replace("at: $timestamp", &format!("at: ({later})"))
     });
-    let sound = wrong_amounts(Kind::Credited, &Folder::new("no-credit"));
-    assert!(!wrong_amounts(Kind::Credited, &mutant).is_subset(&sound));
+    assert_ne!(wrong_amounts(Kind::Credited, &mutant), [0; 0]);
 }

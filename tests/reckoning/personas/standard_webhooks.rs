@@ -110,6 +110,8 @@ fn moved(telling: &Telling<'_>) -> Said {
     } });
     let mut said = telling.movement("payment", body(telling, data));
     said.shows[about] = true;
+    // How much less it is now, only those know who were told how much it was.
+    said.needs = (amount == 0).then_some(about);
     said
 }
 
