@@ -30,9 +30,11 @@ use crate::story::Story;
 use crate::tally::Tally;
 
 /// As many as two minutes hold.
-const SEEDS: Range<u64> = 0..200;
+const SEEDS: Range<u64> = 0..400;
+/// How many are told by a mutant.
+const MUTANTS_HISTORIES: usize = 30;
 /// How many share a world.
-const TOGETHER: usize = 20;
+const TOGETHER: usize = 10;
 /// How often a history that went wrong is run again to find what matters.
 const SHRINKING_RUNS: u32 = 30;
 
@@ -195,35 +197,42 @@ fn every_amount_is_what_is_owed() {
     println!("{tally}");
     report(&failed, &folder);
     assert!(failed.is_empty(), "some histories went wrong");
+    if seeds().count() >= SEEDS.count() {
+        assert_eq!(tally.missing(), [], "this never occurred");
+    }
 }
 
-/// Of the histories of a sender of one's own in which something of a kind happens, those that ask for a wrong
-/// amount. They are among those of every day, so the product itself asks for the right one.
-fn wrong_amounts(kind: Kind, mutant: &Folder) -> Vec<u64> {
+/// Whether a mutant asks for a wrong amount in some of the first histories of a sender of one's own in which
+/// something of a kind happens, where the product asks for the right one.
+fn is_found(mutant: &Folder, kind: Kind) -> bool {
     let is_of_the_kind = |seed: &u64| {
         let story = story(*seed, &BTreeSet::new());
         let mut entries = story.ledger.entries.iter();
         story.persona.tool == OWN && entries.any(|entry| entry.kind == kind)
     };
-    let seeds: Vec<u64> = SEEDS.filter(is_of_the_kind).take(TOGETHER * 2).collect();
-    let promises = |told: &Told| {
+    let seeds: Vec<u64> = (0..)
+        .filter(is_of_the_kind)
+        .take(MUTANTS_HISTORIES)
+        .collect();
+    let wrong = wrong_amounts(&seeds, mutant);
+    wrong_amounts(&wrong, &Folder::new(&format!("{kind:?}"))).len() < wrong.len()
+}
+
+fn wrong_amounts(seeds: &[u64], folder: &Folder) -> Vec<u64> {
+    let is_wrong = |told: &Told| {
         let broken = told.verdict.broken.iter();
-        broken.map(|broken| broken.promise).collect::<BTreeSet<_>>()
-    };
-    let told = tell_all(&seeds, mutant).into_iter();
-    told.filter(|told| {
-        let broken = promises(told);
+        let broken: Vec<Promise> = broken.map(|broken| broken.promise).collect();
         assert!(!broken.contains(&Promise::Heard), "it says nothing at all");
         broken.contains(&Promise::Amount) || broken.contains(&Promise::Remainder)
-    })
-    .map(|told| told.story.seed)
-    .collect()
+    };
+    let told = tell_all(seeds, folder).into_iter();
+    told.filter(is_wrong).map(|told| told.story.seed).collect()
 }
 
 #[test]
 fn the_formula_as_it_was_is_found() {
     let mutant = Folder::new("former").with_formula(former::formula);
-    assert_ne!(wrong_amounts(Kind::Paid, &mutant), [0; 0]);
+    assert!(is_found(&mutant, Kind::Paid));
 }
 
 #[test]
@@ -233,7 +242,7 @@ fn a_refund_taken_for_a_payment_is_found() {
         let refund = "(.movement | objects | select(.kind == \"refund\") | .kind)";
         filter.replace(told, &format!("{told}\n| {refund} |= \"payment\""))
     });
-    assert_ne!(wrong_amounts(Kind::Refunded, &mutant), [0; 0]);
+    assert!(is_found(&mutant, Kind::Refunded));
 }
 
 /// As if it had come after the snapshot that shows it.
@@ -244,5 +253,5 @@ fn a_credit_that_counts_twice_is_found() {
             "if .movement.kind? == \"credit\" then $timestamp[:-1] + \".9Z\" else $timestamp end";
         filter.replace("at: $timestamp", &format!("at: ({later})"))
     });
-    assert_ne!(wrong_amounts(Kind::Credited, &mutant), [0; 0]);
+    assert!(is_found(&mutant, Kind::Credited));
 }

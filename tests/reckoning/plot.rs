@@ -1,4 +1,7 @@
-//! What happens to an invoice, by the dice: only what the persona's tool lets happen.
+//! What happens to an invoice, by the dice: only what the persona's tool lets happen. Each history has a theme,
+//! so that what seldom is possible is not seldom seen.
+
+use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -10,13 +13,51 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// How much may happen to one invoice.
 const MOST: usize = 7;
 
+/// What is to happen in a history, if it can.
+#[derive(Clone, Copy)]
+pub(crate) struct Theme {
+    kind: Kind,
+    /// In the very second of something else.
+    is_tied: bool,
+}
+
+impl Theme {
+    /// One after the other, all that the persona's tool lets happen.
+    pub(crate) fn of(number: u64, persona: &Persona) -> Self {
+        let kinds: BTreeSet<Kind> = persona.kinds.iter().copied().collect();
+        let themes: Vec<Self> = [false, true]
+            .into_iter()
+            .flat_map(|is_tied| {
+                kinds.iter().map(move |kind| Self {
+                    kind: *kind,
+                    is_tied,
+                })
+            })
+            .collect();
+        let number = usize::try_from(number).expect("a number of histories");
+        themes[number % themes.len()]
+    }
+}
+
+/// What must have happened before.
+fn prerequisites(kind: Kind) -> &'static [Kind] {
+    match kind {
+        Kind::PaymentUndone | Kind::Refunded | Kind::ChargedBack => &[Kind::Paid, Kind::PaidByHand],
+        Kind::ChargebackWon | Kind::ChargebackLost => &[Kind::ChargedBack],
+        Kind::CreditUndone => &[Kind::Credited],
+        Kind::WriteOffUndone => &[Kind::WrittenOff],
+        _ => &[],
+    }
+}
+
 /// The ledger of one invoice.
-pub(crate) fn ledger(dice: &Dice, persona: &Persona, starts_at: Timestamp) -> Ledger {
+pub(crate) fn ledger(dice: &Dice, persona: &Persona, theme: Theme, starts_at: Timestamp) -> Ledger {
     let at = starts_at + SignedDuration::from_hours(2) + dice.span("issued", DAY * 3);
     let total = 1_000 + i64::try_from(dice.below("total", 200_000)).expect("small");
     let mut plot = Plot {
         dice,
         persona,
+        theme,
         at: whole_second(at),
         ledger: Ledger::default(),
     };
@@ -52,6 +93,7 @@ enum About {
 struct Plot<'a> {
     dice: &'a Dice,
     persona: &'a Persona,
+    theme: Theme,
     at: Timestamp,
     ledger: Ledger,
 }
@@ -68,18 +110,25 @@ impl Plot<'_> {
         if possible.is_empty() {
             return;
         }
-        let (kind, about) = *self.dice.one_of(("kind", n), &possible);
+        let towards = self.towards_the_theme(self.theme.kind, &possible);
+        let towards = towards.filter(|_| self.dice.happens(("theme", n), 700));
+        let (kind, about) = towards.unwrap_or(*self.dice.one_of(("kind", n), &possible));
         let of = match about {
             About::TheInvoice => None,
             About::Entry(of) => Some(of),
         };
-        self.at = if self.dice.strikes(&format!("same second/{n}"), 2_500) {
+        let often = match (kind == self.theme.kind, self.theme.is_tied) {
+            (true, true) => 10_000,
+            (true, false) => 0,
+            (false, _) => 2_500,
+        };
+        self.at = if self.dice.strikes(&format!("same second/{n}"), often) {
             self.at + SignedDuration::from_millis(7)
         } else {
             let gap = SignedDuration::from_mins(1) + self.dice.span(("gap", n), DAY * 8);
             whole_second(self.at + gap)
         };
-        let amount = self.amount(kind, of, n);
+        let amount = self.amount(kind, of, towards.is_some(), n);
         self.put(kind, amount, of);
         if kind == Kind::PaidByHand {
             let typed = self.at - self.dice.span(("typed", n), DAY * 9);
@@ -98,7 +147,36 @@ impl Plot<'_> {
         });
     }
 
-    fn amount(&self, kind: Kind, of: Option<usize>, n: usize) -> i64 {
+    /// What is a step towards the theme, as long as that has not happened.
+    fn towards_the_theme(&self, kind: Kind, possible: &[(Kind, About)]) -> Option<(Kind, About)> {
+        let entries = &self.ledger.entries;
+        if entries.iter().any(|entry| entry.kind == self.theme.kind) {
+            return None;
+        }
+        let its = possible.iter().find(|(possible, _)| *possible == kind);
+        let before = prerequisites(kind).iter();
+        its.copied().or_else(|| {
+            before
+                .into_iter()
+                .find_map(|kind| self.towards_the_theme(*kind, possible))
+        })
+    }
+
+    /// Whether the theme is still to come, and only can while something is owed.
+    fn must_stay_open(&self) -> bool {
+        let entries = &self.ledger.entries;
+        let ends_or_undoes = [
+            Kind::CalledPaid,
+            Kind::WrittenOff,
+            Kind::WriteOffUndone,
+            Kind::Voided,
+            Kind::CreditUndone,
+        ];
+        ends_or_undoes.contains(&self.theme.kind)
+            && entries.iter().all(|entry| entry.kind != self.theme.kind)
+    }
+
+    fn amount(&self, kind: Kind, of: Option<usize>, is_towards: bool, n: usize) -> i64 {
         let owed = self.ledger.owed(&self.ledger.all()).unwrap_or(0);
         let whole = match (kind, of) {
             (Kind::Paid | Kind::PaidByHand | Kind::Credited, _) => owed,
@@ -106,7 +184,11 @@ impl Plot<'_> {
             (_, None) => 0,
         };
         let parts = match kind {
-            Kind::Paid | Kind::PaidByHand => &[1, 1, 2, 2, 3, 4][..],
+            Kind::Paid | Kind::PaidByHand if self.must_stay_open() => &[2, 3, 4][..],
+            // Some tools only let a bank take back what was paid as a whole.
+            Kind::Paid | Kind::PaidByHand if is_towards && !self.persona.reopens => &[1],
+            Kind::Paid | Kind::PaidByHand => &[1, 1, 2, 2, 3, 4],
+            Kind::Credited if self.must_stay_open() => &[2, 4, 5],
             Kind::Credited => &[1, 2, 4, 5],
             Kind::Refunded | Kind::ChargedBack => &[1, 2],
             _ => &[1],

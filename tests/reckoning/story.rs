@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::dice::Dice;
 use crate::ledger::{Kind, Ledger};
 use crate::personas::{PERSONAS, Persona, Said, Style, Telling};
-use crate::plot;
+use crate::plot::{self, Theme};
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// How often a person looks, and lets go what waits.
@@ -35,7 +35,8 @@ impl Story {
     pub(crate) fn of(seed: u64, dice: &Dice, starts_at: Timestamp) -> Self {
         let personas = PERSONAS.len() as u64;
         let persona = &PERSONAS[usize::try_from(seed % personas).expect("small")];
-        let ledger = plot::ledger(dice, persona, starts_at);
+        let theme = Theme::of(seed / personas, persona);
+        let ledger = plot::ledger(dice, persona, theme, starts_at);
         let styles = [Style::Both, Style::Snapshots, Style::Movements];
         // As where one payment is typed in by hand, and the next one comes through the tool.
         let is_mixed = dice.happens("mixed", 600);

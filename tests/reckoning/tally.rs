@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::ledger::Kind;
 use crate::oracle::Verdict;
+use crate::personas::PERSONAS;
 use crate::story::Story;
 
 /// How something was told, of all that makes it hard.
@@ -30,6 +31,11 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    /// Names whatever never occurred.
+    pub(crate) fn missing(&self) -> Vec<(&'static str, Kind, How)> {
+        missing(self)
+    }
+
     pub(crate) fn count(&mut self, story: &Story, verdict: &Verdict) {
         self.histories += 1;
         self.failed += usize::from(!verdict.broken.is_empty());
@@ -46,6 +52,21 @@ impl Tally {
             }
         }
     }
+}
+
+/// What never occurred of all that can: each kind of each tool, by itself and in the second of another.
+fn missing(tally: &Tally) -> Vec<(&'static str, Kind, How)> {
+    let kinds = PERSONAS.iter().flat_map(|persona| {
+        let kinds = persona.kinds.iter().chain([&Kind::Issued]);
+        kinds.map(|kind| (persona.tool, *kind))
+    });
+    let all = kinds
+        .flat_map(|(tool, kind)| [How::Apart, How::SameSecond].map(move |how| (tool, kind, how)));
+    let occurs = |(tool, kind, how): &(&'static str, Kind, How)| {
+        let counts = tally.occurred.get(&(*tool, *kind));
+        counts.is_some_and(|counts| counts.contains_key(how))
+    };
+    all.filter(|what| !occurs(what)).collect()
 }
 
 fn hows(story: &Story, n: usize) -> Vec<How> {
