@@ -50,14 +50,12 @@ impl Debt {
         if self.balance().status != Status::Open {
             return None;
         }
-        let latest = self.latest.order;
-        let settled = self.settled.filter(|settled| *settled < latest);
         let ended = self.movements.ended;
         let reversals = self
             .of(MovementKind::Reversal)
             .filter(|moved| amount(moved) > 0);
         [
-            settled.map(|settled| settled.at),
+            self.settled.map(|settled| settled.at),
             ended.map(|end| end.order.at),
             reversals.map(|moved| moved.since).max(),
             self.taken_back(),
@@ -102,9 +100,7 @@ impl Debt {
         let mut changes: Vec<(Timestamp, i64)> = Vec::new();
         for moved in self.payments().chain(later) {
             changes.push((moved.since, moved.most));
-            if undone(moved) > 0 {
-                changes.push((moved.latest.order.at, -undone(moved)));
-            }
+            changes.push((moved.latest.order.at, -undone(moved)));
         }
         // What goes and comes in one second was never there together.
         changes.sort_unstable();
@@ -112,7 +108,7 @@ impl Debt {
         let mut last_undone = None;
         for (at, change) in changes {
             standing = standing.saturating_add(change);
-            was_settled |= standing >= total && standing > 0;
+            was_settled |= standing >= total;
             if was_settled && change < 0 {
                 last_undone = Some(at);
             }

@@ -63,7 +63,8 @@ impl Debt {
                 Reverse(shown.remaining.minor),
             )
         };
-        let other_wins = (rank(&other), &other.latest.value) > (rank(&self), &self.latest.value);
+        let of_other = (rank(&other), &other.latest.value);
+        let other_wins = of_other.cmp(&(rank(&self), &self.latest.value)).is_gt();
         let first_failure = [self.charge_failed_at, other.charge_failed_at];
         let (older, newer) = if other_wins {
             (&self, &other)

@@ -71,7 +71,7 @@ impl Moved {
             (latest.order.place(), quietness, latest.value)
         };
         Self {
-            latest: if rank(&other) > rank(&self) {
+            latest: if rank(&other).cmp(&rank(&self)).is_gt() {
                 other.latest
             } else {
                 self.latest

@@ -177,7 +177,8 @@ impl Reckoning<'_> {
         changes.extend(reversals.map(|(moved, minor)| (moved.since, What::Added(minor))));
         if self.debt.reversals == Reversals::Shown {
             let known = self.debt.of(MovementKind::Reversal);
-            let won = known.filter(|moved| self.is_undone_since(moved) && self.debt.counts(moved));
+            let won =
+                known.filter(|moved| self.may_be_undone_since(moved) && self.debt.counts(moved));
             changes.extend(won.map(|moved| (moved.latest.order.at, What::Paid(undone(moved)))));
         }
         changes.sort_unstable();
@@ -195,7 +196,7 @@ impl Reckoning<'_> {
         let changes = counted.filter_map(|moved| {
             if moved.since > self.word.order.at {
                 Some((moved.since, comes(amount(moved))))
-            } else if self.is_undone_since(moved) {
+            } else if self.may_be_undone_since(moved) {
                 Some((moved.latest.order.at, goes(undone(moved))))
             } else {
                 None
@@ -206,19 +207,18 @@ impl Reckoning<'_> {
 
     /// How much of it there was when the word was spoken.
     fn by_the_word(&self, moved: &Moved) -> i64 {
-        if self.is_undone_since(moved) {
+        if self.may_be_undone_since(moved) {
             moved.most
         } else {
             amount(moved)
         }
     }
 
-    /// Whether the word had it, and it was undone since. Of what happens within a second of the word nobody
+    /// Whether the word had it, and less may be said of it since. Of what happens within a second of the word nobody
     /// knows whether it is in there: a tool shows its own changes a moment before it tells of them.
-    fn is_undone_since(&self, moved: &Moved) -> bool {
+    fn may_be_undone_since(&self, moved: &Moved) -> bool {
         let word = self.word.order.at;
-        let is_known = moved.since <= word;
-        is_known && undone(moved) > 0 && moved.latest.order.at.duration_since(word) >= A_MOMENT
+        moved.since <= word && moved.latest.order.at.duration_since(word) >= A_MOMENT
     }
 }
 

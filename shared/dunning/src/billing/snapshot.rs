@@ -213,7 +213,8 @@ impl Dated<Profile> {
     /// The newer of two; on a tie, the greater, so that the order of arrival does not matter.
     #[must_use]
     pub fn merge(self, other: Self) -> Self {
-        if (other.order, &other.value) > (self.order, &self.value) {
+        let of_other = (other.order, &other.value);
+        if of_other.cmp(&(self.order, &self.value)).is_gt() {
             other
         } else {
             self

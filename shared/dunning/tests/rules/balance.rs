@@ -5,7 +5,7 @@ use dunning::billing::{
 };
 use dunning::file::{Hold, NotChased, Outlook};
 use dunning::rules::{Instruction, instruct, replan};
-use dunning::value::MovementId;
+use dunning::value::{Currency, Money, MovementId};
 
 use crate::common::{Kept, at, euros, event, invoice};
 use crate::movements::moved;
@@ -342,4 +342,157 @@ fn a_debt_that_a_credit_settled_is_held_when_a_payment_is_undone() {
     let debt = Story::open(100_000, 100_000).debt(&told);
     assert_eq!(debt.balance().remaining.minor, 70_000);
     assert_eq!(debt.reopened(), Some(at("2027-01-14T10:00:00Z")));
+}
+
+#[test]
+fn an_open_invoice_of_which_nothing_remains_stays_as_the_tool_calls_it() {
+    let told = [("12T10:00", Credit, "c1", 30_000)];
+    let shown = Story::open(0, 100_000).debt(&told);
+    assert_eq!(shown.balance().status, Status::Open);
+    assert_eq!(shown.balance().remaining.minor, 0);
+    // A credit settles what is left, and of a smaller total.
+    let settled = Story::open(30_000, 100_000).debt(&told);
+    assert_eq!(settled.balance().status, Status::Paid);
+    assert_eq!(settled.balance().total.minor, 70_000);
+    // What is paid stays what it was.
+    let paid = Story::paid(100_000).debt(&told);
+    assert_eq!(paid.balance().total.minor, 100_000);
+}
+
+#[test]
+fn a_chargeback_that_was_won_holds_nothing() {
+    let told = [
+        ("12T10:00", Reversal, "d1", 30_000),
+        ("13T10:00", Reversal, "d1", 0),
+    ];
+    let debt = Story::open(100_000, 100_000).debt(&told);
+    assert_eq!(debt.balance().remaining.minor, 100_000);
+    assert_eq!(debt.reopened(), None);
+}
+
+#[test]
+fn a_debt_that_is_open_again_is_so_since_it_was_last_raised() {
+    let told = [
+        ("13T10:00", Reversal, "d1", 60_000),
+        ("14T10:00", Payment, "p2", 20_000),
+    ];
+    let debt = Story::paid(100_000).debt(&told);
+    assert_eq!(debt.reopened(), Some(at("2027-01-13T10:00:00Z")));
+    // Nor does it matter what comes to nothing.
+    let told = [
+        ("12T10:00", Payment, "p1", 100_000),
+        ("13T10:00", Payment, "p1", 50_000),
+        ("14T10:00", Payment, "p0", 0),
+    ];
+    let debt = Story::open(100_000, 100_000).debt(&told);
+    assert_eq!(debt.reopened(), Some(at("2027-01-13T10:00:00Z")));
+}
+
+#[test]
+fn only_a_later_credit_settles_with_the_payments() {
+    let undone = [
+        ("12T10:00", Payment, "p1", 70_000),
+        ("13T10:00", Payment, "p1", 0),
+    ];
+    for known in ["10T10:00", "11T10:00"] {
+        let told = [undone[0], undone[1], (known, Credit, "c1", 30_000)];
+        let debt = Story::open(100_000, 100_000).debt(&told);
+        assert_eq!(debt.balance().remaining.minor, 100_000);
+        assert_eq!(debt.reopened(), None, "{known}");
+    }
+    // Nor is a snapshot of the last payment's own second newer than that.
+    let tied = [
+        ("10T10:00", Payment, "p1", 60_000),
+        ("11T10:00", Payment, "p2", 60_000),
+    ];
+    let debt = Story::open(100_000, 100_000).debt(&tied);
+    assert_eq!(debt.balance().remaining.minor, 40_000);
+    assert_eq!(debt.reopened(), None);
+}
+
+#[test]
+fn what_moved_in_the_snapshots_own_second_is_in_there() {
+    let at_ten = |kind| [("11T10:00", kind, "m1", 30_000)];
+    assert_eq!(Story::open(70_000, 100_000).left(&at_ten(Credit)), 70_000);
+    assert_eq!(Story::open(70_000, 100_000).left(&at_ten(Reversal)), 70_000);
+    let never = |status, shown| Story {
+        status,
+        reversals: Reversals::NeverShown,
+        ..Story::open(shown, 100_000)
+    };
+    let hidden = at_ten(Reversal);
+    assert_eq!(never(Status::Open, 70_000).left(&hidden), 100_000);
+    assert_eq!(never(Status::Paid, 0).left(&hidden), 0);
+    // Until it is undone.
+    let won = [hidden[0], ("13T10:00", Reversal, "m1", 0)];
+    assert_eq!(Story::open(70_000, 100_000).left(&won), 40_000);
+    // A payment that the word knows is no other one.
+    let told = [
+        ("11T10:00", Payment, "p1", 60_000),
+        ("11T10:01", Payment, "p2", 50_000),
+        ("20T10:00", Reversal, "d1", 60_000),
+    ];
+    assert_eq!(Story::paid(100_000).left(&told), 50_000);
+}
+
+#[test]
+fn what_the_word_knows_of_payments_it_knows_but_once() {
+    let told = [
+        ("11T10:01", Payment, "p1", 60_000),
+        ("11T10:02", Payment, "p2", 60_000),
+        ("20T10:00", Reversal, "d1", 60_000),
+    ];
+    assert_eq!(Story::paid(100_000).left(&told), 40_000);
+}
+
+#[test]
+fn a_chargeback_that_was_won_before_the_snapshot_changes_nothing_after_it() {
+    let before = [
+        ("09T10:00", Reversal, "d1", 60_000),
+        ("10T10:00", Reversal, "d1", 0),
+    ];
+    assert_eq!(Story::open(100_000, 100_000).left(&before), 100_000);
+    // And one that came later and was won in part counts for what is left of it.
+    let after = [
+        ("12T10:00", Reversal, "d1", 60_000),
+        ("13T10:00", Reversal, "d1", 20_000),
+    ];
+    assert_eq!(Story::open(40_000, 100_000).left(&after), 60_000);
+}
+
+#[test]
+fn a_chargeback_in_another_currency_takes_all_back_until_it_is_won() {
+    let dollars = |when: &str, minor| {
+        let order = Order {
+            version: None,
+            at: at(when),
+        };
+        let amount = Money {
+            minor,
+            currency: Currency::parse("USD").unwrap(),
+        };
+        let movement = Movement {
+            kind: Reversal,
+            amount,
+        };
+        let id = MovementId::parse("d1").unwrap();
+        let payment = None;
+        Movements::by(
+            order,
+            &Happened::Moved {
+                id,
+                movement,
+                payment,
+            },
+        )
+    };
+    let shown = Story::open(40_000, 100_000).debt(&[]);
+    let lost = shown.clone().with(dollars("2027-01-12T10:00:00Z", 10));
+    assert_eq!(lost.balance().remaining.minor, 100_000);
+    let won = lost.with(dollars("2027-01-13T10:00:00Z", 0));
+    assert_eq!(won.balance().remaining.minor, 40_000);
+    // How much of what is shown was taken back in dollars, nobody knows.
+    let known = shown.with(dollars("2027-01-10T10:00:00Z", 10));
+    let won = known.with(dollars("2027-01-13T10:00:00Z", 0));
+    assert_eq!(won.balance().remaining.minor, 40_000);
 }

@@ -1,8 +1,8 @@
 //! The picture that events make does not depend on their order, nor on how often they come.
 
 use crate::common::{at, debtor, euros, event, invoice, with_address};
-use dunning::billing::{Dated, Debt, InvoiceEvent, Order, Status};
-use dunning::value::EmailAddress;
+use dunning::billing::{Dated, Debt, InvoiceEvent, Order, Reversals, Status};
+use dunning::value::{EmailAddress, Link};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
@@ -199,4 +199,56 @@ fn an_old_invoice_that_speaks_late_does_not_bring_an_old_address_back() {
         kept.file.debtor.profile.value.email.unwrap().as_str(),
         "new@example.com"
     );
+}
+
+#[test]
+fn of_one_moment_the_quieter_snapshot_counts_whatever_remains() {
+    let shown = |status, remaining, total| {
+        let mut shown = invoice("in_1", "2027-02-15");
+        (shown.status, shown.remaining, shown.total) = (status, euros(remaining), euros(total));
+        Debt::by(&event("2027-01-11T10:00:00Z", shown))
+    };
+    let ever_quieter = [
+        shown(Status::Draft, 1, 1),
+        shown(Status::Open, 10, 10),
+        shown(Status::Open, 20, 100),
+        shown(Status::Uncollectible, 30, 100),
+        shown(Status::Paid, 40, 100),
+        shown(Status::Void, 50, 100),
+    ];
+    for pair in ever_quieter.windows(2) {
+        for (one, other) in [(0, 1), (1, 0)] {
+            let told = pair[one].clone().merge(pair[other].clone());
+            assert_eq!(told.latest, pair[1].latest);
+        }
+    }
+    assert!(!ever_quieter[1].latest.value.is_part_paid());
+    assert!(ever_quieter[2].latest.value.is_part_paid());
+}
+
+#[test]
+fn what_is_stored_of_a_debt_is_read_again() {
+    let mut shown = invoice("in_1", "2027-02-15");
+    shown.pay_url = Some(Link::parse("https://pay.example/in_1").unwrap());
+    let told = InvoiceEvent {
+        reversals: Reversals::NeverShown,
+        ..event("2027-01-11T10:00:00Z", shown)
+    };
+    let debt = Debt::by(&told);
+    let mut stored = serde_json::to_value(&debt).unwrap();
+    assert_eq!(stored["reversals"], "never_shown");
+    assert_eq!(
+        serde_json::from_value::<Debt>(stored.clone()).unwrap(),
+        debt
+    );
+    // By looser rules, once.
+    stored["latest"]["facts"]["pay_url"] = "javascript:alert(1)".into();
+    let read: Debt = serde_json::from_value(stored).unwrap();
+    assert_eq!(read.latest.value.pay_url, None);
+    let usual = Debt {
+        reversals: Reversals::Shown,
+        ..debt
+    };
+    let stored = serde_json::to_value(&usual).unwrap();
+    assert_eq!(stored.get("reversals"), None);
 }

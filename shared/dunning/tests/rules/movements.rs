@@ -304,6 +304,35 @@ fn an_invoice_that_was_said_to_be_paid_and_is_shown_open_later_is_held() {
 }
 
 #[test]
+fn of_two_words_of_one_second_the_quieter_counts() {
+    use MovementKind::{Credit, Payment, Reversal};
+    for (kind, left) in [(Payment, 4_000), (Credit, 4_000), (Reversal, 9_000)] {
+        let told = [moved(NOON, kind, "m", 4_000), moved(NOON, kind, "m", 1_000)];
+        let again = [told[1].clone(), told[0].clone()];
+        assert_eq!(debt(Status::Open, 8_000, &told), (Status::Open, left));
+        assert_eq!(debt(Status::Open, 8_000, &again), (Status::Open, left));
+    }
+}
+
+#[test]
+fn an_end_and_a_snapshot_of_one_counter_are_ordered_by_it() {
+    let order = |when, version| Order {
+        version: Some(version),
+        at: at(when),
+    };
+    let status = |end: Order| {
+        let mut open = event(NOON, invoice("in_1", "2027-02-15"));
+        open.order = order(NOON, 4);
+        let told = Debt::by(&open).with(Movements::by(end, &Happened::Ended(Status::Void)));
+        told.balance().status
+    };
+    // Whatever their times; of one number, the end counts.
+    assert_eq!(status(order(ELEVEN, 5)), Status::Void);
+    assert_eq!(status(order(ELEVEN, 4)), Status::Void);
+    assert_eq!(status(order("2027-01-11T13:00:00Z", 3)), Status::Open);
+}
+
+#[test]
 fn fault_5c_what_was_written_off_and_is_shown_open_later_is_held() {
     let shown = |when: &str, status| {
         let mut shown = invoice("in_1", "2027-02-15");
