@@ -6,7 +6,9 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dunning::file::Invoice;
+use dunning::billing::Debt;
+use dunning::file::{Debtor, Invoice};
+use dunning::policy::Policy;
 use dunning::rules::Instruction;
 use dunning::value::{DebtorKey, FileKey, SourceName};
 use jiff::{SignedDuration, Timestamp};
@@ -102,6 +104,12 @@ impl Folder {
     }
 }
 
+impl Folder {
+    pub(crate) fn policy(&self) -> Policy {
+        runtime::load_policy(&self.path).expect("a sound policy")
+    }
+}
+
 impl Drop for Folder {
     fn drop(&mut self) {
         // What is left of a test in the temporary folder harms nobody.
@@ -139,7 +147,7 @@ fn secret(tool: &str) -> &'static str {
     }
 }
 
-fn source(tool: &str) -> SourceName {
+pub(crate) fn source(tool: &str) -> SourceName {
     SourceName::parse(tool).expect("a tool's name is one of a source")
 }
 
@@ -168,6 +176,30 @@ enum Action {
 /// Headers and body, before anything is laid over them.
 type Fixture = (Vec<(String, String)>, Value);
 
+/// What the tools' words are laid over, each read once.
+#[derive(Default)]
+pub(crate) struct Fixtures(BTreeMap<(&'static str, &'static str), Fixture>);
+
+impl Fixtures {
+    /// A request as the tool sends it, but for its proof.
+    pub(crate) fn request(
+        &mut self,
+        tool: &'static str,
+        said: &Said,
+    ) -> (Vec<(String, String)>, Vec<u8>) {
+        let fixture = self.0.entry((tool, said.step));
+        let (headers, body) = fixture.or_insert_with(|| fixture_of(tool, said.step));
+        let mut body = body.clone();
+        stripe::overlay(&mut body, &said.patch);
+        let own = |name: &str| said.headers.iter().any(|(own, _)| *own == name);
+        let mut headers = headers.clone();
+        headers.retain(|(name, _)| !own(name));
+        let added = said.headers.iter();
+        headers.extend(added.map(|(name, value)| ((*name).to_owned(), value.clone())));
+        (headers, written(tool, &body))
+    }
+}
+
 /// Many histories, each with a debtor of its own.
 pub(crate) struct Driver<'a> {
     stories: &'a [Story],
@@ -176,28 +208,90 @@ pub(crate) struct Driver<'a> {
     mails_read: usize,
     /// By source and customer, which history it is.
     whose: BTreeMap<(String, String), usize>,
-    fixtures: BTreeMap<(&'static str, &'static str), Fixture>,
+    fixtures: Fixtures,
     formula: Formula,
 }
 
 /// Lets the histories happen, all in one world.
 pub(crate) async fn run(stories: &[Story], folder: &Folder) -> Vec<Outcome> {
-    let whose = stories.iter().enumerate().map(|(n, story)| {
-        let tool = story.persona.tool;
-        ((tool.to_owned(), customer(tool, story.seed)), n)
-    });
-    let mut driver = Driver {
-        stories,
-        world: world(folder).await,
-        outcomes: stories.iter().map(|_| Outcome::default()).collect(),
-        mails_read: 0,
-        whose: whose.collect(),
-        fixtures: BTreeMap::new(),
-        formula: folder.formula,
-    };
+    let mut driver = Driver::new(stories, folder).await;
     driver.all_happens().await;
     driver.read_files().await;
     driver.outcomes
+}
+
+/// Tells all words of each history at once, in an order of its own; what its file says then.
+pub(crate) async fn files(
+    stories: &[Story],
+    folder: &Folder,
+    order: impl Fn(&Story) -> Vec<usize>,
+) -> Vec<File> {
+    let mut driver = Driver::new(stories, folder).await;
+    for (n, story) in stories.iter().enumerate() {
+        for word in order(story) {
+            driver.tell(n, word).await;
+        }
+    }
+    let all_seen = driver.outcomes.iter().flat_map(|outcome| &outcome.seen);
+    for (_, seen) in all_seen {
+        assert!(matches!(seen, Seen::Heard(_)), "a word was not taken in");
+    }
+    let mut files = Vec::new();
+    for story in stories {
+        let file = driver.file(story).await;
+        files.push(file.expect("something was told of an invoice"));
+    }
+    files
+}
+
+/// What is kept of what was told.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct File {
+    debtor: Debtor,
+    debt: Debt,
+}
+
+impl<'a> Driver<'a> {
+    async fn new(stories: &'a [Story], folder: &Folder) -> Self {
+        let whose = stories.iter().enumerate().map(|(n, story)| {
+            let tool = story.persona.tool;
+            ((tool.to_owned(), customer(tool, story.seed)), n)
+        });
+        Self {
+            stories,
+            world: world(folder).await,
+            outcomes: stories.iter().map(|_| Outcome::default()).collect(),
+            mails_read: 0,
+            whose: whose.collect(),
+            fixtures: Fixtures::default(),
+            formula: folder.formula,
+        }
+    }
+
+    async fn file(&self, story: &Story) -> Option<File> {
+        let (mut debtor, invoice) = self.stored(story).await?;
+        // Of several events of one issue, any may have told what all of them say.
+        let language = debtor.language.as_mut().map(|told| &mut told.order);
+        for order in [Some(&mut debtor.profile.order), language]
+            .into_iter()
+            .flatten()
+        {
+            if order.version.is_some() {
+                order.at = Timestamp::UNIX_EPOCH;
+            }
+        }
+        let debt = invoice.debt;
+        Some(File { debtor, debt })
+    }
+
+    async fn stored(&self, story: &Story) -> Option<(Debtor, Invoice)> {
+        let key = key(story.persona.tool, story.seed);
+        let ledger = &self.world.ledger;
+        let file = ledger.file(&key).await.expect("the table answers")?.file;
+        let closed = ledger.closed(&key).await.expect("the table answers");
+        let invoice = file.open.into_values().chain(closed).next()?;
+        Some((file.debtor, invoice))
+    }
 }
 
 impl Driver<'_> {
@@ -252,17 +346,8 @@ impl Driver<'_> {
 
     /// A request as the tool sends it, with its proof.
     fn request(&mut self, tool: &'static str, said: &Said) -> (Vec<(String, String)>, Vec<u8>) {
-        let fixture = self.fixtures.entry((tool, said.step));
-        let (headers, body) = fixture.or_insert_with(|| fixture_of(tool, said.step));
-        let mut body = body.clone();
-        stripe::overlay(&mut body, &said.patch);
-        let own = |name: &str| said.headers.iter().any(|(own, _)| *own == name);
-        let signed_now = |name: &str| name == "webhook-timestamp";
-        let mut headers = headers.clone();
-        headers.retain(|(name, _)| !own(name) && !signed_now(name));
-        let added = said.headers.iter();
-        headers.extend(added.map(|(name, value)| ((*name).to_owned(), value.clone())));
-        let body = written(tool, &body);
+        let (mut headers, body) = self.fixtures.request(tool, said);
+        headers.retain(|(name, _)| name != "webhook-timestamp"); // it is signed now
         let secrets = Secrets::parse(secret(tool)).expect("a sound secret");
         let now = self.world.clock.now();
         let signed = Tool::builtin(tool)
@@ -311,14 +396,7 @@ impl Driver<'_> {
 
     async fn read_files(&mut self) {
         for (n, story) in self.stories.iter().enumerate() {
-            let key = key(story.persona.tool, story.seed);
-            let ledger = &self.world.ledger;
-            let file = ledger.file(&key).await.expect("the table answers");
-            let closed = ledger.closed(&key).await.expect("the table answers");
-            let open = file
-                .into_iter()
-                .flat_map(|file| file.file.open.into_values());
-            let Some(invoice) = open.chain(closed).next() else {
+            let Some((_, invoice)) = self.stored(story).await else {
                 continue;
             };
             let outcome = &mut self.outcomes[n];
@@ -365,7 +443,7 @@ fn fixture_of(tool: &str, step: &str) -> Fixture {
     (headers.into_iter().collect(), body)
 }
 
-fn pairs(headers: &[(String, String)]) -> Vec<(&str, &str)> {
+pub(crate) fn pairs(headers: &[(String, String)]) -> Vec<(&str, &str)> {
     let pairs = headers.iter();
     pairs
         .map(|(name, value)| (name.as_str(), value.as_str()))

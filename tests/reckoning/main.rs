@@ -10,6 +10,7 @@ mod driver;
 mod former;
 mod ledger;
 mod oracle;
+mod orders;
 mod personas;
 mod plot;
 #[path = "../simulation/shrink.rs"]
@@ -52,13 +53,16 @@ fn story(seed: u64, silenced: &BTreeSet<String>) -> Story {
     Story::of(seed, &Dice::new(seed, silenced), driver::starts_at())
 }
 
-fn tell(stories: Vec<Story>, folder: &Folder) -> Vec<Told> {
+/// The world polls by itself and never gives the runtime its turn, so tokio must not ration it.
+fn block_on<T>(happens: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime");
-    // The world polls by itself and never gives the runtime its turn, so tokio must not ration it.
-    let happen = tokio::task::unconstrained(driver::run(&stories, folder));
-    let outcomes = runtime.block_on(happen);
+    runtime.block_on(tokio::task::unconstrained(happens))
+}
+
+fn tell(stories: Vec<Story>, folder: &Folder) -> Vec<Told> {
+    let outcomes = block_on(driver::run(&stories, folder));
     let told = stories.into_iter().zip(outcomes);
     told.map(|(story, outcome)| Told {
         verdict: judge(&story, &outcome),

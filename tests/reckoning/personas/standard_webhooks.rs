@@ -34,7 +34,8 @@ pub(super) const PERSONA: Persona = Persona {
 fn tell(telling: &Telling<'_>) -> Vec<Said> {
     let kind = telling.entry().kind;
     let apart = match kind {
-        Kind::Issued | Kind::WriteOffUndone | Kind::Touched => None,
+        // What is lost stays as it was: it is shown once more.
+        Kind::Issued | Kind::WriteOffUndone | Kind::Touched | Kind::ChargebackLost => None,
         Kind::CalledPaid => Some(ended(telling, "paid")),
         Kind::WrittenOff => Some(ended(telling, "uncollectible")),
         Kind::Voided => Some(ended(telling, "void")),
@@ -93,7 +94,6 @@ fn moved(telling: &Telling<'_>) -> Said {
         Kind::PaymentUndone | Kind::CreditUndone | Kind::ChargebackWon => {
             (entry.of.expect("it undoes one"), 0)
         }
-        Kind::ChargebackLost => (entry.of.expect("it ends one"), entry.amount),
         _ => (telling.n, entry.amount),
     };
     let kind = match telling.ledger.entries[about].kind {
