@@ -189,10 +189,12 @@ async fn a_schedule_that_knocks_twice_sends_once() {
 }
 
 #[tokio::test]
-async fn an_invoice_issued_on_the_eve_of_its_reminder_is_reminded_about() {
+async fn a_due_date_that_moves_on_the_eve_of_a_reminder_is_kept_to() {
     let mut scene = Scene::new().await;
-    // Fifteen days before is today at nine, which is past; seven days before is due within minutes
-    // of the second webhook.
+    let mut later = finalized("in_1", "2027-01-11T10:00:00Z");
+    later["data"]["object"]["due_date"] = json!(at("2027-03-15T11:00:00Z").as_second());
+    scene.hear(&later).await;
+    // Due on 15 February by now: seven days before is due within minutes of this webhook.
     scene.advance_to("2027-02-08T07:58:00Z").await;
     scene.hear(&finalized("in_1", "2027-02-08T07:58:00Z")).await;
     assert_eq!(
@@ -203,6 +205,21 @@ async fn an_invoice_issued_on_the_eve_of_its_reminder_is_reminded_about() {
     scene.advance_to("2027-02-08T08:10:00Z").await;
     assert_eq!(scene.world.mails().len(), 1);
     assert_eq!(scene.world.mails()[0].sent.at, at("2027-02-08T08:00:00Z"));
+}
+
+#[tokio::test]
+async fn an_invoice_issued_on_the_eve_of_its_reminder_waits_until_the_debtor_has_had_it_for_some_days()
+ {
+    let mut scene = Scene::new().await;
+    // Fifteen days before is past; seven days before is due within minutes.
+    scene.advance_to("2027-02-08T07:58:00Z").await;
+    scene.hear(&finalized("in_1", "2027-02-08T07:58:00Z")).await;
+    scene.advance_to("2027-02-12T08:00:00Z").await;
+    assert_eq!(scene.world.mails().len(), 1);
+    assert_eq!(
+        scene.world.mails()[0].sent.at.to_string()[..10],
+        *"2027-02-11"
+    );
 }
 
 #[tokio::test]

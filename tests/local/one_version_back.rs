@@ -309,7 +309,7 @@ async fn an_address_that_a_newer_version_holds_is_not_written_to() {
 #[tokio::test]
 async fn a_step_of_which_only_a_newer_version_knows_is_left_alone() {
     let mut items = written(&["in_1"]).await;
-    let heard = json!({ "M": { "heard": { "M": { "at": { "S": "2027-01-11T09:00:00Z" } } } } });
+    let heard = json!({ "M": { "read": { "M": { "at": { "S": "2027-01-11T09:00:00Z" } } } } });
     let skipped = json!({ "M": { "skipped": { "S": "for_a_reason_of_its_own" } } });
     let steps = &mut open(&mut items, "in_1")["value"]["M"]["steps"]["L"];
     steps[0]["M"]["state"] = heard.clone();

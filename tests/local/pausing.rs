@@ -98,7 +98,9 @@ async fn a_debt_that_was_opened_again_is_chased_once_a_person_says_so() {
         .hear(&event("updated", "in_1", "2027-01-13T10:00:00Z", json!({})))
         .await;
     assert_eq!(scene.outlook().await, Outlook::Held(Hold::Reopened));
-    scene.instruct(Some("in_1"), Instruction::Release).await;
+    scene
+        .instruct(Some("in_1"), Instruction::Release(None))
+        .await;
     assert!(matches!(scene.outlook().await, Outlook::Next { .. }));
     assert_eq!(scene.schedules(), scene.planned("cus_1").await);
     // Settled and opened once more, it is held once more.
@@ -117,9 +119,10 @@ async fn an_address_that_bounced_is_written_to_again_once_a_person_says_so() {
     scene.hear(&issued).await;
     scene.advance_to("2027-02-02T20:00:00Z").await;
     assert_eq!(scene.outlook().await, Outlook::Held(Hold::AddressBounced));
-    scene.instruct(None, Instruction::Release).await;
+    scene.instruct(None, Instruction::Release(None)).await;
     let Outlook::Next { at: next } = scene.outlook().await else {
         panic!("it is still held");
     };
-    assert_eq!(next, at("2027-02-08T08:00:00Z"));
+    // The question that reached nobody.
+    assert_eq!(next, at("2027-02-03T08:00:00Z"));
 }

@@ -369,7 +369,7 @@ impl Driver<'_> {
         let key = key(persona.tool, *seed);
         let (ledger, now) = (self.world.ledger.clone(), self.world.clock.now());
         let said = ledger
-            .instruct(&key, None, Instruction::Release, now)
+            .instruct(&key, None, Instruction::Release(None), now)
             .await
             .expect("the table answers");
         self.world.carry().await;

@@ -4,6 +4,7 @@
 //! working days, which step falls on which day.
 
 mod held;
+mod ladder;
 mod stored;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +13,7 @@ use std::fmt;
 use dunning::file::{Invoice, Outlook, StepOf};
 use dunning::journal::What;
 use jiff::civil::{Date, Time};
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use crate::calendar::{is_working_day, working_day};
 use crate::history::{Claimed, History, Mailed};
@@ -42,6 +43,9 @@ const STEPS: [(&str, i64); 5] = [
 const EDITED_STEP: (&str, i64) = ("late-10", 12);
 /// Clocks are apart, and a mail takes a while from its decision to SES.
 const SLACK: SignedDuration = SignedDuration::from_secs(90);
+/// From the first reminder to the last one, for a debt that was held up: the distances, with the days on which
+/// nothing may leave and those that other mails take.
+const CATCHING_UP: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// All that was broken.
 pub(crate) fn judge(story: &Story, history: &History) -> Vec<Broken> {
@@ -52,6 +56,7 @@ pub(crate) fn judge(story: &Story, history: &History) -> Vec<Broken> {
     };
     court.paid_is_quiet();
     court.once();
+    court.one_rung_at_a_time();
     court.nothing_lost();
     court.explained();
     court.held_is_held();
@@ -195,7 +200,8 @@ impl<'a> Court<'a> {
             let excused = match claims.as_slice() {
                 [_] => true,
                 [first, second] => {
-                    self.nothing_was_heard_of(first, self.history.claims[*second].tick)
+                    let again = self.history.claims[*second].tick;
+                    self.nothing_was_heard_of(first, again) || self.reached_nobody(first, again)
                 }
                 _ => false,
             };
@@ -209,6 +215,13 @@ impl<'a> Court<'a> {
                 );
             }
         }
+    }
+
+    /// The mail bounced, and a person let its address go before a turn.
+    fn reached_nobody(&self, claim: &str, before: u64) -> bool {
+        let news = self.history.news.get(claim).into_iter().flatten();
+        news.into_iter()
+            .any(|(tick, kind)| kind == "Bounce" && *tick < before)
     }
 
     /// SES's answer and all its events were lost before a turn, and the journal says so.
@@ -304,25 +317,6 @@ impl<'a> Court<'a> {
                     .to_zoned(self.customer(&claimed.debtor).zone())
                     .date();
                 days.entry(&claimed.debtor).or_default().push(day);
-            }
-            for (invoice, step) in &claimed.steps {
-                let first = self.first_contact(invoice);
-                let customer = self.customer(&claimed.debtor);
-                let days = self.days_of(invoice, step, claimed.tick, customer);
-                let nine = |day: &Date| {
-                    day.at(9, 0, 0, 0)
-                        .to_zoned(customer.zone())
-                        .expect("a time")
-                        .timestamp()
-                };
-                if first.is_some_and(|first| days.iter().all(|day| nine(day) + SLACK < first)) {
-                    self.breaks(
-                        "no-flood",
-                        format!(
-                            "{step} of {invoice} was past when it was first heard of, and mailed"
-                        ),
-                    );
-                }
             }
         }
         for (debtor, days) in days {
@@ -424,9 +418,12 @@ impl<'a> Court<'a> {
             return;
         };
         let customer = self.customer(debtor);
-        let settled_before = known
-            .iter()
-            .any(|told| matches!(told.facts.status, Status::Paid | Status::Void));
+        let settled_before = known.iter().any(|told| {
+            matches!(
+                told.facts.status,
+                Status::Paid | Status::Void | Status::Uncollectible
+            )
+        });
         let (Some(due), false, false) = (facts.due_on(), facts.charged, settled_before) else {
             return;
         };
@@ -440,16 +437,21 @@ impl<'a> Court<'a> {
             .to_zoned(customer.zone())
             .expect("a time")
             .timestamp();
-        let in_time = self
-            .first_contact(id)
-            .is_some_and(|first| first + SignedDuration::from_hours(96) < nine);
+        // Late for long when it came in, by any due date that it had: held for a person.
+        let first = self.first_contact(id);
+        let too_late = self.due_dates(id, u64::MAX).into_iter().any(|due| {
+            let limit = due.saturating_add(29.days());
+            first.is_none_or(|first| first.to_zoned(customer.zone()).date() > limit)
+        });
+        // However long it was held up, two more distances bring it there.
+        let by = nine.max(self.story.calm_from) + CATCHING_UP;
         let left = self
             .letters()
             .iter()
             .any(|(_, _, claimed)| carries(claimed, id, "late-21"));
         let excused =
             unreachable || self.was_given_up(id, "late-21") || self.is_paused_for_good(debtor, id);
-        if !excused && in_time && nine < at && !left {
+        if !excused && !too_late && by < at && !left {
             self.breaks(
                 "sent-when-due",
                 format!("late-21 of {id}, due {due}, never left"),

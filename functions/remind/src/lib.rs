@@ -64,9 +64,9 @@ enum RemindError {
     NeverDone,
 }
 
-/// How often a file is looked at for one knock. Each look but the last changes something, and no
-/// sensible file takes more than two or three.
-const MOST_LOOKS: usize = 8;
+/// How often a file is looked at for one knock. Each look but the last changes something: one claim, or as
+/// many invoices as a transaction holds. A sensible file takes two or three.
+const MOST_LOOKS: usize = 50;
 
 /// What a look at a file came to.
 #[derive(Debug)]
@@ -223,7 +223,7 @@ impl Remind {
                 let (delivery, now) = (Delivery::Sent { message_id }, self.clock.now());
                 let record = |file: &File| record_delivery(file, &letter.claim, &delivery, now);
                 self.ledger
-                    .change_file(debtor, Some(file), &self.clock, record)
+                    .hear_of_mail(debtor, Some(file), &self.clock, &letter.claim, record)
                     .await?;
             }
             Err(SendError::Refused { code, retry }) => {
@@ -232,7 +232,7 @@ impl Remind {
                 // `schedule` sees the steps' new instants, and has them knocked for.
                 let free = |file: &File| refused(ctx, file, &letter.claim, &code, retry);
                 self.ledger
-                    .change_file(debtor, Some(file), &self.clock, free)
+                    .hear_of_mail(debtor, Some(file), &self.clock, &letter.claim, free)
                     .await?;
             }
             Err(SendError::Unknown { why }) => {

@@ -191,9 +191,11 @@ impl Mirror {
                 profile,
                 held_addresses,
                 paused,
+                kept_place,
                 ..
             } = debtor;
-            (profile.value.clone(), held_addresses.clone(), *paused)
+            let profile = profile.value.clone();
+            (profile, held_addresses.clone(), *paused, kept_place.clone())
         };
         match (old, new) {
             (Some(old), Some(new)) if planned_by(&old) != planned_by(&new) => {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_lambda_events::dynamodb::EventRecord;
-use dunning::file::Invoice;
+use dunning::file::{Invoice, Pause, TooLate};
 use dunning::value::{DebtorKey, FileKey, InvoiceId, StepId};
 use jiff::{SignedDuration, Timestamp};
 use timetable::Knock;
@@ -48,7 +48,7 @@ impl Mirror {
         }
         match (old, new) {
             // A person's instruction is written without planning.
-            (Some(old), Some(new)) if (old.paused, old.released) != (new.paused, new.released) => {
+            (Some(old), Some(new)) if instructed(&old) != instructed(&new) => {
                 self.replan(debtor).await
             }
             _ => Ok(()),
@@ -76,6 +76,11 @@ impl Mirror {
         };
         Ok(self.knocks.send(&knock, left).await?)
     }
+}
+
+/// What instructions change in an invoice.
+fn instructed(invoice: &Invoice) -> (Option<Pause>, Option<Timestamp>, Option<TooLate>) {
+    (invoice.paused, invoice.released, invoice.holds.too_late)
 }
 
 fn read(image: &serde_dynamo::Item) -> Result<Option<Invoice>, MirrorError> {

@@ -1,7 +1,8 @@
 //! Every hour: whatever should have happened and did not is knocked for now.
 //!
 //! It decides nothing. It asks the index of next actions for what is late (a schedule that was
-//! lost, a mail whose sender died) and knocks for those files, and for the team's.
+//! lost, a mail whose sender died) and for what nobody has looked at for a week, and knocks for those
+//! files, and for the team's.
 
 mod settings;
 
@@ -50,14 +51,13 @@ impl Sweep {
         })
     }
 
-    /// Knocks for all that is late, and once for the team.
+    /// Knocks for all that is late or to be looked at, and once for the team.
     pub async fn handle(&self) -> Result<Value, SweepError> {
-        let late = self.ledger.late(self.clock.now()).await?;
-        let mut files: BTreeSet<FileKey> = late
-            .into_iter()
-            .filter_map(|pk| FileKey::try_from(pk).ok())
-            .collect();
+        let now = self.clock.now();
+        let mut files = files(self.ledger.late(now).await?);
         let late = files.len();
+        files.extend(self::files(self.ledger.to_look_at(now).await?));
+        let looks = files.len() - late;
         files.insert(FileKey::Team);
         let knocks: Vec<Knock> = files
             .into_iter()
@@ -67,8 +67,13 @@ impl Sweep {
             })
             .collect();
         self.knocks.send_all(&knocks).await?;
-        tracing::info!(late, "swept");
-        count(Metric::KnocksLate, late as u64, self.clock.now());
-        Ok(json!({ "late": late }))
+        tracing::info!(late, looks, "swept");
+        count(Metric::KnocksLate, late as u64, now);
+        Ok(json!({ "late": late, "looks": looks }))
     }
+}
+
+fn files(partitions: BTreeSet<String>) -> BTreeSet<FileKey> {
+    let files = partitions.into_iter();
+    files.filter_map(|pk| FileKey::try_from(pk).ok()).collect()
 }

@@ -7,6 +7,7 @@ mod event;
 mod settings;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use dunning::file::File;
 use dunning::rules::record_delivery;
 use dunning::value::{ClaimId, DebtorKey, FileKey};
 use ledger::{Ledger, LedgerError, Stored};
@@ -67,10 +68,11 @@ impl Track {
     }
 
     async fn record(&self, debtor: &DebtorKey, news: &News) -> Result<(), LedgerError> {
-        let changed = self.ledger.change_file(debtor, None, &self.clock, |file| {
-            record_delivery(file, &news.claim, &news.delivery, news.mailed_at)
-        });
-        changed.await
+        let record =
+            |file: &File| record_delivery(file, &news.claim, &news.delivery, news.mailed_at);
+        self.ledger
+            .hear_of_mail(debtor, None, &self.clock, &news.claim, record)
+            .await
     }
 
     async fn record_for_team(&self, claim: &ClaimId) -> Result<(), LedgerError> {

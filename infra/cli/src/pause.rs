@@ -1,7 +1,7 @@
 //! `relance pause`, `resume` and `release`: a person stops the reminders, and lets them go on.
 
 use clap::Args;
-use dunning::file::Pause;
+use dunning::file::{Pause, Releasable};
 use dunning::rules::Instruction;
 use jiff::civil::Date;
 
@@ -39,9 +39,12 @@ pub(crate) struct ResumeOptions {
 
 #[derive(Args)]
 pub(crate) struct ReleaseOptions {
-    /// The id of an invoice that was settled and opened again, or of a customer whose address bounced or
-    /// who complained
+    /// The id of an invoice that was settled and opened again or that came in too late, or of a customer whose
+    /// address bounced or who complained
     id: String,
+    /// What is released, where more than one thing holds it [default: the reason that `show` gives]
+    #[arg(long, value_parser = releasable)]
+    hold: Option<Releasable>,
     #[command(flatten)]
     table: TableArgs,
 }
@@ -67,7 +70,16 @@ pub(crate) async fn resume(options: &ResumeOptions) -> Result<(), TargetError> {
 }
 
 pub(crate) async fn release(options: &ReleaseOptions) -> Result<(), TargetError> {
-    instruct(&options.id, &options.table, Instruction::Release).await
+    let release = Instruction::Release(options.hold);
+    instruct(&options.id, &options.table, release).await
+}
+
+fn releasable(name: &str) -> Result<Releasable, String> {
+    let mut all = Releasable::ALL.into_iter();
+    all.find(|hold| hold.as_str() == name).ok_or_else(|| {
+        let names = Releasable::ALL.map(Releasable::as_str).join(", ");
+        format!("it is one of: {names}")
+    })
 }
 
 async fn instruct(

@@ -51,6 +51,11 @@ const _: () = assert!(MOST_INVOICES + BESIDE_INVOICES <= TRANSACTION_ACTIONS);
 pub const RESTORED_TOGETHER: usize = 30;
 const _: () = assert!(RESTORED_TOGETHER * 3 + BESIDE_INVOICES <= TRANSACTION_ACTIONS);
 
+/// The minutes over which EventBridge spreads the knocks of one sending time, so that they do not come together.
+pub const SPREAD_MINUTES: u8 = 15;
+/// The same, as a time.
+pub(crate) const SPREAD: SignedDuration = SignedDuration::from_mins(SPREAD_MINUTES as i64);
+
 /// The largest body of a webhook in bytes: no billing tool sends more.
 pub const WEBHOOK_BODY: usize = 1024 * 1024;
 /// The largest packed body in bytes that is kept in the inbox, with its keys and the reason.
@@ -59,6 +64,13 @@ const _: () = assert!(INBOX_BODY + 4 * 1024 <= ITEM_BYTES);
 
 /// The days of a week, which the cap of a debtor's mails counts, and for which they are remembered.
 pub const WEEK: i64 = 7;
+
+/// The days by which a step may follow the one before it sooner than the policy's distance, where that one left
+/// late: so that a week-end does not push the ladder, and a hold does.
+pub(crate) const GRACE_DAYS: i32 = 3;
+
+/// How often in a week a debtor may move to another place before its moves are passed over for the next.
+pub(crate) const MOST_MOVES: usize = 3;
 
 /// A knock that comes this much before its instant is put back.
 pub(crate) const EARLY_KNOCK: SignedDuration = MESSAGE_DELAY;

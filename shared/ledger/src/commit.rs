@@ -112,7 +112,14 @@ impl Commit {
                 | Hold::Newer(_),
             )
             | Outlook::Newer(_) => true,
-            Outlook::Held(Hold::NoDueDate | Hold::Reopened)
+            Outlook::Held(
+                Hold::NoDueDate
+                | Hold::Reopened
+                | Hold::TooLateAtEntry
+                | Hold::LeftAlone
+                | Hold::NotBefore
+                | Hold::PaymentOnItsWay,
+            )
             | Outlook::Next { .. }
             | Outlook::Finished
             | Outlook::NotChased(_) => false,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use dunning::file::{Debtor, Invoice, TeamFile};
+use dunning::file::{Debtor, Invoice, NextAction, TeamFile};
 use dunning::journal::{Line, Notice};
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
@@ -35,7 +35,8 @@ pub struct Stored<T> {
     pub read: AsRead,
 }
 
-/// The item of a debtor or of an invoice: guarded, and found by `sweep` when something is late.
+/// The item of a debtor or of an invoice: guarded, and found by `sweep` when something is late, or is to be
+/// looked at.
 #[derive(Serialize, Deserialize)]
 struct Guarded<T> {
     #[serde(rename = "PK")]
@@ -81,8 +82,8 @@ pub(crate) trait Guard: Serialize + DeserializeOwned {
     /// The maps that are changed field by field: see [`Rewrite`].
     const VESSELS: &[&str];
 
-    /// The next instant at which it is to be looked at.
-    fn next_action_at(&self) -> Option<Timestamp>;
+    /// What is to happen to it next.
+    fn next_action(&self) -> Option<NextAction>;
 }
 
 impl Guard for Debtor {
@@ -93,8 +94,8 @@ impl Guard for Debtor {
         "value.claims.*",
     ];
 
-    fn next_action_at(&self) -> Option<Timestamp> {
-        self.next_action_at()
+    fn next_action(&self) -> Option<NextAction> {
+        self.next_action_at().map(NextAction::Step)
     }
 }
 
@@ -108,16 +109,17 @@ impl Guard for Invoice {
         "value.told.apart.movements",
     ];
 
-    fn next_action_at(&self) -> Option<Timestamp> {
-        self.next_action_at()
+    fn next_action(&self) -> Option<NextAction> {
+        self.next_action()
     }
 }
 
 impl Guard for TeamFile {
     const VESSELS: &[&str] = &["value"];
 
-    fn next_action_at(&self) -> Option<Timestamp> {
-        self.claim.as_ref().map(|claim| claim.unknown_after)
+    fn next_action(&self) -> Option<NextAction> {
+        let claim = self.claim.as_ref();
+        claim.map(|claim| NextAction::Step(claim.unknown_after))
     }
 }
 
@@ -157,10 +159,10 @@ pub(crate) fn guarded<T: Guard>(
 
 impl<'a, T: Guard> Guarded<&'a T> {
     fn new(key: Key, version: u64, value: &'a T) -> Self {
-        let next_action_at = value.next_action_at();
+        let next = value.next_action();
         Self {
-            late_shard: next_action_at.map(|_| late_shard(&key.pk)),
-            next_action_at: next_action_at.map(sortable),
+            late_shard: next.map(|next| late_shard(next, &key.pk)),
+            next_action_at: next.map(|next| sortable(next.at())),
             pk: key.pk,
             sk: key.sk,
             version,

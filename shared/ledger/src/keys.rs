@@ -1,5 +1,6 @@
 //! The table's keys, all of them, in one place.
 
+use dunning::file::NextAction;
 use dunning::value::{DebtorKey, EventId, FileKey, InvoiceId, PaymentId, Realm, SourceName};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -18,6 +19,11 @@ pub const FILE: &str = "FILE";
 pub const LATE_INDEX: &str = "late";
 /// Over how many partitions the index is spread.
 pub const LATE_SHARDS: u8 = 16;
+
+/// The partitions of the index in which steps stand, and ends of claims.
+pub(crate) const LATE: &str = "LATE";
+/// Those of what is only looked at.
+pub(crate) const LOOK: &str = "LOOK";
 
 const OPEN: &str = "FILE#OPEN#";
 pub(crate) const CLOSED: &str = "CLOSED#";
@@ -85,14 +91,18 @@ pub fn sortable(at: Timestamp) -> String {
     format!("{at:.9}")
 }
 
-/// The partition of the index in which a debtor's next actions stand.
-pub(crate) fn late_shard(pk: &str) -> String {
-    let digest = Sha256::digest(pk);
-    shard(digest[0] % LATE_SHARDS)
+/// The partition of the index in which a debtor's next action stands. Looks stand apart: what they find is not
+/// late.
+pub(crate) fn late_shard(next: NextAction, pk: &str) -> String {
+    let number = Sha256::digest(pk)[0] % LATE_SHARDS;
+    match next {
+        NextAction::Step(_) => shard(LATE, number),
+        NextAction::Look(_) => shard(LOOK, number),
+    }
 }
 
-pub(crate) fn shard(number: u8) -> String {
-    format!("LATE#{number}")
+pub(crate) fn shard(kind: &str, number: u8) -> String {
+    format!("{kind}#{number}")
 }
 
 /// The sort key before which all of the team's notices up to an instant stand.

@@ -196,6 +196,15 @@ impl Ledger {
 
     /// The partitions in which something was to happen by now, and has not.
     pub async fn late(&self, now: Timestamp) -> Result<BTreeSet<String>, LedgerError> {
+        self.indexed(keys::LATE, now).await
+    }
+
+    /// The partitions in which something is to be looked at by now, though nothing was to happen.
+    pub async fn to_look_at(&self, now: Timestamp) -> Result<BTreeSet<String>, LedgerError> {
+        self.indexed(keys::LOOK, now).await
+    }
+
+    async fn indexed(&self, kind: &str, now: Timestamp) -> Result<BTreeSet<String>, LedgerError> {
         let mut late = BTreeSet::new();
         for number in 0..keys::LATE_SHARDS {
             let query = self
@@ -204,7 +213,7 @@ impl Ledger {
                 .table_name(&self.table)
                 .index_name(keys::LATE_INDEX)
                 .key_condition_expression("late_shard = :shard AND next_action_at <= :now")
-                .expression_attribute_values(":shard", AttributeValue::S(keys::shard(number)))
+                .expression_attribute_values(":shard", AttributeValue::S(keys::shard(kind, number)))
                 .expression_attribute_values(":now", AttributeValue::S(keys::sortable(now)));
             let mut pages = query.into_paginator().send();
             while let Some(page) = pages.next().await {

@@ -1,11 +1,12 @@
 //! The one way to change a file: read, decide, write, tell; and again when somebody else wrote first.
 
+use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::time::Duration;
 
 use dunning::file::File;
 use dunning::rules::Change;
-use dunning::value::DebtorKey;
+use dunning::value::{ClaimId, DebtorKey, InvoiceId};
 use runtime::{Clock, publish};
 
 use crate::basis::{Basis, StoredFile};
@@ -113,6 +114,37 @@ impl Ledger {
             })
         });
         updated.await.map(|_| ())
+    }
+
+    /// Changes a debtor's file by what was heard of a mail; and those of the debtors to whom invoices in it
+    /// have moved since it was claimed, and its claim with them.
+    pub async fn hear_of_mail(
+        &self,
+        debtor: &DebtorKey,
+        known: Option<StoredFile>,
+        clock: &Clock,
+        claim: &ClaimId,
+        decide: impl Fn(&File) -> Change + Sync,
+    ) -> Result<(), LedgerError> {
+        let known = match known {
+            Some(known) => Some(known),
+            None => Box::pin(self.file(debtor)).await?,
+        };
+        let gone: Vec<InvoiceId> = known
+            .iter()
+            .flat_map(|StoredFile { file, .. }| file.gone(claim))
+            .cloned()
+            .collect();
+        let mut owners = BTreeSet::new();
+        for invoice in &gone {
+            owners.extend(Box::pin(self.owner(&debtor.realm, invoice)).await?);
+        }
+        owners.remove(debtor);
+        Box::pin(self.change_file(debtor, known, clock, &decide)).await?;
+        for owner in &owners {
+            Box::pin(self.change_file(owner, None, clock, &decide)).await?;
+        }
+        Ok(())
     }
 
     /// Writes a change, or nothing of it, and tells the log. Gives the basis of the next one.

@@ -104,6 +104,14 @@ pub(crate) struct SaidInvoice {
     pub(crate) pdf_url: Option<String>,
     /// The debtor's purchase-order number.
     pub(crate) po_number: Option<String>,
+    /// Nothing is to be sent about it, until this is said to be over.
+    pub(crate) left_alone: Option<bool>,
+    /// Nothing is to be sent about it before this civil day.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) not_before: Option<Day>,
+    /// A payment is on its way, and has come or failed by this civil day: nothing is sent until then.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) payment_due_by: Option<Day>,
 }
 
 /// Money that moved. Told again under the same id, the later one counts; an amount of 0 undoes it.

@@ -9,6 +9,7 @@ use dunning::value::{
     AccountId, Country, Currency, EmailAddress, EventId, InvoiceId, Language, Link, Mode, Money,
     Realm, SourceName, Zone,
 };
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
@@ -293,6 +294,10 @@ impl<'a> Amount<'a> {
     }
 }
 
+fn day(said: Option<Day>) -> Option<Date> {
+    said.map(|Day(day)| day)
+}
+
 impl SaidInvoice {
     fn into_snapshot(self, time_zone: &TimeZone, amounts: &Amounts) -> Result<Snapshot, BadField> {
         let id = required("invoice.id", self.id)?;
@@ -321,6 +326,9 @@ impl SaidInvoice {
             pay_url: link(self.pay_url),
             pdf_url: link(self.pdf_url),
             po_number: text(self.po_number),
+            left_alone: self.left_alone.unwrap_or_default(),
+            not_before: day(self.not_before),
+            payment_due_by: day(self.payment_due_by),
         })
     }
 }

@@ -14,13 +14,13 @@ def name: if type == "array" then .[1] else null end;
 def instant: full | if type == "string" then (. / " " | join("T")) + "Z" else . end;
 
 # `in_payment` is paid, though not yet seen at the bank. `reversed`: a credit note took all of it back.
-# What is blocked, or older than Odoo's knowledge of payments, is left alone until that changes.
+# What is older than Odoo's knowledge of payments is left alone until that changes.
 def status:
   if .state == "draft" then "draft"
   elif .state == "cancel" then "void"
   elif .state == "posted" then {
     not_paid: "open", partial: "open", in_payment: "paid", paid: "paid", reversed: "void",
-    blocked: "uncollectible", invoicing_legacy: "uncollectible",
+    blocked: "open", invoicing_legacy: "uncollectible",
   }[.payment_state | tostring] // (.payment_state | full)
   else .state | full end;
 
@@ -41,6 +41,8 @@ def invoice: {
     # Odoo's own is relative, which is no link; `x_pay_url` is one that the user may add.
     pay_url: ((.x_pay_url | full) // (.access_url | full)),
     po_number: (.ref | full),
+    # "No follow-up", as a person ticked it.
+    left_alone: (.payment_state == "blocked"),
   },
 };
 

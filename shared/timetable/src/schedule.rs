@@ -6,7 +6,7 @@ use aws_sdk_scheduler::types::{
     ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode,
     RetryPolicy, Target,
 };
-use dunning::limits::SCHEDULE_DIGITS;
+use dunning::limits::{SCHEDULE_DIGITS, SPREAD_MINUTES};
 use dunning::value::{DebtorKey, FileKey, InvoiceId, StepId};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -14,8 +14,6 @@ use sha2::{Digest, Sha256};
 use crate::error::TimetableError;
 use crate::knock::Knock;
 
-/// Knocks of the same 09:00 are spread over this many minutes.
-const SPREAD_MINUTES: i32 = 15;
 /// A knock that the queue did not take in an hour is left to `sweep`.
 const RETRY_SECONDS: i32 = 3600;
 const RETRIES: i32 = 10;
@@ -158,7 +156,7 @@ fn expression(at: Timestamp) -> String {
 fn window() -> FlexibleTimeWindow {
     FlexibleTimeWindow::builder()
         .mode(FlexibleTimeWindowMode::Flexible)
-        .maximum_window_in_minutes(SPREAD_MINUTES)
+        .maximum_window_in_minutes(SPREAD_MINUTES.into())
         .build()
         .expect("the mode is set")
 }

@@ -140,14 +140,16 @@ impl Court<'_> {
             Outlook::NotChased(_) => facts.remaining.minor == 0,
             Outlook::Newer(_) => false,
         };
+        let look = invoice.look_at;
+        let is_looked_at = look.is_some_and(|look| look + SignedDuration::from_hours(3) > at);
         let settled = invoice.steps.iter().all(|step| match &step.state {
-            StepState::Mailed { claim, .. } => {
+            StepState::Claimed { claim, .. } => {
                 self.history.said_of(claim.as_str()).next().is_some()
                     || self.is_young(claim.as_str(), at)
             }
             _ => true,
         });
-        if !right || !settled {
+        if !right || !settled || !is_looked_at {
             self.breaks(
                 "converges",
                 format!(

@@ -13,7 +13,8 @@ pub(super) async fn take(ingest: &Ingest, event: &CustomerEvent) -> Result<Taken
     let updated = ingest.ledger.update(move || {
         Box::pin(async move {
             let known = ingest.ledger.debtor(key).await?;
-            let change = receive_customer(known.as_ref().map(|known| &known.value), event);
+            let debtor = known.as_ref().map(|known| &known.value);
+            let change = receive_customer(debtor, event, ingest.clock.now());
             let basis = Basis::of_debtor(known.map(|known| known.read));
             let commit = Commit {
                 event: Some(event.id.clone()),

@@ -1,7 +1,7 @@
 //! A tool shows an invoice.
 
 use dunning::billing::InvoiceEvent;
-use dunning::file::Invoice;
+use dunning::file::{Debtor, Invoice};
 use dunning::journal::{Line, What};
 use dunning::rules::{Change, Known, receive};
 use dunning::value::DebtorKey;
@@ -44,7 +44,7 @@ async fn view(
 
 /// The invoice is new, or where the event says it is.
 fn at_home(ingest: &Ingest, event: &InvoiceEvent, debtor: &DebtorKey, view: &EventView) -> Commit {
-    let change = decide(ingest, event, view, view.invoice());
+    let change = decide(ingest, event, view, view.invoice(), None);
     commit(ingest, event, debtor, view, change)
 }
 
@@ -67,7 +67,8 @@ async fn elsewhere(
         return Ok(at_home(ingest, &about_home, owner, &home));
     }
     let line = Line::of(&event.invoice.id, What::CustomerChanged);
-    let mut change = decide(ingest, event, here, known);
+    let old = home.debtor.as_ref().map(|debtor| &debtor.value);
+    let mut change = decide(ingest, event, here, known, old);
     change.journal.insert(0, line.clone());
     let moved_from = MovedFrom {
         debtor: owner.clone(),
@@ -85,11 +86,13 @@ fn decide(
     event: &InvoiceEvent,
     view: &EventView,
     invoice: Option<&Invoice>,
+    moved_from: Option<&Debtor>,
 ) -> Change {
     let known = Known {
         debtor: view.debtor.as_ref().map(|debtor| &debtor.value),
         invoice,
         parked: &view.pointer.parked(),
+        moved_from,
     };
     receive(ingest.context(), known, event)
 }

@@ -2,12 +2,9 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::value::{
-    Country, Currency, EmailAddress, InvoiceId, Language, Link, Money, Zone, zone_of,
-};
+use crate::value::{Country, Currency, EmailAddress, InvoiceId, Language, Link, Money, Zone};
 
 /// Which of two snapshots is newer: the tool's version counter where it has one, else its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -86,6 +83,15 @@ pub struct Snapshot {
     pub pdf_url: Option<Link>,
     /// The debtor's purchase-order number.
     pub po_number: Option<String>,
+    /// The tool wants nothing sent about it, until it says otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub left_alone: bool,
+    /// The tool wants nothing sent before this day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Date>,
+    /// A payment is on its way; by this day it has come, or failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment_due_by: Option<Date>,
 }
 
 /// Links were once stored by looser rules: one that may not stand in a mail is none.
@@ -171,14 +177,6 @@ pub enum DebtorKind {
     /// A newer version knows.
     #[serde(other)]
     Newer,
-}
-
-impl Profile {
-    /// The zone in which its day is counted, as far as it is known.
-    pub fn zone(&self) -> Option<TimeZone> {
-        let told = self.time_zone.as_ref().map(|zone| zone.get().clone());
-        told.or_else(|| self.country.as_ref().and_then(zone_of))
-    }
 }
 
 impl Dated<Language> {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use self::holidays::is_holiday;
 use crate::value::Country;
@@ -31,6 +31,13 @@ impl Calendar {
     /// Whether a mail may leave at this time of a day that is open.
     pub fn is_open_at(&self, time: Time) -> bool {
         time >= self.opens && self.closes.is_none_or(|closes| time < closes)
+    }
+
+    /// How long the window stays open after this time of a day.
+    pub(crate) fn room_after(&self, time: Time) -> SignedDuration {
+        const DAY: SignedDuration = SignedDuration::from_hours(24);
+        let since_midnight = |time: Time| time.duration_since(Time::midnight());
+        self.closes.map_or(DAY, since_midnight) - since_midnight(time)
     }
 
     /// Whether the day of the week is kept free.

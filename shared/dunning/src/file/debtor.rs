@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::hold::{AddressTrouble, Pause, Refused};
 use super::step::StepOf;
 use crate::billing::{Dated, Profile};
 use crate::calendar::DebtorCalendar;
+use crate::limits::{MOST_MOVES, WEEK};
 use crate::policy::Policy;
-use crate::value::{ClaimId, Country, DebtorKey, EmailAddress, Language, Newer};
+use crate::value::{ClaimId, Country, DebtorKey, EmailAddress, Language, Newer, Zone, zone_of};
 
 /// Who owes, and what was mailed to it of late.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,9 +42,26 @@ pub struct Debtor {
     /// leave to it while there is one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub holds: BTreeMap<String, Newer>,
+    /// When the tool moved it to another place of late, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub place_changes: Vec<Timestamp>,
+    /// Its place had changed too often: the one that it had counts for a while.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_place: Option<KeptPlace>,
     /// Mails of which nothing was heard yet.
     #[serde(default)]
     pub claims: BTreeMap<ClaimId, Claim>,
+}
+
+/// A place that counts whatever the tool says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptPlace {
+    /// Its country, if it was known.
+    pub country: Option<Country>,
+    /// Its zone, if it was known.
+    pub time_zone: Option<Zone>,
+    /// Until when.
+    pub until: Timestamp,
 }
 
 impl Debtor {
@@ -57,6 +76,8 @@ impl Debtor {
             refused: None,
             paused: None,
             holds: BTreeMap::new(),
+            place_changes: Vec::new(),
+            kept_place: None,
             claims: BTreeMap::new(),
         }
     }
@@ -75,11 +96,48 @@ impl Debtor {
 
     /// Its calendar under a policy.
     pub fn calendar<'a>(&'a self, policy: &'a Policy) -> DebtorCalendar<'a> {
-        let profile = &self.profile.value;
-        let zone = profile
+        let zone = self
             .zone()
             .unwrap_or_else(|| policy.company.time_zone.get().clone());
-        DebtorCalendar::new(&policy.calendar, profile.country.as_ref(), zone)
+        DebtorCalendar::new(&policy.calendar, self.place().0, zone)
+    }
+
+    /// The zone in which its day is counted, as far as it is known.
+    pub(crate) fn zone(&self) -> Option<TimeZone> {
+        let (country, zone) = self.place();
+        zone.map(|zone| zone.get().clone())
+            .or_else(|| country.and_then(zone_of))
+    }
+
+    fn place(&self) -> (Option<&Country>, Option<&Zone>) {
+        if let Some(kept) = &self.kept_place {
+            return (kept.country.as_ref(), kept.time_zone.as_ref());
+        }
+        let told = &self.profile.value;
+        (told.country.as_ref(), told.time_zone.as_ref())
+    }
+
+    /// Notes that it is elsewhere than it was. Whoever moves at each sending time would never hear anything:
+    /// from the fourth move in a week on, the place that it had counts for the next. True where that begins.
+    pub(crate) fn note_move_from(&mut self, before: &Self, now: Timestamp) -> bool {
+        if self.kept_place.is_some() || self.place() == before.place() {
+            return false;
+        }
+        let week = SignedDuration::from_hours(WEEK * 24);
+        self.place_changes
+            .retain(|moved| now.duration_since(*moved) < week);
+        self.place_changes.push(now);
+        if self.place_changes.len() <= MOST_MOVES {
+            return false;
+        }
+        let (country, time_zone) = before.place();
+        self.kept_place = Some(KeptPlace {
+            country: country.cloned(),
+            time_zone: time_zone.cloned(),
+            until: now.saturating_add(week).unwrap_or(now),
+        });
+        self.place_changes.clear();
+        true
     }
 
     /// The language that the tool told last.
@@ -120,6 +178,9 @@ pub struct Claim {
     pub at: Timestamp,
     /// The civil day, the debtor's, that it took.
     pub day: Date,
+    /// Where it goes. Not known of one that an earlier version made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<EmailAddress>,
     /// When it is decided anew, if nothing was heard by then.
     #[serde(rename = "settle_by")]
     pub unknown_after: Timestamp,

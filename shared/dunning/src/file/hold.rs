@@ -1,12 +1,32 @@
 //! Why nothing may leave.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::value::Newer;
 
-/// Why nothing may leave for an invoice.
+/// Why nothing may leave for an invoice. They are a set: several may stand at once, and each keeps all of the
+/// debt from being written about until it is ended.
+///
+/// | hold | of | ended by | told to the team |
+/// |---|---|---|---|
+/// | a newer version's | invoice, debtor | that version | by that version |
+/// | reopened | invoice | `release`; the debt's end | yes |
+/// | too late at entry | invoice | `release`; the debt's end | yes |
+/// | no due date | invoice | the tool: a due date | yes |
+/// | no address | debtor | the tool: an address | yes |
+/// | address bounced | address | the tool: another address; `release` | yes |
+/// | address complained | address | the tool: another address; `release` | yes |
+/// | paused | invoice, debtor, everything | its day; `resume` | no: a person asked for it |
+/// | left alone | invoice | the tool | no: it was asked for |
+/// | not before | invoice | its day; the tool | no: it ends by itself |
+/// | payment on its way | invoice | its day; the tool | no: it ends by itself |
+///
+/// The strongest stands first. One that ends on a day moves the next step to that day; of those that do not,
+/// the strongest is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Hold {
@@ -14,17 +34,76 @@ pub enum Hold {
     NoDueDate,
     /// The tool gives no address that can be written to.
     NoAddress,
-    /// The debtor's address bounced for good.
+    /// No mail reaches the debtor's address.
     AddressBounced,
     /// The debtor complained about a mail of ours.
     AddressComplained,
     /// It was settled, and the tool opened it again: a person must look first.
     Reopened,
+    /// It was already late when it first came into the file, by more than the policy lets pass: a person must
+    /// say that it is to be reminded of.
+    TooLateAtEntry,
     /// A person wants nothing sent, until a person says otherwise.
     Paused,
+    /// The tool wants nothing sent, until it says otherwise.
+    LeftAlone,
+    /// The tool wants nothing sent before a day.
+    NotBefore,
+    /// The tool says that a payment is under way, and by which day it must have come or failed.
+    PaymentOnItsWay,
     /// A newer version knows why. It holds until that one, or the debt's end, ends it.
     #[serde(untagged, deserialize_with = "newer")]
     Newer(Newer),
+}
+
+/// What holds an invoice beyond what can be seen from the debt and the debtor.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvoiceHolds {
+    /// It came into the file too late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub too_late: Option<TooLate>,
+    /// What a newer version holds it for, by the holds' names. This version writes none, and lets nothing
+    /// leave while there is one.
+    #[serde(flatten)]
+    pub newer: BTreeMap<String, Newer>,
+}
+
+impl InvoiceHolds {
+    pub(super) fn are_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// How late an invoice was when it first came into the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TooLate {
+    /// Days after its due date.
+    pub days: i32,
+}
+
+/// A hold that a person ends by having looked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Releasable {
+    /// Of an invoice: it was settled and opened again.
+    Reopened,
+    /// Of an invoice: it was late when it first came in.
+    TooLateAtEntry,
+    /// Of a debtor: its addresses that bounced, or whose owner complained.
+    Address,
+}
+
+impl Releasable {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::Reopened, Self::TooLateAtEntry, Self::Address];
+
+    /// As a person names it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reopened => "reopened",
+            Self::TooLateAtEntry => "too-late",
+            Self::Address => "address",
+        }
+    }
 }
 
 /// Why an invoice asks for no reminder.

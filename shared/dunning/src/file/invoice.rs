@@ -1,16 +1,17 @@
 //! An invoice: what was told of it, and what we mean to do.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
+use sha2::{Digest, Sha256};
 
-use super::hold::{Hold, NotChased, Pause};
+use super::hold::{Hold, InvoiceHolds, NotChased, Pause};
 use super::step::Step;
 use crate::billing::{Debt, Order, Snapshot, Status};
+use crate::limits::WEEK;
 use crate::policy::PolicyVersion;
-use crate::value::{InvoiceId, Newer, StepId};
+use crate::value::{DebtorKey, InvoiceId, Newer, StepId};
 
 /// An invoice: what events told of it, and what we mean to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +19,7 @@ pub struct Invoice {
     /// What events told.
     #[serde(rename = "told")]
     pub debt: Debt,
-    /// When we first knew it as owed; steps dated before are skipped. A draft has none.
+    /// When we first knew it as owed; questions dated before are skipped. A draft has none.
     pub opened_at: Option<Timestamp>,
     /// The dunning steps, in the policy's order.
     #[serde(default)]
@@ -30,13 +31,20 @@ pub struct Invoice {
     /// A person wants nothing sent about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Pause>,
-    /// What a newer version holds it for, by the holds' names. This version writes none, and lets nothing
-    /// leave while there is one.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub holds: BTreeMap<String, Newer>,
+    /// What else holds it.
+    #[serde(default, skip_serializing_if = "InvoiceHolds::are_none")]
+    pub holds: InvoiceHolds,
     /// It was brought back from a backup then: what was dated before may have been sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restored_at: Option<Timestamp>,
+    /// The backup is of this instant: what was dated before, and had not been sent by then, was not sent
+    /// before. Not known where an earlier version brought it back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restored_from: Option<Timestamp>,
+    /// When it is looked at if nothing else comes before: see [`next_look`]. None of what an earlier version
+    /// wrote, until it is planned anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look_at: Option<Timestamp>,
     /// A person has looked at the debt since it was reopened, having been settled at this moment.
     #[serde(
         default,
@@ -72,8 +80,10 @@ impl Invoice {
             outlook: Outlook::NotChased(NotChased::Draft),
             policy: PolicyVersion::default(),
             paused: None,
-            holds: BTreeMap::new(),
+            holds: InvoiceHolds::default(),
             restored_at: None,
+            restored_from: None,
+            look_at: None,
             released: None,
         }
     }
@@ -113,13 +123,56 @@ impl Invoice {
         planned.map(|step| (&step.id, step.at))
     }
 
-    /// The next instant at which something is to happen.
-    pub fn next_action_at(&self) -> Option<Timestamp> {
+    /// The next instant at which a mail is to leave.
+    pub fn next_step_at(&self) -> Option<Timestamp> {
         match self.outlook {
             Outlook::Next { at } => Some(at),
             _ => None,
         }
     }
+
+    /// What is to happen next, and when: a step, be it at the end of a hold, or a look.
+    pub fn next_action(&self) -> Option<NextAction> {
+        let step = self.next_step_at().map(NextAction::Step);
+        let look = self.look_at.map(NextAction::Look);
+        step.into_iter().chain(look).min_by_key(|next| next.at())
+    }
+}
+
+/// What is to happen next to something in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NextAction {
+    /// A mail leaves, or is given up for lost: late if it has not happened by then.
+    Step(Timestamp),
+    /// Nothing is expected: it is only looked whether that is still right.
+    Look(Timestamp),
+}
+
+impl NextAction {
+    /// When.
+    pub fn at(self) -> Timestamp {
+        match self {
+            Self::Step(at) | Self::Look(at) => at,
+        }
+    }
+}
+
+/// When a debtor's open invoices are looked at next: once in seven days, each debtor at its own minute of
+/// the week, so that looks are spread and those of one debtor come together.
+pub(crate) fn next_look(debtor: &DebtorKey, now: Timestamp) -> Timestamp {
+    const MINUTES: i64 = WEEK * 24 * 60;
+    let digest = Sha256::digest(debtor.to_string());
+    let own = i64::from(u32::from_be_bytes([
+        digest[0], digest[1], digest[2], digest[3],
+    ])) % MINUTES;
+    let minute = now.as_second().div_euclid(60);
+    let left = (own - minute - 1).rem_euclid(MINUTES) + 1;
+    let look = now
+        .as_second()
+        .div_euclid(60)
+        .saturating_add(left)
+        .saturating_mul(60);
+    Timestamp::from_second(look).unwrap_or(Timestamp::MAX)
 }
 
 /// What comes next for an invoice. There is always an answer.

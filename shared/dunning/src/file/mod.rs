@@ -6,15 +6,18 @@ mod invoice;
 mod step;
 mod team;
 
-pub use debtor::{Claim, Debtor};
-pub use hold::{AddressTrouble, Hold, NotChased, Pause, Refusal, Refused};
-pub use invoice::{Invoice, Outlook};
+pub use debtor::{Claim, Debtor, KeptPlace};
+pub use hold::{
+    AddressTrouble, Hold, InvoiceHolds, NotChased, Pause, Refusal, Refused, Releasable, TooLate,
+};
+pub(crate) use invoice::next_look;
+pub use invoice::{Invoice, NextAction, Outlook};
 pub use step::{Attempt, Skip, Step, StepOf, StepState};
 pub use team::{TeamClaim, TeamFile};
 
 use std::collections::BTreeMap;
 
-use crate::value::InvoiceId;
+use crate::value::{ClaimId, InvoiceId};
 
 /// Whether a mail carries a step of which only a newer version knows: the claim is that version's affair.
 pub(crate) fn carries_newer(open: &BTreeMap<InvoiceId, Invoice>, claim: &Claim) -> bool {
@@ -32,4 +35,14 @@ pub struct File {
     pub debtor: Debtor,
     /// What is not settled, by the tool's id. Drafts are among them.
     pub open: BTreeMap<InvoiceId, Invoice>,
+}
+
+impl File {
+    /// The invoices of a mail that is on its way which are not, or no longer, open here.
+    pub fn gone(&self, mail: &ClaimId) -> impl Iterator<Item = &InvoiceId> {
+        let claim = self.debtor.claims.get(mail);
+        let steps = claim.into_iter().flat_map(|claim| &claim.steps);
+        let invoices = steps.map(|carried| &carried.invoice);
+        invoices.filter(|invoice| !self.open.contains_key(*invoice))
+    }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::value::{ClaimId, InvoiceId, Newer, StepId};
+use crate::value::{ClaimId, EmailAddress, InvoiceId, Newer, StepId};
 
 /// One dunning step of one invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,35 @@ impl Step {
     pub fn is_planned(&self) -> bool {
         matches!(self.state, StepState::Planned { .. })
     }
+
+    /// Whether the debtor has heard it, or may have: it is never sent again, and nothing milder after it.
+    pub fn is_said(&self) -> bool {
+        match self.state {
+            StepState::Claimed { .. }
+            | StepState::Heard { .. }
+            | StepState::Unknown { .. }
+            | StepState::Skipped(Skip::Unknown)
+            | StepState::Newer(_) => true,
+            StepState::Planned { .. }
+            | StepState::Unheard { .. }
+            | StepState::Merged { .. }
+            | StepState::Skipped(_) => false,
+        }
+    }
+
+    /// Whether it is part of that mail.
+    pub(crate) fn is_in(&self, mail: &ClaimId) -> bool {
+        match &self.state {
+            StepState::Claimed { claim, .. }
+            | StepState::Heard { claim, .. }
+            | StepState::Unheard { claim, .. }
+            | StepState::Unknown { claim, .. } => claim == mail,
+            StepState::Planned { .. }
+            | StepState::Merged { .. }
+            | StepState::Skipped(_)
+            | StepState::Newer(_) => false,
+        }
+    }
 }
 
 /// What became of a step.
@@ -33,15 +62,43 @@ pub enum StepState {
         #[serde(rename = "again")]
         attempt: Attempt,
     },
-    /// Part of a claimed mail. Whether something was heard of it stands among the debtor's claims.
-    Mailed {
+    /// Part of a mail that was claimed. Earlier versions left it so whatever became of the mail: where the
+    /// debtor has no such claim any more, it was heard, or nobody knows.
+    #[serde(rename = "mailed")]
+    Claimed {
         /// The mail.
         claim: ClaimId,
         /// Which try it was.
         #[serde(rename = "again")]
         attempt: Attempt,
     },
-    /// Missed, and a later step speaks for it.
+    /// SES took the mail.
+    Heard {
+        /// The mail.
+        claim: ClaimId,
+        /// When it left.
+        at: Timestamp,
+        /// Where it went. Not known of a mail that an earlier version claimed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<EmailAddress>,
+        /// It reached a mailbox: a bounce for now that comes after that is an automatic answer.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        delivered: bool,
+    },
+    /// SES took the mail, and it reached nobody. It goes again as soon as there is an address that can be
+    /// written to.
+    Unheard {
+        /// The mail.
+        claim: ClaimId,
+    },
+    /// Nothing was heard of the mail's second try either: it may have left, and is never sent again.
+    Unknown {
+        /// The mail.
+        claim: ClaimId,
+        /// When it may have left.
+        at: Timestamp,
+    },
+    /// Not sent: a harsher step, or a later question, speaks for it.
     Merged {
         /// The later step.
         into: StepId,
@@ -55,7 +112,8 @@ pub enum StepState {
 
 /// `skipped` may have newer reasons.
 fn newer_state<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Newer, D::Error> {
-    Newer::read(deserializer, &["planned", "mailed", "merged"])
+    let known = ["planned", "mailed", "heard", "unheard", "unknown", "merged"];
+    Newer::read(deserializer, &known)
 }
 
 /// Which try of a mail. There are two: of the first, nothing was heard.
@@ -108,6 +166,8 @@ impl From<StepOf> for (InvoiceId, StepId) {
 pub enum Skip {
     /// Its date had passed when the invoice first came into the file.
     PastAtFirstContact,
+    /// Its date had passed when it was added to the policy, and the ladder had come to its end by then.
+    AddedLate,
     /// It asks before the due date, and that has come.
     DueDateCame,
     /// It was dated in a time of which a recovered table knows nothing. Not sent (again).

@@ -49,11 +49,11 @@ pub enum What {
         /// Why.
         why: MoveReason,
     },
-    /// A step was missed, and a later one speaks for it.
+    /// A step is not sent: another speaks for it.
     Merged {
         /// The step.
         step: StepId,
-        /// The later one.
+        /// The one that speaks for it.
         into: StepId,
     },
     /// A step will not be sent.
@@ -193,6 +193,14 @@ pub enum MoveReason {
     QuotaSpent,
     /// A person wants nothing sent until then.
     Paused,
+    /// The debtor has not had the invoice for long enough.
+    Patience,
+    /// The step before it left, or leaves, later than planned.
+    Distance,
+    /// The tool wants nothing sent before.
+    NotBefore,
+    /// The tool says that a payment is on its way.
+    PaymentOnItsWay,
 }
 
 /// Why a planned step is not needed any more.

@@ -27,7 +27,9 @@ pub enum NoticeKind {
     AddressComplained,
     /// Settled, then opened again by the tool.
     Reopened,
-    /// All steps were past when the invoice first came.
+    /// Late for long when the invoice first came in.
+    TooLateAtEntry,
+    /// No step is left, and none was sent.
     NoStepLeft,
     /// The last step was sent.
     LastStepSent,
@@ -37,6 +39,8 @@ pub enum NoticeKind {
     QuotaSpent,
     /// Nothing was heard of two attempts.
     MailUnknown,
+    /// A debtor's country changed again and again, and is passed over for a week.
+    PlaceUnsteady,
     /// A test-mode event on a live source, or the reverse.
     OtherMode,
     /// An event that makes no sense; it is in the inbox.
@@ -48,17 +52,19 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::NoDueDate,
         Self::NoAddress,
         Self::AddressBounced,
         Self::AddressComplained,
         Self::Reopened,
+        Self::TooLateAtEntry,
         Self::NoStepLeft,
         Self::LastStepSent,
         Self::MailRefused,
         Self::QuotaSpent,
         Self::MailUnknown,
+        Self::PlaceUnsteady,
         Self::OtherMode,
         Self::Nonsense,
         Self::Newer,
@@ -72,11 +78,13 @@ impl NoticeKind {
             Self::AddressBounced => "address_bounced",
             Self::AddressComplained => "address_complained",
             Self::Reopened => "reopened",
+            Self::TooLateAtEntry => "too_late_at_entry",
             Self::NoStepLeft => "no_step_left",
             Self::LastStepSent => "last_step_sent",
             Self::MailRefused => "mail_refused",
             Self::QuotaSpent => "quota_spent",
             Self::MailUnknown => "mail_unknown",
+            Self::PlaceUnsteady => "place_unsteady",
             Self::OtherMode => "other_mode",
             Self::Nonsense => "nonsense",
             Self::Newer => "newer",
@@ -93,8 +101,13 @@ impl NoticeKind {
             Hold::AddressBounced => Self::AddressBounced,
             Hold::AddressComplained => Self::AddressComplained,
             Hold::Reopened => Self::Reopened,
-            // Of what a newer version holds, that version has told.
-            Hold::Paused | Hold::Newer(_) => return None,
+            Hold::TooLateAtEntry => Self::TooLateAtEntry,
+            // What ends by itself, or was asked for; and of what a newer version holds, that version has told.
+            Hold::Paused
+            | Hold::LeftAlone
+            | Hold::NotBefore
+            | Hold::PaymentOnItsWay
+            | Hold::Newer(_) => return None,
         })
     }
 }

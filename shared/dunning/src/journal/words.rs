@@ -12,7 +12,8 @@ impl fmt::Display for Skip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::PastAtFirstContact => "its date had passed when the invoice first came in",
-            Self::DueDateCame => "it asks before the due date, and that has come",
+            Self::AddedLate => "its date had passed when it was added to the policy",
+            Self::DueDateCame => "it asks before the due date, and that comes first",
             Self::Unknown => {
                 "unknown, not sent: it was dated in the time of which the backup knows nothing"
             }
@@ -28,7 +29,13 @@ impl fmt::Display for Hold {
             Self::AddressBounced => "the debtor's address bounced",
             Self::AddressComplained => "the debtor complained about a mail",
             Self::Reopened => "it was settled and opened again: a person must look first",
+            Self::TooLateAtEntry => {
+                "it was late for long when it first came in: a person must look first"
+            }
             Self::Paused => "paused, until somebody resumes it",
+            Self::LeftAlone => "the tool wants nothing sent about it",
+            Self::NotBefore => "the tool wants nothing sent yet",
+            Self::PaymentOnItsWay => "the tool says that a payment is on its way",
             Self::Newer(newer) => return write!(f, "{newer}, as a newer version calls it"),
         })
     }
@@ -56,6 +63,10 @@ impl fmt::Display for MoveReason {
             Self::Refused => "SES refused the mail",
             Self::QuotaSpent => "the quota that SES gives for 24 hours was spent",
             Self::Paused => "paused until then",
+            Self::Patience => "the debtor has not had the invoice for long enough",
+            Self::Distance => "it keeps its distance from the step before it",
+            Self::NotBefore => "the tool wants nothing sent before",
+            Self::PaymentOnItsWay => "the tool says that a payment is on its way",
         })
     }
 }

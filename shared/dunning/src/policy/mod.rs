@@ -4,4 +4,4 @@ mod read;
 mod terms;
 
 pub use read::BadPolicy;
-pub use terms::{Company, Limits, Policy, PolicyStep, PolicyVersion, Sender, Source};
+pub use terms::{Company, FirstContact, Limits, Policy, PolicyStep, PolicyVersion, Sender, Source};

@@ -6,9 +6,11 @@ use jiff::civil::Time;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::terms::{Company, Limits, Policy, PolicyStep, PolicyVersion, Sender, Source};
+use super::terms::{
+    Company, FirstContact, Limits, Policy, PolicyStep, PolicyVersion, Sender, Source,
+};
 use crate::calendar::Calendar;
-use crate::limits;
+use crate::limits::{self, SPREAD, SPREAD_MINUTES};
 use crate::value::{SourceName, StepId};
 
 /// What is wrong in a policy, and where.
@@ -34,6 +36,24 @@ pub enum BadPolicy {
     /// The sending time is not in the window.
     #[error("calendar: send_at must lie in the window")]
     SendAt,
+    /// The sending time leaves no room for what it is spread over.
+    #[error(
+        "calendar: send_at = \"{send_at}\" is too late for a window that closes at {closes}: mails of one sending time leave over {SPREAD_MINUTES} minutes, and one that is tried again needs as much once more"
+    )]
+    SendAtTooLate {
+        /// The sending time.
+        send_at: String,
+        /// The end of the window.
+        closes: String,
+    },
+    /// A number of days that is not understood.
+    #[error("first_contact: {name} = \"{days}\" is not like \"3 days\"")]
+    Days {
+        /// Which.
+        name: &'static str,
+        /// What it says.
+        days: String,
+    },
     /// All seven days are closed.
     #[error("calendar: every day is a week-end, nothing could ever leave")]
     NoDay,
@@ -73,6 +93,8 @@ struct PolicyFile {
     #[serde(default)]
     limits: Limits,
     #[serde(default)]
+    first_contact: FirstContactTable,
+    #[serde(default)]
     sources: BTreeMap<SourceName, Source>,
     #[serde(default)]
     steps: Vec<StepTable>,
@@ -87,6 +109,13 @@ struct CalendarTable {
     weekend: Vec<String>,
     #[serde(default = "yes")]
     holidays: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FirstContactTable {
+    patience: Option<String>,
+    limit: Option<String>,
 }
 
 fn yes() -> bool {
@@ -118,6 +147,7 @@ impl Policy {
             senders: file.senders,
             calendar: file.calendar.check()?,
             limits: file.limits,
+            first_contact: file.first_contact.check()?,
             sources: file.sources,
             steps,
         })
@@ -187,13 +217,31 @@ fn parse_on(on: &str) -> Option<i32> {
         ("+", rest) => (1, rest),
         _ => return None,
     };
-    let number = rest
-        .trim()
+    parse_days(rest).map(|days| sign * days)
+}
+
+/// `15 days`, `1 day`.
+fn parse_days(text: &str) -> Option<i32> {
+    let text = text.trim();
+    let number = text
         .strip_suffix("days")
-        .or_else(|| rest.trim().strip_suffix("day"))?
-        .trim();
-    let days: u16 = number.parse().ok().filter(|days| *days <= 3650)?;
-    Some(sign * i32::from(days))
+        .or_else(|| text.strip_suffix("day"))?;
+    let days: u16 = number.trim().parse().ok().filter(|days| *days <= 3650)?;
+    Some(i32::from(days))
+}
+
+impl FirstContactTable {
+    fn check(self) -> Result<FirstContact, BadPolicy> {
+        let days = |name, text: Option<String>, default| match text {
+            None => Ok(default),
+            Some(days) => parse_days(&days).ok_or(BadPolicy::Days { name, days }),
+        };
+        let usual = FirstContact::default();
+        Ok(FirstContact {
+            patience: days("patience", self.patience, usual.patience)?,
+            limit: days("limit", self.limit, usual.limit)?,
+        })
+    }
 }
 
 impl CalendarTable {
@@ -215,6 +263,15 @@ impl CalendarTable {
         };
         if !calendar.is_open_at(calendar.send_at) {
             return Err(BadPolicy::SendAt);
+        }
+        if calendar.room_after(calendar.send_at) < SPREAD * 2 {
+            return Err(BadPolicy::SendAtTooLate {
+                send_at: self.send_at,
+                closes: calendar.closes.map_or_else(
+                    || "24:00".to_owned(),
+                    |closes| closes.strftime("%H:%M").to_string(),
+                ),
+            });
         }
         if calendar.weekend.len() == 7 {
             return Err(BadPolicy::NoDay);

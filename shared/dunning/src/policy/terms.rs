@@ -25,6 +25,8 @@ pub struct Policy {
     pub calendar: Calendar,
     /// How often.
     pub limits: Limits,
+    /// What an invoice that is new to us may expect.
+    pub first_contact: FirstContact,
     /// The billing sources that are connected.
     pub sources: BTreeMap<SourceName, Source>,
     /// The dunning steps, in rising order of severity.
@@ -79,6 +81,25 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             mails_per_week: Self::default_mails_per_week(),
+        }
+    }
+}
+
+/// What an invoice that is new to us may expect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FirstContact {
+    /// Days that the debtor has had the invoice before anything is sent about it, counted from when it first
+    /// came into the file as owed.
+    pub patience: i32,
+    /// Days after the due date beyond which an invoice that first comes into the file is held for a person.
+    pub limit: i32,
+}
+
+impl Default for FirstContact {
+    fn default() -> Self {
+        Self {
+            patience: 3,
+            limit: 30,
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::context::Context;
 use super::plan::{Planned, plan};
-use crate::file::{Debtor, File, Invoice};
-use crate::journal::{Line, Notice, What};
+use crate::file::{Debtor, File, Invoice, Outlook, StepState};
+use crate::journal::{Line, Notice, NoticeKind, What};
 
 /// What is to be written together, or not at all.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -48,6 +48,19 @@ impl Change {
         self.notices.extend(planned.notices);
     }
 
+    /// Takes an invoice of which a step was heard, or reached nobody. Heard, the last step is told of.
+    pub(super) fn take_settled(&mut self, before: &Invoice, after: Invoice) {
+        let notice = Notice {
+            kind: NoticeKind::LastStepSent,
+            subject: after.name(),
+        };
+        let told = after.outlook == Outlook::Finished && ends_heard(&after);
+        if told && !ends_heard(before) {
+            self.notices.push(notice);
+        }
+        self.invoices.push(after);
+    }
+
     /// Takes an invoice that was planned anew, if that changed it.
     pub(super) fn take(&mut self, before: &Invoice, planned: Planned) {
         if planned.invoice != *before {
@@ -56,4 +69,10 @@ impl Change {
             self.notices.extend(planned.notices);
         }
     }
+}
+
+/// Whether the last that was said of it was heard.
+pub(super) fn ends_heard(invoice: &Invoice) -> bool {
+    let last = invoice.steps.iter().rfind(|step| step.is_said());
+    last.is_some_and(|step| matches!(step.state, StepState::Heard { .. }))
 }

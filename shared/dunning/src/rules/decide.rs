@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::change::Change;
 use super::context::Context;
-use super::plan::plan;
+use super::plan::{Planned, plan};
 use crate::file::{Attempt, Claim, File, Invoice, StepOf, StepState, carries_newer};
 use crate::journal::{Line, Notice, NoticeKind, What};
 use crate::limits::{EARLY_KNOCK, LATE_EVENTS, MOST_INVOICES, WEEK};
@@ -49,7 +49,10 @@ pub struct Letter {
 /// before its steps are decided anew.
 pub fn decide(ctx: Context<'_>, file: &File, version: u64, window: SignedDuration) -> Decision {
     let mut draft = Draft::new(ctx, file);
-    draft.expire_claims();
+    draft.forget_what_is_over();
+    if draft.expire_a_claim() {
+        return Decision::Write(draft.change());
+    }
     draft.replan();
     let due = draft.due();
     let (Some(lead), Some(to)) = (
@@ -81,41 +84,6 @@ fn claim_id(file: &File, version: u64) -> ClaimId {
     ClaimId::parse(hex::encode(&digest[..12])).expect("24 hex digits are an id")
 }
 
-/// Which of its tries the steps of a mail had with it.
-#[derive(Default)]
-struct Tries {
-    first: bool,
-    last: bool,
-}
-
-/// Frees the steps of a claim that were claimed for the first time.
-fn free_steps(open: &mut BTreeMap<InvoiceId, Invoice>, id: &ClaimId, steps: &[StepOf]) -> Tries {
-    let mut tries = Tries::default();
-    for carried in steps {
-        let Some(invoice) = open.get_mut(&carried.invoice) else {
-            continue;
-        };
-        for step in &mut invoice.steps {
-            let StepState::Mailed { claim, attempt } = &step.state else {
-                continue;
-            };
-            if step.id != carried.step || claim != id {
-                continue;
-            }
-            match attempt {
-                Attempt::First => {
-                    tries.first = true;
-                    step.state = StepState::Planned {
-                        attempt: Attempt::Last,
-                    };
-                }
-                Attempt::Last => tries.last = true,
-            }
-        }
-    }
-    tries
-}
-
 /// The file as it is being changed, beside what it was.
 struct Draft<'a> {
     ctx: Context<'a>,
@@ -123,6 +91,8 @@ struct Draft<'a> {
     file: File,
     journal: Vec<Line>,
     notices: Vec<Notice>,
+    /// By the invoice, which may have to wait for another transaction.
+    notices_of: BTreeMap<InvoiceId, Vec<Notice>>,
 }
 
 impl<'a> Draft<'a> {
@@ -133,55 +103,80 @@ impl<'a> Draft<'a> {
             file: before.clone(),
             journal: Vec::new(),
             notices: Vec::new(),
+            notices_of: BTreeMap::new(),
         }
     }
 
-    /// Claims of which nothing was heard in time: their steps are free again, once, and so is the day.
-    fn expire_claims(&mut self) {
+    /// Claims that no event can come for any more, and a place that was kept for long enough.
+    fn forget_what_is_over(&mut self) {
         let now = self.ctx.now;
-        let File { debtor, open } = &mut self.file;
-        let name = debtor.name();
+        let debtor = &mut self.file.debtor;
+        debtor.kept_place.take_if(|kept| kept.until <= now);
         debtor
             .claims
             .retain(|_, claim| !claim.expired || now.duration_since(claim.at) < LATE_EVENTS);
+    }
+
+    /// A claim of which nothing was heard in time: its steps are free again, once, and so is the day. One at
+    /// a time, with its invoices and no others, which are what one transaction holds.
+    fn expire_a_claim(&mut self) -> bool {
+        let now = self.ctx.now;
+        let File { debtor, open } = &mut self.file;
         let is_silent = |claim: &Claim| {
             !claim.expired && claim.unknown_after <= now && !carries_newer(open, claim)
         };
-        let silent: Vec<ClaimId> = debtor
-            .claims
-            .iter()
+        let silent = debtor.claims.iter_mut();
+        let silent = silent
             .filter(|(_, claim)| is_silent(claim))
-            .map(|(id, _)| id.clone())
-            .collect();
-        for id in &silent {
-            let Some(claim) = debtor.claims.get_mut(id) else {
-                continue;
-            };
-            claim.expired = true;
-            let tries = free_steps(open, id, &claim.steps);
-            if tries.last {
-                self.notices.push(Notice {
-                    kind: NoticeKind::MailUnknown,
-                    subject: name.clone(),
-                });
-                let given_up = What::GivenUp { claim: id.clone() };
-                self.journal.push(Line::of_debtor(given_up));
-            }
-            if tries.first || !tries.last {
-                debtor.mailed_on.retain(|day| *day != claim.day);
-                let unheard = What::Unheard { claim: id.clone() };
-                self.journal.push(Line::of_debtor(unheard));
-            }
+            .min_by_key(|(_, claim)| claim.at);
+        let Some((id, claim)) = silent else {
+            return false;
+        };
+        claim.expired = true;
+        let (id, claim) = (id.clone(), claim.clone());
+        let tries = free_steps(open, &id, &claim);
+        if tries.last {
+            self.notices.push(Notice {
+                kind: NoticeKind::MailUnknown,
+                subject: debtor.name(),
+            });
+            let given_up = What::GivenUp { claim: id.clone() };
+            self.journal.push(Line::of_debtor(given_up));
         }
+        if tries.first || !tries.last {
+            debtor.mailed_on.retain(|day| *day != claim.day);
+            let unheard = What::Unheard { claim: id };
+            self.journal.push(Line::of_debtor(unheard));
+        }
+        for StepOf { invoice, .. } in &claim.steps {
+            self.replan_one(invoice);
+        }
+        true
     }
 
     fn replan(&mut self) {
-        for invoice in self.file.open.values_mut() {
-            let planned = plan(self.ctx, invoice, &self.file.debtor);
-            *invoice = planned.invoice;
-            self.journal.extend(planned.journal);
-            self.notices.extend(planned.notices);
+        let ids: Vec<InvoiceId> = self.file.open.keys().cloned().collect();
+        for id in &ids {
+            self.replan_one(id);
         }
+    }
+
+    fn replan_one(&mut self, id: &InvoiceId) {
+        let File { debtor, open } = &mut self.file;
+        let Some(invoice) = open.get_mut(id) else {
+            return;
+        };
+        let Planned {
+            invoice: planned,
+            journal,
+            notices,
+        } = plan(self.ctx, invoice, debtor);
+        *invoice = planned;
+        self.journal.extend(journal);
+        self.notices_of
+            .entry(id.clone())
+            .or_default()
+            .extend(notices);
     }
 
     /// What the next mail carries, if something is due: all that is for today, highest step
@@ -229,7 +224,7 @@ impl<'a> Draft<'a> {
                 && let StepState::Planned { attempt } = step.state
             {
                 let claim = id.clone();
-                step.state = StepState::Mailed { claim, attempt };
+                step.state = StepState::Claimed { claim, attempt };
             }
         }
         let debtor = &mut self.file.debtor;
@@ -244,6 +239,7 @@ impl<'a> Draft<'a> {
             Claim {
                 at: now,
                 day: today,
+                to: debtor.profile.value.email.clone(),
                 unknown_after,
                 steps: steps.clone(),
                 expired: false,
@@ -275,6 +271,7 @@ impl<'a> Draft<'a> {
                 self.file.open.insert(id.clone(), before.clone());
                 self.journal
                     .retain(|line| line.invoice.as_ref() != Some(id));
+                self.notices_of.remove(id);
             } else {
                 room -= 1;
             }
@@ -287,7 +284,7 @@ impl<'a> Draft<'a> {
             .file
             .open
             .values()
-            .filter_map(Invoice::next_action_at)
+            .filter_map(Invoice::next_step_at)
             .min();
         let now = self.ctx.now;
         let change = self.change();
@@ -303,13 +300,59 @@ impl<'a> Draft<'a> {
     }
 
     fn change(self) -> Change {
+        let of_invoices = self.notices_of.into_values().flatten();
+        let notices = self.notices.into_iter().chain(of_invoices).collect();
         let before = &self.before.open;
         let changed = |invoice: &Invoice| before.get(invoice.id()) != Some(invoice);
         Change {
             debtor: (self.file.debtor != self.before.debtor).then_some(self.file.debtor),
             invoices: self.file.open.into_values().filter(changed).collect(),
             journal: self.journal,
-            notices: self.notices,
+            notices,
         }
     }
+}
+
+/// Which of its tries the steps of a mail had with it.
+#[derive(Default)]
+struct Tries {
+    first: bool,
+    last: bool,
+}
+
+/// Frees the steps of a claim that were claimed for the first time; of the others nobody will know.
+fn free_steps(open: &mut BTreeMap<InvoiceId, Invoice>, id: &ClaimId, lost: &Claim) -> Tries {
+    let mut tries = Tries::default();
+    for carried in &lost.steps {
+        let Some(invoice) = open.get_mut(&carried.invoice) else {
+            continue;
+        };
+        let mut steps = invoice.steps.iter_mut();
+        let Some(step) = steps.find(|step| step.id == carried.step && step.is_in(id)) else {
+            continue;
+        };
+        step.state = match step.state {
+            StepState::Claimed {
+                attempt: Attempt::First,
+                ..
+            } => {
+                tries.first = true;
+                StepState::Planned {
+                    attempt: Attempt::Last,
+                }
+            }
+            StepState::Claimed {
+                attempt: Attempt::Last,
+                ..
+            } => {
+                tries.last = true;
+                StepState::Unknown {
+                    claim: id.clone(),
+                    at: lost.at,
+                }
+            }
+            _ => continue,
+        };
+    }
+    tries
 }

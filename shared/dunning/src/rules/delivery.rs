@@ -7,7 +7,7 @@ use super::change::Change;
 use super::context::Context;
 use super::plan::plan;
 use crate::file::{
-    AddressTrouble, Attempt, Debtor, File, Invoice, Refusal, Refused, Skip, StepOf, StepState,
+    AddressTrouble, Attempt, Claim, Debtor, File, Refusal, Refused, Skip, StepOf, StepState,
     carries_newer,
 };
 use crate::journal::{Line, Notice, NoticeKind, What};
@@ -39,7 +39,7 @@ pub enum Delivery {
 }
 
 /// What the news of a mail that SES took at `mailed_at` changes. Whatever it is, it proves that SES had
-/// the mail, so its claim is over.
+/// the mail, so its claim is over, and its steps were heard, or reached nobody.
 pub fn record_delivery(
     file: &File,
     claim: &ClaimId,
@@ -54,50 +54,150 @@ pub fn record_delivery(
         })
         .next()
         .map(|(_, open)| open);
-    if open.is_some() {
-        debtor.refused = None;
-    }
     let mut change = Change::default();
-    if let Some(open) = open.filter(|open| open.expired) {
-        change.invoices = mailed_after_all(file, claim, open.steps);
-        debtor.note_mailed_on(open.day);
-    } else if *delivery != Delivery::Rejected && !file.debtor.claims.contains_key(claim) {
-        change = proven(file, claim, mailed_at);
-        if !change.invoices.is_empty() {
-            let zone = debtor.profile.value.zone();
-            debtor.note_mailed_on(mailed_at.to_zoned(zone.unwrap_or(TimeZone::UTC)).date());
+    if let Some(open) = open {
+        debtor.refused = None;
+        if open.expired {
+            debtor.note_mailed_on(open.day);
+        }
+        settle(file, claim, &open, delivery, &mut change);
+    } else if !file.debtor.claims.contains_key(claim) {
+        tell_more(file, claim, delivery, &mut change);
+        if change.invoices.is_empty() && *delivery != Delivery::Rejected {
+            change = proven(file, claim, mailed_at);
+            if !change.invoices.is_empty() {
+                let zone = debtor.zone();
+                debtor.note_mailed_on(mailed_at.to_zoned(zone.unwrap_or(TimeZone::UTC)).date());
+            }
         }
     }
-    let claim = claim.clone();
-    let what = match delivery {
-        // The sender's own answer, or an event that comes in its stead.
-        Delivery::Sent { message_id } if debtor != file.debtor => Some(What::Sent {
+    if let Delivery::Bounced { permanent } = delivery {
+        hold_addresses(&mut debtor, permanent, &AddressTrouble::Bounced);
+    }
+    if let Delivery::Complained { by } = delivery {
+        hold_addresses(&mut debtor, by, &AddressTrouble::Complained);
+    }
+    let unreached = unreached(file, claim, &change);
+    hold_addresses(&mut debtor, unreached.as_slice(), &AddressTrouble::Bounced);
+    if *delivery == Delivery::Rejected {
+        change
+            .notices
+            .push(notice(&debtor, NoticeKind::MailRefused));
+    }
+    let settled = debtor != file.debtor;
+    let what = words(claim.clone(), delivery, settled);
+    change.journal.extend(what.map(Line::of_debtor));
+    change.debtor = settled.then_some(debtor);
+    change
+}
+
+/// What the journal says of it: SES's taking of a mail once, by its answer or by an event in its stead.
+fn words(claim: ClaimId, delivery: &Delivery, settled: bool) -> Option<What> {
+    Some(match delivery {
+        Delivery::Sent { .. } if !settled => return None,
+        Delivery::Sent { message_id } => What::Sent {
             claim,
             message_id: message_id.clone(),
-        }),
-        Delivery::Sent { .. } => None,
-        Delivery::Delivered => Some(What::Delivered { claim }),
-        Delivery::Rejected => {
-            change
-                .notices
-                .push(notice(&debtor, NoticeKind::MailRefused));
-            Some(What::Rejected { claim })
-        }
-        Delivery::Bounced { permanent } => {
-            hold_addresses(&mut debtor, permanent, &AddressTrouble::Bounced);
-            Some(What::Bounced {
-                claim,
-                permanent: !permanent.is_empty(),
-            })
-        }
-        Delivery::Complained { by } => {
-            hold_addresses(&mut debtor, by, &AddressTrouble::Complained);
-            Some(What::Complained { claim })
+        },
+        Delivery::Delivered => What::Delivered { claim },
+        Delivery::Rejected => What::Rejected { claim },
+        Delivery::Bounced { permanent } => What::Bounced {
+            claim,
+            permanent: !permanent.is_empty(),
+        },
+        Delivery::Complained { .. } => What::Complained { claim },
+    })
+}
+
+/// The first that is heard of a mail: its steps, unless they were claimed again meanwhile, are said by it.
+fn settle(file: &File, id: &ClaimId, claim: &Claim, delivery: &Delivery, change: &mut Change) {
+    let waits = StepState::Planned {
+        attempt: Attempt::Last,
+    };
+    let state = if reaches_nobody(delivery, claim.to.as_ref()) {
+        StepState::Unheard { claim: id.clone() }
+    } else {
+        StepState::Heard {
+            claim: id.clone(),
+            at: claim.at,
+            to: claim.to.clone(),
+            delivered: shows_a_mailbox(delivery),
         }
     };
-    change.journal.extend(what.map(Line::of_debtor));
-    change.debtor = (debtor != file.debtor).then_some(debtor);
-    change
+    for carried in &claim.steps {
+        let Some(known) = file.open.get(&carried.invoice) else {
+            continue;
+        };
+        let mut invoice = known.clone();
+        let steps = invoice.steps.iter_mut();
+        let mut steps = steps.filter(|step| step.id == carried.step);
+        let Some(step) =
+            steps.find(|step| step.is_in(id) || (claim.expired && step.state == waits))
+        else {
+            continue;
+        };
+        step.state = state.clone();
+        change.take_settled(known, invoice);
+    }
+}
+
+/// What comes after the first word of a mail.
+fn tell_more(file: &File, id: &ClaimId, delivery: &Delivery, change: &mut Change) {
+    for known in file.open.values() {
+        let mut invoice = known.clone();
+        for step in invoice.steps.iter_mut().filter(|step| step.is_in(id)) {
+            let StepState::Heard { to, delivered, .. } = &mut step.state else {
+                continue;
+            };
+            // An automatic answer comes as a bounce for now, after the mail was delivered.
+            let is_answer = *delivered
+                && matches!(delivery, Delivery::Bounced { permanent } if permanent.is_empty());
+            if is_answer {
+                continue;
+            }
+            if reaches_nobody(delivery, to.as_ref()) {
+                step.state = StepState::Unheard { claim: id.clone() };
+            } else {
+                *delivered |= shows_a_mailbox(delivery);
+            }
+        }
+        if invoice != *known {
+            change.invoices.push(invoice);
+        }
+    }
+}
+
+/// Whether nobody read it. SES tells of a bounce for now when it has tried for the last time; so the address
+/// is held, or it would be written to again and again. That of a mail of an earlier version is not known.
+fn reaches_nobody(delivery: &Delivery, to: Option<&EmailAddress>) -> bool {
+    match delivery {
+        Delivery::Bounced { permanent } if permanent.is_empty() => to.is_some(),
+        Delivery::Bounced { .. } => true,
+        Delivery::Rejected => to.is_some(),
+        Delivery::Sent { .. } | Delivery::Delivered | Delivery::Complained { .. } => false,
+    }
+}
+
+fn shows_a_mailbox(delivery: &Delivery) -> bool {
+    matches!(delivery, Delivery::Delivered | Delivery::Complained { .. })
+}
+
+/// Where the mail had gone whose steps have now reached nobody.
+fn unreached(file: &File, claim: &ClaimId, change: &Change) -> Option<EmailAddress> {
+    let of_claim = file.debtor.claims.get(claim);
+    let of_claim = of_claim.and_then(|claim| claim.to.clone());
+    let unheard = StepState::Unheard {
+        claim: claim.clone(),
+    };
+    let mut changed = change.invoices.iter().flat_map(|invoice| &invoice.steps);
+    changed.find(|step| step.state == unheard)?;
+    let mut known = file.open.values().flat_map(|invoice| &invoice.steps);
+    of_claim.or_else(|| {
+        known.find_map(|step| match &step.state {
+            StepState::Heard { claim: of, to, .. } if of == claim => to.clone(),
+            _ => None,
+        })
+    })
 }
 
 fn hold_addresses(debtor: &mut Debtor, addresses: &[EmailAddress], trouble: &AddressTrouble) {
@@ -132,9 +232,11 @@ fn proven(file: &File, claim: &ClaimId, mailed_at: Timestamp) -> Change {
                 && step.at.duration_since(mailed_at).abs() < SAME_DAY
         });
         for step in unknown {
-            step.state = StepState::Mailed {
+            step.state = StepState::Heard {
                 claim: claim.clone(),
-                attempt: Attempt::First,
+                at: mailed_at,
+                to: None,
+                delivered: false,
             };
             let proven = What::Proven {
                 step: step.id.clone(),
@@ -147,28 +249,6 @@ fn proven(file: &File, claim: &ClaimId, mailed_at: Timestamp) -> Change {
         }
     }
     change
-}
-
-/// The mail had been given up for lost, and it was not: its steps are not sent again.
-fn mailed_after_all(file: &File, claim: &ClaimId, steps: Vec<StepOf>) -> Vec<Invoice> {
-    let waits = StepState::Planned {
-        attempt: Attempt::Last,
-    };
-    let mut changed: Vec<Invoice> = Vec::new();
-    for StepOf { invoice, step } in steps {
-        let Some(mut invoice) = file.open.get(&invoice).cloned() else {
-            continue;
-        };
-        let mut steps = invoice.steps.iter_mut();
-        if let Some(step) = steps.find(|known| known.id == step && known.state == waits) {
-            step.state = StepState::Mailed {
-                claim: claim.clone(),
-                attempt: Attempt::Last,
-            };
-            changed.push(invoice);
-        }
-    }
-    changed
 }
 
 /// When a mail that SES refused is to be tried again.
@@ -209,7 +289,7 @@ pub fn refused(ctx: Context<'_>, file: &File, claim: &ClaimId, code: &str, retry
         };
         let mut free = before.clone();
         for known in free.steps.iter_mut().filter(|known| known.id == *step) {
-            if let StepState::Mailed { claim: of, attempt } = &known.state
+            if let StepState::Claimed { claim: of, attempt } = &known.state
                 && of == claim
             {
                 known.state = StepState::Planned { attempt: *attempt };

@@ -4,7 +4,7 @@
 //! sees it and moves the schedules.
 
 use super::change::Change;
-use crate::file::{File, Pause};
+use crate::file::{File, Invoice, Pause, Releasable};
 use crate::journal::{Line, What};
 use crate::value::InvoiceId;
 
@@ -15,9 +15,8 @@ pub enum Instruction {
     Pause(Pause),
     /// The pause is over.
     Resume,
-    /// What was held for a person to look at has been looked at: a debt that was settled and opened
-    /// again; for a debtor, its addresses that bounced or whose owner complained.
-    Release,
+    /// What was held for a person to look at has been looked at. None names what is shown as the reason.
+    Release(Option<Releasable>),
 }
 
 /// What an instruction changes in the file. Nothing where it is so already.
@@ -30,7 +29,7 @@ pub fn instruct(file: &File, only: Option<&InvoiceId>, instruction: Instruction)
         let what = match instruction {
             Instruction::Pause(Pause { until }) => What::Paused { until },
             Instruction::Resume => What::Resumed,
-            Instruction::Release => What::Released,
+            Instruction::Release(_) => What::Released,
         };
         change.journal.push(Line {
             invoice: only.cloned(),
@@ -49,12 +48,26 @@ fn of_invoice(file: &File, id: &InvoiceId, instruction: Instruction) -> Change {
     match instruction {
         Instruction::Pause(pause) => invoice.paused = Some(pause),
         Instruction::Resume => invoice.paused = None,
-        Instruction::Release => invoice.released = invoice.debt.reopened().or(invoice.released),
+        Instruction::Release(which) => release(&mut invoice, which),
     }
     if invoice != *known {
         change.invoices.push(invoice);
     }
     change
+}
+
+fn release(invoice: &mut Invoice, which: Option<Releasable>) {
+    let reopened = invoice.debt.reopened();
+    let shown = if reopened > invoice.released {
+        Releasable::Reopened
+    } else {
+        Releasable::TooLateAtEntry
+    };
+    match which.unwrap_or(shown) {
+        Releasable::Reopened => invoice.released = reopened.or(invoice.released),
+        Releasable::TooLateAtEntry => invoice.holds.too_late = None,
+        Releasable::Address => {}
+    }
 }
 
 fn of_debtor(file: &File, instruction: Instruction) -> Change {
@@ -63,7 +76,8 @@ fn of_debtor(file: &File, instruction: Instruction) -> Change {
     match instruction {
         Instruction::Pause(pause) => debtor.paused = Some(pause),
         Instruction::Resume => debtor.paused = None,
-        Instruction::Release => debtor.held_addresses.clear(),
+        Instruction::Release(None | Some(Releasable::Address)) => debtor.held_addresses.clear(),
+        Instruction::Release(Some(Releasable::Reopened | Releasable::TooLateAtEntry)) => {}
     }
     if debtor != file.debtor {
         change.debtor = Some(debtor);

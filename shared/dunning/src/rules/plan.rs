@@ -1,20 +1,15 @@
 //! `plan`: which steps an invoice still has, and at which instants.
 
-use std::collections::BTreeMap;
-
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::context::Context;
+use super::explain::{explain, tell};
+use super::holds::{Held, holds};
+use super::ladder::Ladder;
 use crate::billing::{Collection, Status};
-use crate::calendar::{DebtorCalendar, day_after};
-use crate::file::{
-    Attempt, Debtor, Hold, Invoice, NotChased, Outlook, Pause, Refusal, Skip, Step, StepState,
-};
-use crate::journal::{CancelReason, Line, MoveReason, Notice, NoticeKind, What};
-use crate::limits::WEEK;
-use crate::policy::{Policy, PolicyStep};
-use crate::value::{Newer, StepId};
+use crate::file::{Debtor, Hold, Invoice, NotChased, Outlook, Step, StepState, TooLate, next_look};
+use crate::journal::{Line, Notice};
+use crate::policy::Policy;
 
 /// An invoice planned anew, with what that changed.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,33 +28,43 @@ pub fn plan(ctx: Context<'_>, invoice: &Invoice, debtor: &Debtor) -> Planned {
     let mut planned = invoice.clone();
     planned.policy = ctx.policy.version.clone();
     if invoice.balance().status != Status::Draft && planned.opened_at.is_none() {
-        planned.opened_at = Some(ctx.now);
+        enter(ctx, &mut planned, debtor);
     }
-    let mut moves = BTreeMap::new();
-    let standing = standing(invoice, debtor, ctx.policy);
-    planned.steps = match standing {
-        Standing::Owed { due_on, .. } => {
-            let opened_at = planned.opened_at.unwrap_or(ctx.now);
-            let rhythm = Rhythm {
-                ctx,
-                debtor,
-                opened_at,
-                due_on,
-                paused_until: paused_until(invoice, debtor),
-                restored_at: invoice.restored_at,
-                calendar: debtor.calendar(ctx.policy),
-            };
-            rhythm.steps(&invoice.steps, &mut moves)
+    let standing = standing(&planned, debtor, ctx.policy);
+    let mut moves = Vec::new();
+    planned.steps = match &standing {
+        Standing::Owed { due_on, holds } => {
+            let ladder = Ladder::new(ctx, debtor, &planned, *due_on, holds);
+            let climbed = ladder.climb();
+            moves = climbed.moves;
+            climbed.steps
         }
         Standing::Undated | Standing::Quiet(_) => done(&invoice.steps),
     };
     planned.outlook = outlook(&invoice.outlook, &standing, &planned.steps);
+    planned.look_at = (!planned.is_closed()).then(|| match invoice.look_at {
+        Some(look) if look > ctx.now => look,
+        _ => next_look(&debtor.key, ctx.now),
+    });
     let journal = explain(invoice, &planned, &standing, &moves);
     let notices = tell(invoice, &planned);
     Planned {
         invoice: planned,
         journal,
         notices,
+    }
+}
+
+/// An invoice is known as owed for the first time. Once, now, it is judged whether that is too late.
+fn enter(ctx: Context<'_>, invoice: &mut Invoice, debtor: &Debtor) {
+    invoice.opened_at = Some(ctx.now);
+    let Some(due_on) = due_on(invoice, debtor, ctx.policy) else {
+        return;
+    };
+    let today = debtor.calendar(ctx.policy).day_of(ctx.now);
+    let late = (today - due_on).get_days();
+    if late > ctx.policy.first_contact.limit {
+        invoice.holds.too_late = Some(TooLate { days: late });
     }
 }
 
@@ -73,8 +78,8 @@ pub fn due_on(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> Option<Dat
 
 /// Whether a debt is to be chased at all.
 #[derive(Debug, Clone)]
-enum Standing {
-    Owed { due_on: Date, held: Option<Hold> },
+pub(super) enum Standing {
+    Owed { due_on: Date, holds: Vec<Held> },
     Undated,
     Quiet(NotChased),
 }
@@ -106,43 +111,8 @@ fn standing(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> Standing {
     };
     due_on.map_or(Standing::Undated, |due_on| Standing::Owed {
         due_on,
-        held: hold(invoice, debtor),
+        holds: holds(invoice, debtor),
     })
-}
-
-fn hold(invoice: &Invoice, debtor: &Debtor) -> Option<Hold> {
-    if let Some(newer) = held_by_newer(invoice, debtor) {
-        return Some(Hold::Newer(newer));
-    }
-    if invoice.debt.reopened() > invoice.released {
-        return Some(Hold::Reopened);
-    }
-    let Some(address) = &debtor.profile.value.email else {
-        return Some(Hold::NoAddress);
-    };
-    if let Some(trouble) = debtor.held_addresses.get(address) {
-        return Some(Hold::from(trouble));
-    }
-    let open_ended = |pause: &Pause| pause.until.is_none();
-    pauses(invoice, debtor)
-        .any(open_ended)
-        .then_some(Hold::Paused)
-}
-
-/// What a newer version holds an invoice or its debtor for, as that one would show it.
-fn held_by_newer(invoice: &Invoice, debtor: &Debtor) -> Option<Newer> {
-    let mut holds = invoice.holds.keys().chain(debtor.holds.keys());
-    holds.next().map(|name| Newer::named(name))
-}
-
-fn pauses<'a>(invoice: &'a Invoice, debtor: &'a Debtor) -> impl Iterator<Item = &'a Pause> {
-    [&invoice.paused, &debtor.paused].into_iter().flatten()
-}
-
-fn paused_until(invoice: &Invoice, debtor: &Debtor) -> Option<Date> {
-    pauses(invoice, debtor)
-        .filter_map(|pause| pause.until)
-        .max()
 }
 
 fn outlook(before: &Outlook, standing: &Standing, steps: &[Step]) -> Outlook {
@@ -154,10 +124,10 @@ fn outlook(before: &Outlook, standing: &Standing, steps: &[Step]) -> Outlook {
         _ if before.is_newer() => before.clone(),
         Standing::Quiet(why) => Outlook::NotChased(*why),
         Standing::Undated => Outlook::Held(Hold::NoDueDate),
-        Standing::Owed {
-            held: Some(hold), ..
-        } => Outlook::Held(hold.clone()),
-        Standing::Owed { held: None, .. } => {
+        Standing::Owed { holds, .. } => {
+            if let Some(held) = holds.iter().find(|held| held.until.is_none()) {
+                return Outlook::Held(held.why.clone());
+            }
             let planned = steps.iter().filter(|step| step.is_planned());
             let next = planned.map(|step| step.at).min();
             next.map_or(Outlook::Finished, |at| Outlook::Next { at })
@@ -165,19 +135,20 @@ fn outlook(before: &Outlook, standing: &Standing, steps: &[Step]) -> Outlook {
     }
 }
 
-/// What is done stays done, whatever the policy says now.
-fn done(steps: &[Step]) -> Vec<Step> {
-    steps
-        .iter()
-        .filter(|step| is_done(step, steps))
-        .cloned()
-        .collect()
+/// What is said stays said, whatever the policy says now, with what it speaks for; and what was not heard is
+/// still to be said.
+pub(super) fn done(steps: &[Step]) -> Vec<Step> {
+    let is_kept = |step: &&Step| is_done(step, steps) || is_unheard(step);
+    steps.iter().filter(is_kept).cloned().collect()
 }
 
-/// Mailed, or perhaps; or merged into a later step that was; or a newer version's affair.
+fn is_unheard(step: &Step) -> bool {
+    matches!(step.state, StepState::Unheard { .. })
+}
+
+/// Said, or perhaps; or merged into a later step that was.
 pub(crate) fn is_done(step: &Step, steps: &[Step]) -> bool {
     match &step.state {
-        StepState::Mailed { .. } | StepState::Skipped(Skip::Unknown) | StepState::Newer(_) => true,
         // A step only ever merges into a later one, so this ends.
         StepState::Merged { into } => {
             let later = steps.iter().skip_while(|known| known.id != step.id).skip(1);
@@ -185,241 +156,6 @@ pub(crate) fn is_done(step: &Step, steps: &[Step]) -> bool {
                 .filter(|later| later.id == *into)
                 .any(|later| is_done(later, steps))
         }
-        StepState::Planned { .. } | StepState::Skipped(_) => false,
+        _ => step.is_said(),
     }
-}
-
-/// One debt's way through the calendar.
-struct Rhythm<'a> {
-    ctx: Context<'a>,
-    debtor: &'a Debtor,
-    opened_at: Timestamp,
-    due_on: Date,
-    /// A person wants nothing sent before.
-    paused_until: Option<Date>,
-    /// What was dated before may have been sent.
-    restored_at: Option<Timestamp>,
-    calendar: DebtorCalendar<'a>,
-}
-
-impl Rhythm<'_> {
-    /// The steps, and why the planned ones stand where they stand.
-    fn steps(&self, before: &[Step], moves: &mut BTreeMap<StepId, MoveReason>) -> Vec<Step> {
-        let mut steps: Vec<Step> = self
-            .ctx
-            .policy
-            .steps
-            .iter()
-            .map(
-                |step| match before.iter().find(|known| known.id == step.id) {
-                    Some(known) if is_done(known, before) => known.clone(),
-                    known => self.on_its_own_day(step, known),
-                },
-            )
-            .collect();
-        self.merge_missed(&mut steps);
-        for step in steps.iter_mut().filter(|step| step.is_planned()) {
-            let (at, why) = self.first_free_time(self.calendar.day_of(step.at));
-            step.at = at;
-            moves.insert(step.id.clone(), why);
-        }
-        // Mailed under a policy that had more steps: once said stays said.
-        let forgotten = done(before)
-            .into_iter()
-            .filter(|step| self.ctx.policy.rank(&step.id).is_none());
-        steps.extend(forgotten);
-        steps
-    }
-
-    /// The step where the due date and the calendar alone would put it.
-    fn on_its_own_day(&self, step: &PolicyStep, known: Option<&Step>) -> Step {
-        let attempt = match known.map(|known| &known.state) {
-            Some(StepState::Planned { attempt }) => *attempt,
-            _ => Attempt::First,
-        };
-        let day = self.nominal_day(step.days);
-        let at = self.calendar.sending_time(day);
-        let today = self.calendar.day_of(self.ctx.now);
-        let state = if at < self.opened_at {
-            StepState::Skipped(Skip::PastAtFirstContact)
-        } else if self.restored_at.is_some_and(|restored| at <= restored) {
-            StepState::Skipped(Skip::Unknown)
-        } else if step.days < 0 && at <= self.ctx.now && today >= self.due_on {
-            StepState::Skipped(Skip::DueDateCame)
-        } else {
-            StepState::Planned { attempt }
-        };
-        Step {
-            id: step.id.clone(),
-            at,
-            state,
-        }
-    }
-
-    /// The first working day from the step's date; for a step before the due date, one that is
-    /// still before it.
-    fn nominal_day(&self, days: i32) -> Date {
-        let date = self.due_on.saturating_add(days.days());
-        let day = self.calendar.sending_day_on_or_after(date);
-        if days < 0 && day >= self.due_on {
-            self.calendar.sending_day_on_or_before(date)
-        } else {
-            day
-        }
-    }
-
-    /// Of the steps whose time has come, only the last one speaks.
-    fn merge_missed(&self, steps: &mut [Step]) {
-        let has_come = |step: &Step| step.is_planned() && step.at <= self.ctx.now;
-        let Some(last) = steps.iter().rposition(has_come) else {
-            return;
-        };
-        let into = steps[last].id.clone();
-        for step in &mut steps[..last] {
-            if has_come(step) {
-                step.state = StepState::Merged { into: into.clone() };
-            }
-        }
-    }
-
-    /// When from `day` on the debtor may hear from us first, and what put it off.
-    fn first_free_time(&self, day: Date) -> (Timestamp, MoveReason) {
-        let mut why = MoveReason::Replanned;
-        let mut free = day;
-        let refused_until = self.debtor.refused.map(|refused| refused.until);
-        let refusal = match self.debtor.refused.map(|refused| refused.why) {
-            Some(Refusal::QuotaSpent) => MoveReason::QuotaSpent,
-            Some(Refusal::Refused | Refusal::Newer) | None => MoveReason::Refused,
-        };
-        let first_day_from = |instant| self.calendar.first_day_from(instant);
-        let paused_until = self.paused_until;
-        let bounds = [
-            (Some(first_day_from(self.ctx.now)), MoveReason::Missed),
-            (refused_until.map(first_day_from), refusal),
-            (
-                paused_until.map(|day| self.calendar.sending_day_on_or_after(day)),
-                MoveReason::Paused,
-            ),
-        ];
-        for (bound, reason) in bounds {
-            if let Some(soonest) = bound.filter(|soonest| *soonest > free) {
-                (free, why) = (soonest, reason);
-            }
-        }
-        loop {
-            if self.debtor.mailed_on.contains(&free) {
-                why = MoveReason::OneMailADay;
-            } else if self.mails_in_week_until(free)
-                >= usize::from(self.ctx.policy.limits.mails_per_week)
-            {
-                why = MoveReason::WeeklyCap;
-            } else {
-                break;
-            }
-            free = self.calendar.sending_day_on_or_after(day_after(free));
-        }
-        // On the day of a refusal, not before SES may be asked again.
-        let at = self.calendar.sending_time(free);
-        match refused_until.filter(|until| self.calendar.day_of(*until) == free && *until > at) {
-            Some(until) => (until, refusal),
-            None => (at, why),
-        }
-    }
-
-    fn mails_in_week_until(&self, day: Date) -> usize {
-        let week = SignedDuration::from_hours(WEEK * 24);
-        let in_week = |mailed: &&Date| **mailed <= day && day.duration_since(**mailed) < week;
-        self.debtor.mailed_on.iter().filter(in_week).count()
-    }
-}
-
-/// A line for each step, and for the outlook, that is not as it was.
-fn explain(
-    before: &Invoice,
-    after: &Invoice,
-    standing: &Standing,
-    moves: &BTreeMap<StepId, MoveReason>,
-) -> Vec<Line> {
-    let mut lines = Vec::new();
-    for step in &after.steps {
-        let known = before.steps.iter().find(|known| known.id == step.id);
-        let moved_by = moves.get(&step.id).copied();
-        lines.extend(explain_step(known, step, moved_by));
-    }
-    let why = match standing {
-        Standing::Quiet(why) => CancelReason::NotChased(*why),
-        Standing::Undated => CancelReason::NoDueDate,
-        Standing::Owed { .. } => CancelReason::NotInPolicy,
-    };
-    for step in before.steps.iter().filter(|step| step.is_planned()) {
-        if !after.steps.iter().any(|kept| kept.id == step.id) {
-            lines.push(What::Cancelled {
-                step: step.id.clone(),
-                why,
-            });
-        }
-    }
-    let outlook_changed = match (&before.outlook, &after.outlook) {
-        (Outlook::Next { .. }, Outlook::Next { .. }) => false,
-        (before, after) => before != after,
-    };
-    if outlook_changed {
-        lines.push(What::Outlook(after.outlook.clone()));
-    }
-    let invoice = after.id();
-    lines
-        .into_iter()
-        .map(|what| Line::of(invoice, what))
-        .collect()
-}
-
-fn explain_step(before: Option<&Step>, after: &Step, moved_by: Option<MoveReason>) -> Option<What> {
-    let step = after.id.clone();
-    match (&after.state, before) {
-        (StepState::Planned { .. }, Some(before)) if before.is_planned() => {
-            let why = moved_by.unwrap_or(MoveReason::Replanned);
-            (before.at != after.at).then_some(What::Moved {
-                step,
-                from: before.at,
-                to: after.at,
-                why,
-            })
-        }
-        (StepState::Planned { .. }, _) => Some(What::Planned { step, at: after.at }),
-        (state, Some(before)) if before.state == *state => None,
-        (StepState::Merged { into }, _) => Some(What::Merged {
-            step,
-            into: into.clone(),
-        }),
-        (StepState::Skipped(why), _) => Some(What::Skipped { step, why: *why }),
-        // The claim's own line says it, or the newer version's.
-        (StepState::Mailed { .. } | StepState::Newer(_), _) => None,
-    }
-}
-
-/// What a person must hear of: an invoice for which nothing more will be written by itself.
-fn tell(before: &Invoice, after: &Invoice) -> Vec<Notice> {
-    if before.outlook == after.outlook {
-        return Vec::new();
-    }
-    let kind = match &after.outlook {
-        Outlook::Held(hold) => match NoticeKind::of(hold) {
-            Some(kind) => kind,
-            None => return Vec::new(),
-        },
-        Outlook::Finished
-            if after
-                .steps
-                .iter()
-                .any(|step| matches!(step.state, StepState::Mailed { .. })) =>
-        {
-            NoticeKind::LastStepSent
-        }
-        Outlook::Finished => NoticeKind::NoStepLeft,
-        Outlook::Next { .. } | Outlook::NotChased(_) | Outlook::Newer(_) => return Vec::new(),
-    };
-    vec![Notice {
-        kind,
-        subject: after.name(),
-    }]
 }

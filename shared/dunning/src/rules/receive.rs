@@ -1,11 +1,13 @@
 //! `receive`: a billing tool told something.
 
+use jiff::Timestamp;
+
 use super::change::Change;
 use super::context::Context;
 use super::plan::plan;
 use crate::billing::{CustomerEvent, Dated, Debt, InvoiceEvent, MovementEvent, Movements, Profile};
 use crate::file::{Debtor, Invoice};
-use crate::journal::{Line, What};
+use crate::journal::{Line, Notice, NoticeKind, What};
 use crate::value::{DebtorKey, EventId};
 
 /// What is in the file of all that an event is about.
@@ -17,6 +19,8 @@ pub struct Known<'a> {
     pub invoice: Option<&'a Invoice>,
     /// What was told of the invoice before it was known.
     pub parked: &'a Movements,
+    /// Whose the invoice was, where the event moves it to another debtor.
+    pub moved_from: Option<&'a Debtor>,
 }
 
 /// What an event that shows an invoice changes. An event that says nothing new changes nothing.
@@ -25,13 +29,20 @@ pub fn receive(ctx: Context<'_>, known: Known<'_>, event: &InvoiceEvent) -> Chan
         debtor,
         invoice,
         parked,
+        moved_from,
     } = known;
     let mut change = Change::default();
     let told = event.debtor.clone().map(|value| Dated {
         order: event.debtor_order,
         value,
     });
-    let current = hear(debtor, event.debtor_key(), told.as_ref());
+    let mut current = hear(debtor, event.debtor_key(), told.as_ref());
+    change
+        .notices
+        .extend(settle_down(debtor, &mut current, ctx.now));
+    if let Some(old) = moved_from {
+        carry_claims(old, event, &mut current);
+    }
     if debtor != Some(&current) {
         change.debtor = Some(current.clone());
     }
@@ -74,9 +85,12 @@ pub fn receive_movement(
 
 /// What changes when something is told of a customer alone. Its open invoices are planned anew by
 /// whoever sees the change.
-pub fn receive_customer(debtor: Option<&Debtor>, event: &CustomerEvent) -> Change {
+pub fn receive_customer(debtor: Option<&Debtor>, event: &CustomerEvent, now: Timestamp) -> Change {
     let mut change = Change::default();
-    let current = hear(debtor, event.debtor_key(), Some(&event.debtor));
+    let mut current = hear(debtor, event.debtor_key(), Some(&event.debtor));
+    change
+        .notices
+        .extend(settle_down(debtor, &mut current, now));
     if debtor != Some(&current) {
         change.debtor = Some(current);
         let line = told_line(&event.id, &event.kind);
@@ -104,6 +118,28 @@ fn hear(known: Option<&Debtor>, key: DebtorKey, told: Option<&Dated<Profile>>) -
         known.clone()
     } else {
         current
+    }
+}
+
+/// Notes where the debtor is now. Told when it moves too often for its moves to count.
+fn settle_down(known: Option<&Debtor>, current: &mut Debtor, now: Timestamp) -> Option<Notice> {
+    current.note_move_from(known?, now).then(|| Notice {
+        kind: NoticeKind::PlaceUnsteady,
+        subject: current.name(),
+    })
+}
+
+/// A mail about the invoice may be on its way to the debtor that it leaves. What becomes of it is heard there,
+/// or nowhere; so its claim goes along, for as much as is about this invoice.
+fn carry_claims(old: &Debtor, event: &InvoiceEvent, new: &mut Debtor) {
+    for (id, claim) in &old.claims {
+        let mut claim = claim.clone();
+        claim
+            .steps
+            .retain(|carried| carried.invoice == event.invoice.id);
+        if !claim.steps.is_empty() {
+            new.claims.entry(id.clone()).or_insert(claim);
+        }
     }
 }
 

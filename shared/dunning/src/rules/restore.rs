@@ -47,6 +47,7 @@ pub fn restore(key: &DebtorKey, backup: Found, known: &Found, gap: Gap, policy: 
     for (id, mut invoice) in merge_halves(backup.invoices) {
         let known = known.invoices.iter().find(|known| *known.id() == id);
         invoice.restored_at = Some(gap.until);
+        invoice.restored_from = Some(gap.from);
         for step in &mut invoice.steps {
             if claimed.contains(&StepOf::from((id.clone(), step.id.clone()))) {
                 step.state = StepState::Planned {
@@ -116,7 +117,8 @@ fn join(backup: &mut Invoice, known: &Invoice) {
         .flatten()
         .min();
     backup.paused = known.paused.or(backup.paused);
-    backup.holds.extend(known.holds.clone());
+    backup.holds.too_late = known.holds.too_late;
+    backup.holds.newer.extend(known.holds.newer.clone());
     if known.outlook.is_newer() {
         backup.outlook = known.outlook.clone();
     }

@@ -164,7 +164,7 @@ fn fault_9_after_a_lost_chargeback_a_snapshot_that_says_paid_settles() {
     kept.hear_movement("2027-01-25T10:00:00Z", &lost);
     assert_eq!(kept.invoice().outlook, Outlook::Held(Hold::Reopened));
     let id = kept.invoice().id().clone();
-    let released = instruct(&kept.file, Some(&id), Instruction::Release);
+    let released = instruct(&kept.file, Some(&id), Instruction::Release(None));
     kept.write("2027-01-26T10:00:00Z", &released);
     let ctx = kept.context("2027-01-26T10:00:00Z");
     let planned = replan(ctx, &kept.file.debtor, kept.invoice());

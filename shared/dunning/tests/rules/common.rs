@@ -51,6 +51,9 @@ pub(crate) fn invoice(id: &str, due_on: &str) -> Snapshot {
         pay_url: None,
         pdf_url: None,
         po_number: None,
+        left_alone: false,
+        not_before: None,
+        payment_due_by: None,
     }
 }
 
@@ -135,6 +138,7 @@ impl Kept {
             debtor: Some(&self.file.debtor),
             invoice: known,
             parked: &Movements::default(),
+            moved_from: None,
         };
         let change = receive(self.context(now), known, event);
         self.write(now, &change);
@@ -198,7 +202,10 @@ impl Kept {
                 StepState::Planned {
                     attempt: Attempt::Last,
                 } => "planned again".to_owned(),
-                StepState::Mailed { .. } => "mailed".to_owned(),
+                StepState::Claimed { .. } => "claimed".to_owned(),
+                StepState::Heard { .. } => "heard".to_owned(),
+                StepState::Unheard { .. } => "reached nobody".to_owned(),
+                StepState::Unknown { .. } => "unknown".to_owned(),
                 StepState::Merged { into } => format!("merged into {into}"),
                 StepState::Skipped(why) => format!("skipped: {why}"),
                 StepState::Newer(newer) => newer.to_string(),

@@ -2,8 +2,8 @@
 
 use dunning::billing::{Dated, Order, Profile, Status};
 use dunning::file::{
-    AddressTrouble, Attempt, Claim, Debtor, Hold, Invoice, NotChased, Outlook, Pause, StepOf,
-    StepState, TeamClaim,
+    AddressTrouble, Attempt, Claim, Debtor, Hold, Invoice, NextAction, NotChased, Outlook, Pause,
+    StepOf, StepState, TeamClaim,
 };
 use dunning::value::{ClaimId, Country, InvoiceId, Language, StepId, Zone};
 use jiff::Timestamp;
@@ -143,6 +143,7 @@ fn claim(unknown_after: &str, expired: bool) -> Claim {
     Claim {
         at: at(MONDAY),
         day: "2027-01-11".parse().unwrap(),
+        to: None,
         unknown_after: at(unknown_after),
         steps: Vec::new(),
         expired,
@@ -230,7 +231,7 @@ fn only_what_is_planned_for_an_invoice_that_is_chased_is_scheduled() {
             ("late-21".to_owned(), nine("2027-03-08")),
         ]
     );
-    assert_eq!(invoice.next_action_at(), Some(nine("2027-02-01")));
+    assert_eq!(invoice.next_step_at(), Some(nine("2027-02-01")));
     for quiet in [
         Outlook::Held(Hold::Paused),
         Outlook::Finished,
@@ -238,7 +239,9 @@ fn only_what_is_planned_for_an_invoice_that_is_chased_is_scheduled() {
     ] {
         invoice.outlook = quiet;
         assert_eq!(scheduled(&invoice), []);
-        assert_eq!(invoice.next_action_at(), None);
+        assert_eq!(invoice.next_step_at(), None);
+        let look = invoice.look_at.unwrap();
+        assert_eq!(invoice.next_action(), Some(NextAction::Look(look)));
     }
 }
 

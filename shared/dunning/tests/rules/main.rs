@@ -4,6 +4,7 @@ mod balance;
 mod common;
 mod deciding;
 mod keeping;
+mod ladder;
 mod merging;
 mod movements;
 mod notices;

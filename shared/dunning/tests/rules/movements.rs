@@ -265,7 +265,7 @@ fn a_chargeback_brings_a_paid_invoice_back_held_until_a_person_has_looked() {
     kept.hear_movement("2027-01-25T10:00:00Z", &chargeback);
     assert_eq!(kept.invoice().outlook, Outlook::Held(Hold::Reopened));
     let id = kept.invoice().id().clone();
-    let released = instruct(&kept.file, Some(&id), Instruction::Release);
+    let released = instruct(&kept.file, Some(&id), Instruction::Release(None));
     kept.write("2027-01-26T10:00:00Z", &released);
     let ctx = kept.context("2027-01-26T10:00:00Z");
     let planned = replan(ctx, &kept.file.debtor, kept.invoice());

@@ -41,7 +41,7 @@ fn nine_o_clock_stays_nine_o_clock_when_the_clocks_change() {
 }
 
 #[test]
-fn steps_that_were_past_at_first_contact_are_skipped_for_good() {
+fn questions_that_were_past_at_first_contact_are_skipped_for_good() {
     let mut kept = Kept::new();
     kept.hear(
         "2027-02-19T10:00:00Z",
@@ -51,7 +51,7 @@ fn steps_that_were_past_at_first_contact_are_skipped_for_good() {
 }
 
 #[test]
-fn where_no_step_is_left_the_team_is_told() {
+fn an_invoice_that_is_late_for_long_when_it_first_comes_in_is_held_and_the_team_told() {
     let mut kept = Kept::new();
     kept.hear(
         "2027-09-01T10:00:00Z",
@@ -210,7 +210,8 @@ fn planning_again_on_the_same_file_changes_nothing() {
         "2027-01-11T10:00:00Z",
         &event("2027-01-11T10:00:00Z", invoice("in_1", "2027-02-15")),
     );
-    let before = kept.file.open.values().next().unwrap().clone();
+    let mut before = kept.file.open.values().next().unwrap().clone();
+    before.look_at = Some(at("2027-01-25T04:00:00Z"));
     let ctx = kept.context("2027-01-25T03:00:00Z");
     let again = plan(ctx, &before, &kept.file.debtor);
     assert_eq!(again.invoice, before);
@@ -226,7 +227,7 @@ fn what_was_mailed_stays_mailed_whatever_the_policy_says_now() {
     );
     let mut mailed = kept.file.open.values().next().unwrap().clone();
     let claim = dunning::value::ClaimId::parse("c").unwrap();
-    mailed.steps[0].state = StepState::Mailed {
+    mailed.steps[0].state = StepState::Claimed {
         claim,
         attempt: Attempt::First,
     };

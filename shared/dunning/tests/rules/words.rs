@@ -74,7 +74,7 @@ fn the_journal_says_what_was_told_and_what_was_planned() {
                 step: late.clone(),
                 why: Skip::DueDateCame,
             },
-            "late-3 skipped: it asks before the due date, and that has come",
+            "late-3 skipped: it asks before the due date, and that comes first",
         ),
         (
             What::Cancelled {
@@ -267,6 +267,16 @@ fn each_hold_says_what_it_waits_for() {
         ),
         (Hold::Paused, "paused, until somebody resumes it"),
         (
+            Hold::TooLateAtEntry,
+            "it was late for long when it first came in: a person must look first",
+        ),
+        (Hold::LeftAlone, "the tool wants nothing sent about it"),
+        (Hold::NotBefore, "the tool wants nothing sent yet"),
+        (
+            Hold::PaymentOnItsWay,
+            "the tool says that a payment is on its way",
+        ),
+        (
             Hold::Newer(newer()),
             "disputed, as a newer version calls it",
         ),
@@ -281,8 +291,12 @@ fn each_reason_says_why_a_step_is_not_sent_or_not_now() {
             "its date had passed when the invoice first came in",
         ),
         (
+            Skip::AddedLate,
+            "its date had passed when it was added to the policy",
+        ),
+        (
             Skip::DueDateCame,
-            "it asks before the due date, and that has come",
+            "it asks before the due date, and that comes first",
         ),
         (
             Skip::Unknown,
@@ -306,6 +320,19 @@ fn each_reason_says_why_a_step_is_not_sent_or_not_now() {
             "the quota that SES gives for 24 hours was spent",
         ),
         (MoveReason::Paused, "paused until then"),
+        (
+            MoveReason::Patience,
+            "the debtor has not had the invoice for long enough",
+        ),
+        (
+            MoveReason::Distance,
+            "it keeps its distance from the step before it",
+        ),
+        (MoveReason::NotBefore, "the tool wants nothing sent before"),
+        (
+            MoveReason::PaymentOnItsWay,
+            "the tool says that a payment is on its way",
+        ),
     ]);
     read(&[
         (NotChased::Draft, "it is a draft"),
@@ -347,11 +374,13 @@ fn a_notice_is_stored_by_the_name_that_the_templates_use() {
             "address_bounced",
             "address_complained",
             "reopened",
+            "too_late_at_entry",
             "no_step_left",
             "last_step_sent",
             "mail_refused",
             "quota_spent",
             "mail_unknown",
+            "place_unsteady",
             "other_mode",
             "nonsense",
             "newer",

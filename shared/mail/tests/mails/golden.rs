@@ -99,16 +99,18 @@ fn each_currency_has_a_table_and_a_total_of_its_own() {
 }
 
 /// Every kind of notice: each needs words in each language.
-const KINDS: [NoticeKind; 11] = [
+const KINDS: [NoticeKind; 13] = [
     NoticeKind::NoDueDate,
     NoticeKind::NoAddress,
     NoticeKind::AddressBounced,
     NoticeKind::AddressComplained,
     NoticeKind::Reopened,
+    NoticeKind::TooLateAtEntry,
     NoticeKind::NoStepLeft,
     NoticeKind::LastStepSent,
     NoticeKind::MailRefused,
     NoticeKind::MailUnknown,
+    NoticeKind::PlaceUnsteady,
     NoticeKind::OtherMode,
     NoticeKind::Nonsense,
 ];

@@ -1,0 +1,106 @@
+//! What planning an invoice anew changed, for the journal and for the team.
+
+use super::plan::Standing;
+use crate::file::{Invoice, Outlook, Step, StepState};
+use crate::journal::{CancelReason, Line, MoveReason, Notice, NoticeKind, What};
+use crate::value::StepId;
+
+/// A line for each step, and for the outlook, that is not as it was.
+pub(super) fn explain(
+    before: &Invoice,
+    after: &Invoice,
+    standing: &Standing,
+    moves: &[(StepId, MoveReason)],
+) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for step in &after.steps {
+        let known = before.steps.iter().find(|known| known.id == step.id);
+        let moved_by = moves.iter().find(|(moved, _)| *moved == step.id);
+        let moved_by = moved_by.map(|(_, why)| *why);
+        lines.extend(explain_step(known, step, moved_by));
+    }
+    let why = match standing {
+        Standing::Quiet(why) => CancelReason::NotChased(*why),
+        Standing::Undated => CancelReason::NoDueDate,
+        Standing::Owed { .. } => CancelReason::NotInPolicy,
+    };
+    for step in before.steps.iter().filter(|step| step.is_planned()) {
+        if !after.steps.iter().any(|kept| kept.id == step.id) {
+            lines.push(What::Cancelled {
+                step: step.id.clone(),
+                why,
+            });
+        }
+    }
+    let outlook_changed = match (&before.outlook, &after.outlook) {
+        (Outlook::Next { .. }, Outlook::Next { .. }) => false,
+        (before, after) => before != after,
+    };
+    if outlook_changed {
+        lines.push(What::Outlook(after.outlook.clone()));
+    }
+    let invoice = after.id();
+    lines
+        .into_iter()
+        .map(|what| Line::of(invoice, what))
+        .collect()
+}
+
+fn explain_step(before: Option<&Step>, after: &Step, moved_by: Option<MoveReason>) -> Option<What> {
+    let step = after.id.clone();
+    match (&after.state, before) {
+        (StepState::Planned { .. }, Some(before)) if before.is_planned() => {
+            let why = moved_by.unwrap_or(MoveReason::Replanned);
+            (before.at != after.at).then_some(What::Moved {
+                step,
+                from: before.at,
+                to: after.at,
+                why,
+            })
+        }
+        (StepState::Planned { .. }, _) => Some(What::Planned { step, at: after.at }),
+        (state, Some(before)) if before.state == *state => None,
+        (StepState::Merged { into }, _) => Some(What::Merged {
+            step,
+            into: into.clone(),
+        }),
+        (StepState::Skipped(why), _) => Some(What::Skipped { step, why: *why }),
+        // The mail's own lines say it, or the newer version's.
+        (
+            StepState::Claimed { .. }
+            | StepState::Heard { .. }
+            | StepState::Unheard { .. }
+            | StepState::Unknown { .. }
+            | StepState::Newer(_),
+            _,
+        ) => None,
+    }
+}
+
+/// What a person must hear of: an invoice for which nothing more will be written by itself.
+pub(super) fn tell(before: &Invoice, after: &Invoice) -> Vec<Notice> {
+    if before.outlook == after.outlook {
+        return Vec::new();
+    }
+    let kind = match &after.outlook {
+        Outlook::Held(hold) => NoticeKind::of(hold),
+        Outlook::Finished => finished(&after.steps),
+        Outlook::Next { .. } | Outlook::NotChased(_) | Outlook::Newer(_) => None,
+    };
+    let notice = |kind| Notice {
+        kind,
+        subject: after.name(),
+    };
+    kind.map(notice).into_iter().collect()
+}
+
+/// What is told of a ladder at its end.
+fn finished(steps: &[Step]) -> Option<NoticeKind> {
+    let last = steps.iter().rfind(|step| step.is_said());
+    match last.map(|step| &step.state) {
+        None | Some(StepState::Skipped(_)) => Some(NoticeKind::NoStepLeft),
+        Some(StepState::Heard { .. }) => Some(NoticeKind::LastStepSent),
+        // Told when it is heard, or was told when it was given up.
+        Some(_) => None,
+    }
+}

@@ -1,0 +1,379 @@
+//! The ladder of one debt: which step comes next, and when those above it may.
+//!
+//! It follows what the debtor heard, not the calendar alone. The next step is the lowest one above the
+//! highest that was said, and each keeps its distance from the one before it: a debt that was held for
+//! weeks, or that comes late, climbs from where it stands and never begins with the last reminder. What
+//! lies below what was said is never sent. A question before the due date is dropped when that has come.
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+
+use super::context::Context;
+use super::holds::Held;
+use super::plan::{done, is_done};
+use crate::calendar::{DebtorCalendar, day_after};
+use crate::file::{Attempt, Claim, Debtor, Hold, Invoice, Outlook, Refusal, Skip, Step, StepState};
+use crate::journal::MoveReason;
+use crate::limits::{GRACE_DAYS, WEEK};
+use crate::policy::PolicyStep;
+use crate::value::StepId;
+
+/// The steps of a debt, and why each planned one stands where it stands.
+pub(super) struct Climbed {
+    pub(super) steps: Vec<Step>,
+    pub(super) moves: Vec<(StepId, MoveReason)>,
+}
+
+/// What one debt's steps depend on.
+pub(super) struct Ladder<'a> {
+    ctx: Context<'a>,
+    debtor: &'a Debtor,
+    invoice: &'a Invoice,
+    calendar: DebtorCalendar<'a>,
+    due_on: Date,
+    holds: &'a [Held],
+}
+
+/// A step that was said, as those after it see it.
+#[derive(Debug, Clone)]
+struct Rung {
+    /// Its distance from the due date.
+    days: i32,
+    /// The day on which it left, or will.
+    left_on: Date,
+}
+
+impl Rung {
+    /// The first day on which a step of that distance may follow. Questions and reminders keep no distance
+    /// from one another, but never leave together.
+    fn first_day_for(&self, days: i32) -> Date {
+        let distance = if self.days >= 0 && days >= 0 {
+            (days - self.days - GRACE_DAYS).max(1)
+        } else {
+            1
+        };
+        self.left_on.saturating_add(distance.days())
+    }
+}
+
+/// The highest step that was said.
+struct Highest {
+    /// What lies below speaks through it.
+    id: StepId,
+    /// How many of the policy's steps lie at it or below.
+    reach: usize,
+    rung: Rung,
+}
+
+impl<'a> Ladder<'a> {
+    pub(super) fn new(
+        ctx: Context<'a>,
+        debtor: &'a Debtor,
+        invoice: &'a Invoice,
+        due_on: Date,
+        holds: &'a [Held],
+    ) -> Self {
+        Self {
+            ctx,
+            debtor,
+            invoice,
+            calendar: debtor.calendar(ctx.policy),
+            due_on,
+            holds,
+        }
+    }
+
+    /// All of the debt's steps.
+    pub(super) fn climb(&self) -> Climbed {
+        let highest = self.highest();
+        let mut steps: Vec<Step> = Vec::new();
+        for (rank, step) in self.ctx.policy.steps.iter().enumerate() {
+            let below = highest.as_ref().filter(|highest| rank < highest.reach);
+            steps.push(self.place(step, below));
+        }
+        self.doubt(&mut steps, highest.as_ref());
+        let moves = self.date(&mut steps, highest.as_ref());
+        // Said under a policy that had more steps: once said stays said.
+        let forgotten = done(&self.invoice.steps)
+            .into_iter()
+            .filter(|step| self.ctx.policy.rank(&step.id).is_none());
+        steps.extend(forgotten);
+        Climbed { steps, moves }
+    }
+
+    fn known(&self, step: &StepId) -> Option<&'a Step> {
+        self.invoice.steps.iter().find(|known| known.id == *step)
+    }
+
+    /// The highest step that was said. What only a newer version knows was not said before its date. One that the policy no longer has stands where its date lies among the
+    /// dates of the others.
+    fn highest(&self) -> Option<Highest> {
+        let is_said = |step: &&Step| match step.state {
+            StepState::Newer(_) => step.at <= self.ctx.now,
+            _ => step.is_said(),
+        };
+        let highest = self.invoice.steps.iter().filter(is_said).map(|step| {
+            let left_on = self.calendar.day_of(self.departure(step));
+            let (reach, days) = match self.ctx.policy.rank(&step.id) {
+                Some(rank) => (rank + 1, self.ctx.policy.steps[rank].days),
+                None => self.reach_by_date(self.calendar.day_of(step.at)),
+            };
+            let id = step.id.clone();
+            let rung = Rung { days, left_on };
+            Highest { id, reach, rung }
+        });
+        highest.max_by_key(|highest| (highest.reach, highest.rung.left_on))
+    }
+
+    fn reach_by_date(&self, day: Date) -> (usize, i32) {
+        let steps = self.ctx.policy.steps.iter();
+        let reached = steps.filter(|step| self.own_day(step.days) <= day);
+        (reached.count(), (day - self.due_on).get_days())
+    }
+
+    /// When a step that was said left, or may have.
+    fn departure(&self, step: &Step) -> Timestamp {
+        match &step.state {
+            StepState::Heard { at, .. } | StepState::Unknown { at, .. } => *at,
+            StepState::Claimed { claim, .. } => {
+                let claim = self.debtor.claims.get(claim);
+                claim.map_or(step.at, |Claim { at, .. }| *at)
+            }
+            StepState::Skipped(Skip::Unknown) => {
+                step.at.max(self.invoice.restored_at.unwrap_or(step.at))
+            }
+            _ => step.at,
+        }
+    }
+
+    /// What becomes of a step, were it not for its day.
+    fn place(&self, step: &PolicyStep, below: Option<&Highest>) -> Step {
+        let known = self.known(&step.id);
+        if let Some(known) = known.filter(|known| is_done(known, &self.invoice.steps)) {
+            return known.clone();
+        }
+        let at = self.calendar.sending_time(self.own_day(step.days));
+        let state = match (known.map(|known| &known.state), below) {
+            (Some(StepState::Skipped(why)), Some(_)) => StepState::Skipped(*why),
+            (_, Some(highest)) => StepState::Merged {
+                into: highest.id.clone(),
+            },
+            (known, None) => self.state(step, at, known),
+        };
+        let id = step.id.clone();
+        Step { id, at, state }
+    }
+
+    /// The state of a step that lies above all that was said.
+    fn state(&self, step: &PolicyStep, at: Timestamp, known: Option<&StepState>) -> StepState {
+        let Context { now, .. } = self.ctx;
+        let is_question = step.days < 0;
+        let opened_at = self.invoice.opened_at.unwrap_or(now);
+        let was_skipped = |why| known == Some(&StepState::Skipped(why));
+        let ended = self.invoice.outlook == Outlook::Finished;
+        // An earlier version skipped reminders, too; what it skipped stays so.
+        if at < opened_at && (is_question || was_skipped(Skip::PastAtFirstContact)) {
+            return StepState::Skipped(Skip::PastAtFirstContact);
+        }
+        if at <= now && (was_skipped(Skip::AddedLate) || (ended && known.is_none())) {
+            return StepState::Skipped(Skip::AddedLate);
+        }
+        if is_question && at <= now && self.calendar.day_of(now) >= self.due_on {
+            return StepState::Skipped(Skip::DueDateCame);
+        }
+        match known {
+            // The address is no longer one that it could not reach.
+            Some(unheard @ StepState::Unheard { .. }) if self.is_held() => unheard.clone(),
+            Some(StepState::Planned { attempt }) => StepState::Planned { attempt: *attempt },
+            _ => StepState::Planned {
+                attempt: Attempt::First,
+            },
+        }
+    }
+
+    /// Whether nothing leaves until somebody says so.
+    fn is_held(&self) -> bool {
+        self.holds.iter().any(|held| held.until.is_none())
+    }
+
+    /// What may have left in a time of which a recovered table knows nothing is not sent again: each step
+    /// that could have, had nothing held it since the backup.
+    fn doubt(&self, steps: &mut [Step], highest: Option<&Highest>) {
+        let Some(restored_at) = self.invoice.restored_at else {
+            return;
+        };
+        let known_until = self.invoice.restored_from;
+        let known_until = known_until.map(|from| self.calendar.day_of(from));
+        let mut before = highest.map(|highest| highest.rung.clone());
+        // Of what is in doubt itself, the earliest day on which it may have left.
+        let doubted = highest.and_then(|highest| self.known(&highest.id));
+        if doubted.is_some_and(|step| step.state == StepState::Skipped(Skip::Unknown)) {
+            before = before.map(|rung| Rung {
+                left_on: known_until.unwrap_or(rung.left_on),
+                ..rung
+            });
+        }
+        for (step, policy) in steps.iter_mut().zip(&self.ctx.policy.steps) {
+            let is_open = matches!(
+                step.state,
+                StepState::Planned { .. } | StepState::Unheard { .. }
+            );
+            if !is_open {
+                continue;
+            }
+            let mut day = self.own_day(policy.days);
+            if let (Some(before), Some(_)) = (&before, known_until) {
+                day = day.max(before.first_day_for(policy.days));
+            }
+            let day = day.max(known_until.unwrap_or(day));
+            let day = self.calendar.sending_day_on_or_after(day);
+            if self.calendar.sending_time(day) > restored_at {
+                return;
+            }
+            step.state = StepState::Skipped(Skip::Unknown);
+            before = Some(Rung {
+                days: policy.days,
+                left_on: day,
+            });
+        }
+    }
+
+    /// Gives each planned step its instant, and says why it stands there.
+    fn date(&self, steps: &mut [Step], highest: Option<&Highest>) -> Vec<(StepId, MoveReason)> {
+        let mut moves = Vec::new();
+        let mut before = highest.map(|highest| highest.rung.clone());
+        for rank in 0..steps.len() {
+            let policy = &self.ctx.policy.steps[rank];
+            if steps[rank].state == StepState::Skipped(Skip::Unknown) {
+                before = Some(Rung {
+                    days: policy.days,
+                    left_on: self.calendar.day_of(self.departure(&steps[rank])),
+                });
+            }
+            if !steps[rank].is_planned() {
+                continue;
+            }
+            let known = self
+                .known(&policy.id)
+                .filter(|known| known.is_planned() && self.is_held());
+            let (at, why) = match known {
+                // While it is held its date means nothing, and does not move on with the days.
+                Some(known) => (known.at, MoveReason::Replanned),
+                None => self.first_free_time(policy.days, before.as_ref()),
+            };
+            if let Some(later) = self.later_question(&steps[rank + 1..], rank + 1, at) {
+                steps[rank].state = StepState::Merged { into: later };
+                continue;
+            }
+            if policy.days < 0 && self.calendar.day_of(at) >= self.due_on {
+                steps[rank].state = StepState::Skipped(Skip::DueDateCame);
+                continue;
+            }
+            steps[rank].at = at;
+            moves.push((policy.id.clone(), why));
+            before = Some(Rung {
+                days: policy.days,
+                left_on: self.calendar.day_of(at),
+            });
+        }
+        moves
+    }
+
+    /// A question that has come by then, too: asked once is enough.
+    fn later_question(&self, above: &[Step], rank: usize, at: Timestamp) -> Option<StepId> {
+        let policy = &self.ctx.policy.steps[rank..];
+        let mut questions = above
+            .iter()
+            .zip(policy)
+            .filter(|(step, policy)| policy.days < 0 && step.is_planned() && step.at <= at);
+        questions.next_back().map(|(step, _)| step.id.clone())
+    }
+
+    /// The first working day from the step's date; for a step before the due date, one that is
+    /// still before it.
+    fn own_day(&self, days: i32) -> Date {
+        let date = self.due_on.saturating_add(days.days());
+        let day = self.calendar.sending_day_on_or_after(date);
+        if days < 0 && day >= self.due_on {
+            self.calendar.sending_day_on_or_before(date)
+        } else {
+            day
+        }
+    }
+
+    /// When the debtor may hear a step first, and what put it off.
+    fn first_free_time(&self, days: i32, before: Option<&Rung>) -> (Timestamp, MoveReason) {
+        let mut why = MoveReason::Replanned;
+        let mut free = self.own_day(days);
+        for (bound, reason) in self.bounds(days, before) {
+            let soonest = self.calendar.sending_day_on_or_after(bound);
+            if soonest > free {
+                (free, why) = (soonest, reason);
+            }
+        }
+        loop {
+            if self.debtor.mailed_on.contains(&free) {
+                why = MoveReason::OneMailADay;
+            } else if self.mails_in_week_until(free)
+                >= usize::from(self.ctx.policy.limits.mails_per_week)
+            {
+                why = MoveReason::WeeklyCap;
+            } else {
+                break;
+            }
+            free = self.calendar.sending_day_on_or_after(day_after(free));
+        }
+        // On the day of a refusal, not before SES may be asked again.
+        let at = self.calendar.sending_time(free);
+        let refused = self.refused_until();
+        let same_day = |until: Timestamp| self.calendar.day_of(until) == free && until > at;
+        match refused.filter(|(until, _)| same_day(*until)) {
+            Some(refused) => refused,
+            None => (at, why),
+        }
+    }
+
+    /// The days before which it may not leave, and why.
+    fn bounds(&self, days: i32, before: Option<&Rung>) -> Vec<(Date, MoveReason)> {
+        let first_day_from = |instant| self.calendar.first_day_from(instant);
+        let mut bounds = Vec::new();
+        let opened_at = self.invoice.opened_at.unwrap_or(self.ctx.now);
+        let patience = self.ctx.policy.first_contact.patience.days();
+        let patient = self.calendar.day_of(opened_at).saturating_add(patience);
+        bounds.push((patient, MoveReason::Patience));
+        if let Some(before) = before {
+            bounds.push((before.first_day_for(days), MoveReason::Distance));
+        }
+        bounds.push((first_day_from(self.ctx.now), MoveReason::Missed));
+        let refused = self.refused_until();
+        bounds.extend(refused.map(|(until, why)| (first_day_from(until), why)));
+        for Held { why, until } in self.holds {
+            bounds.extend(until.map(|until| (until, reason(why))));
+        }
+        bounds
+    }
+
+    fn refused_until(&self) -> Option<(Timestamp, MoveReason)> {
+        let refused = self.debtor.refused?;
+        let why = match refused.why {
+            Refusal::QuotaSpent => MoveReason::QuotaSpent,
+            Refusal::Refused | Refusal::Newer => MoveReason::Refused,
+        };
+        Some((refused.until, why))
+    }
+
+    fn mails_in_week_until(&self, day: Date) -> usize {
+        let week = SignedDuration::from_hours(WEEK * 24);
+        let in_week = |mailed: &&Date| **mailed <= day && day.duration_since(**mailed) < week;
+        self.debtor.mailed_on.iter().filter(in_week).count()
+    }
+}
+
+/// Why a hold that ends on a day moved a step.
+fn reason(hold: &Hold) -> MoveReason {
+    match hold {
+        Hold::NotBefore => MoveReason::NotBefore,
+        Hold::PaymentOnItsWay => MoveReason::PaymentOnItsWay,
+        _ => MoveReason::Paused,
+    }
+}
