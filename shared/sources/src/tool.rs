@@ -181,14 +181,7 @@ impl Tool {
         source: &SourceName,
     ) -> Result<Translations, Untranslatable> {
         let manifest = self.manifest()?;
-        let opened = translation::open(manifest, &request)?;
-        Ok(translation::translate(
-            opened,
-            manifest,
-            self.filter()?,
-            config,
-            source,
-        ))
+        translation::translate(&request, manifest, self.filter()?, config, source)
     }
 
     /// What the filter makes of a request, as it says it. To try a filter.
@@ -196,8 +189,7 @@ impl Tool {
         &self,
         request: Request<'_>,
     ) -> Result<Vec<Result<serde_json::Value, String>>, Untranslatable> {
-        let opened = translation::open(self.manifest()?, &request)?;
-        Ok(translation::outputs(opened, self.filter()?))
+        translation::outputs(&request, self.manifest()?, self.filter()?)
     }
 
     /// The status that makes the tool try again.
