@@ -98,7 +98,7 @@ async fn what_nobody_knows_is_acknowledged_and_changes_nothing() {
     let mut unknown = finalized("in_1", "2027-01-11T10:00:00Z");
     unknown["type"] = json!("invoice.teleported");
     scene.hear(&unknown).await;
-    assert!(scene.world.aws.items().is_empty());
+    assert!(scene.said().is_empty());
 }
 
 #[tokio::test]

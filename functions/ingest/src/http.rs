@@ -1,7 +1,5 @@
 //! The HTTP request, how it proves itself, and the answer.
 
-use std::sync::atomic::AtomicBool;
-
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::encodings::Body;
 use base64::Engine;
@@ -141,7 +139,6 @@ impl Ingest {
             name,
             tool,
             settings,
-            body_is_kept: AtomicBool::new(false),
         })
     }
 

@@ -5,7 +5,7 @@
 
 mod event_bus;
 mod http;
-mod inbox;
+mod packed;
 mod rejection;
 mod settings;
 mod take;
@@ -13,6 +13,7 @@ mod taken;
 mod wiring;
 
 pub use crate::event_bus::Answer;
+pub use crate::packed::unpacked;
 pub use crate::settings::Settings;
 pub use crate::taken::Taken;
 pub use crate::wiring::{Ingest, tools};

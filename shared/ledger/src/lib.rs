@@ -7,6 +7,7 @@
 
 mod basis;
 mod commit;
+mod deliveries;
 mod error;
 mod instructions;
 mod items;
@@ -25,6 +26,7 @@ mod update;
 
 pub use basis::{Basis, Shelf, StoredFile};
 pub use commit::{Commit, MovedFrom};
+pub use deliveries::{Delivery, DeliveryPage, DeliveryPlace};
 pub use error::LedgerError;
 pub use items::{AsRead, Entry, Stored};
 pub use pointer::{Parked, PaymentLink, Pointer};

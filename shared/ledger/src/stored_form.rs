@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::deliveries::Part;
 use crate::items::{Item, Record, from_item, guarded, key_item, stored, text, to_item};
 use crate::keys::Key;
 use crate::pointer::{self, ParkedItem, PaymentItem, Pointer};
@@ -60,6 +61,7 @@ fn again(name: &str, item: Item) -> Item {
         "journal" => record::<Vec<Line>>(item),
         "notice" => record::<Vec<Notice>>(item),
         "inbox" => record::<InboxEntry>(item),
+        "delivery" => record::<Part>(item),
         "standstill" => record::<Pause>(item),
         "seen" => record::<()>(item),
         "parked" => to_item(&from_item::<ParkedItem>(item).unwrap()).unwrap(),
@@ -88,6 +90,7 @@ fn what_is_stored_is_read_and_written_again_unchanged() {
         "journal",
         "notice",
         "inbox",
+        "delivery",
         "standstill",
         "seen",
         "parked",

@@ -41,7 +41,7 @@ impl Credential {
     }
 
     /// As a person would look for it.
-    fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         match self {
             Self::Basic | Self::Bearer => AUTHORIZATION,
             Self::Header { name } | Self::Query { name } => name,

@@ -321,6 +321,30 @@ impl Manifest {
     }
 }
 
+impl Manifest {
+    /// The headers in which an event says something of itself, but for those that are its proof.
+    pub(crate) fn telling_headers(&self) -> impl Iterator<Item = &str> {
+        let places = [Some(&self.event.id), self.event.kind.as_ref()];
+        let names = places
+            .into_iter()
+            .flatten()
+            .filter_map(|place| match place {
+                Locator::Header(name) => Some(name.as_str()),
+                Locator::Pointer(_) | Locator::Digest => None,
+            });
+        names.filter(|name| !self.proves(name))
+    }
+
+    fn proves(&self, name: &str) -> bool {
+        let signature = self.signature.as_ref();
+        let signature = signature.map(|signature| signature.header.as_str());
+        let shown = self.credentials.iter().map(Credential::name);
+        shown
+            .chain(signature)
+            .any(|known| known.eq_ignore_ascii_case(name))
+    }
+}
+
 impl SignatureManifest {
     /// Whether the address that was registered with the tool is among what is signed.
     pub(crate) fn signs_url(&self) -> bool {

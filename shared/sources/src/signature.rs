@@ -18,7 +18,7 @@ use crate::request::Request;
 use crate::secrets::Secrets;
 
 /// A request that a holder of a secret has sent, lately: made by [`Tool::verify`](crate::Tool::verify);
-/// or one for which an event bus vouches.
+/// or one for which an event bus vouches, or that was kept when it was verified.
 #[derive(Clone, Copy)]
 pub struct Verified<'r>(pub(crate) Request<'r>);
 
@@ -32,6 +32,11 @@ impl fmt::Debug for Verified<'_> {
 impl<'r> Verified<'r> {
     /// What came by a queue that only AWS's event bus may write to.
     pub fn by_event_bus(request: Request<'r>) -> Self {
+        Self(request)
+    }
+
+    /// What was verified when it came, and kept since.
+    pub fn kept(request: Request<'r>) -> Self {
         Self(request)
     }
 

@@ -163,6 +163,20 @@ impl Tool {
         Ok(Headers(headers))
     }
 
+    /// The headers that say something of the events, as they must be kept beside the body. None of them
+    /// proves anything.
+    pub fn telling_headers(&self, verified: Verified<'_>) -> Vec<(String, String)> {
+        let Ok(manifest) = self.manifest() else {
+            return Vec::new();
+        };
+        let names = manifest.telling_headers();
+        let header = |name: &str| {
+            let value = verified.0.header(name).ok()??;
+            Some((name.to_owned(), value.to_owned()))
+        };
+        names.filter_map(header).collect()
+    }
+
     /// What the tool says, in our words.
     pub fn translate(
         &self,
