@@ -14,6 +14,7 @@ mod pausing;
 mod poison;
 mod refusals;
 mod restoring;
+mod retelling;
 mod scene;
 mod sending;
 mod stack;

@@ -169,8 +169,12 @@ pub(crate) fn stripe_name() -> SourceName {
 }
 
 pub(crate) fn debtor(customer: &str) -> DebtorKey {
+    debtor_of("stripe", customer)
+}
+
+pub(crate) fn debtor_of(source: &str, customer: &str) -> DebtorKey {
     let realm = Realm {
-        source: stripe_name(),
+        source: SourceName::parse(source).unwrap(),
         account: AccountId::parse("default").unwrap(),
         mode: Mode::Live,
     };

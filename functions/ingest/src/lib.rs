@@ -7,6 +7,7 @@ mod event_bus;
 mod http;
 mod packed;
 mod rejection;
+mod retell;
 mod settings;
 mod take;
 mod taken;
@@ -14,6 +15,7 @@ mod wiring;
 
 pub use crate::event_bus::Answer;
 pub use crate::packed::unpacked;
+pub use crate::retell::{NotRetold, Retold, Which};
 pub use crate::settings::Settings;
 pub use crate::taken::Taken;
 pub use crate::wiring::{Ingest, tools};

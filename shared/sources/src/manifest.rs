@@ -24,6 +24,13 @@ pub(crate) struct Manifest {
     pub(crate) reversals: Reversals,
     #[serde(default)]
     pub(crate) answer: Answer,
+    /// Counts the filter's mendings: what is told again by a higher number withdraws what it said before.
+    #[serde(default = "first")]
+    pub(crate) translation: u32,
+}
+
+fn first() -> u32 {
+    1
 }
 
 /// What comes, and where it says what it is.

@@ -15,7 +15,7 @@ use crate::manifest::{BadManifest, Manifest, SignatureManifest};
 use crate::request::Request;
 use crate::secrets::Secrets;
 use crate::signature::Verified;
-use crate::translation::{self, Translations, Untranslatable};
+use crate::translation::{self, Named, Translations, Untranslatable};
 
 /// A billing tool that we understand: a built-in one, or one of the user's own. Cloning it gives another
 /// hand on the same one.
@@ -185,6 +185,15 @@ impl Tool {
         source: &SourceName,
     ) -> Result<Translations, Untranslatable> {
         self.translate_unverified(verified.0, config, source)
+    }
+
+    /// How the events of a delivery, and its facts, name it.
+    pub fn named(
+        &self,
+        verified: Verified<'_>,
+        source: &SourceName,
+    ) -> Result<Named, Untranslatable> {
+        translation::named(&verified.0, self.manifest()?, source)
     }
 
     /// The same for what nobody has signed: to try a filter, never to write a file.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
+use dunning::billing::By;
 use dunning::policy;
 use dunning::value::{EventId, SourceName};
 use jaq_core::ValT;
@@ -85,6 +86,42 @@ fn told(
     })
 }
 
+fn read(manifest: &Manifest, request: &Request<'_>) -> Result<Val, Untranslatable> {
+    let input = match manifest.event.body {
+        BodyForm::Json => json::read(request.body).map_err(|why| ("JSON", why)),
+        BodyForm::Form => form::parse(request.body).map_err(|why| ("a form", why)),
+    };
+    input.map_err(|(expected, why)| Untranslatable::Unreadable { expected, why })
+}
+
+/// A delivery as its events name it.
+#[derive(Debug, Clone)]
+pub struct Named {
+    /// Its id, if it has a usable one. Several events of it have numbers behind it.
+    pub id: Option<EventId>,
+    /// As its facts name it.
+    pub by: By,
+}
+
+pub(crate) fn named(
+    request: &Request<'_>,
+    manifest: &Manifest,
+    source: &SourceName,
+) -> Result<Named, Untranslatable> {
+    let input = read(manifest, request)?;
+    let id = id(manifest, &input, request).ok();
+    Ok(Named {
+        by: by(id.as_ref(), manifest, request, source),
+        id,
+    })
+}
+
+/// A delivery without an id is known by its bytes.
+fn by(id: Option<&EventId>, manifest: &Manifest, request: &Request<'_>, source: &SourceName) -> By {
+    let id = id.map_or_else(|| digest(request.body), ToString::to_string);
+    By::delivery(&format!("{source} {id}"), manifest.translation)
+}
+
 fn id(manifest: &Manifest, input: &Val, request: &Request<'_>) -> Result<EventId, BadField> {
     let id =
         text_at(&manifest.event.id, input, request).ok_or_else(|| match &manifest.event.id {
@@ -126,6 +163,7 @@ pub(crate) fn translate(
         return Ok(vec![Ok(Translation::Ignored { kind })]);
     }
     let several = outputs.len() > 1;
+    let by = by(id.as_ref().ok(), manifest, request, source);
     let translate = |(index, output): (usize, Result<serde_json::Value, BadField>)| {
         let id = match &id {
             // Several events of one request have one name each.
@@ -141,6 +179,7 @@ pub(crate) fn translate(
             time_zone: config.time_zone.get(),
             amounts: &manifest.amounts,
             reversals: manifest.reversals,
+            by,
         };
         let said = match &output {
             Ok(output) => meaning::translate(output, &around),
@@ -200,11 +239,15 @@ pub(crate) fn outputs(
         .collect())
 }
 
+/// Half of it is as good as unique, and leaves room for the number of an event in a batch.
+fn digest(body: &[u8]) -> String {
+    hex::encode(&Sha256::digest(body)[..16])
+}
+
 /// The text that stands there; a number counts as its text.
 fn text_at(place: &Locator, input: &Val, request: &Request<'_>) -> Option<String> {
     let pointer = match place {
-        // Half of it is as good as unique, and leaves room for the number of an event in a batch.
-        Locator::Digest => return Some(hex::encode(&Sha256::digest(request.body)[..16])),
+        Locator::Digest => return Some(digest(request.body)),
         Locator::Header(name) => return request.header(name).ok()?.map(str::to_owned),
         Locator::Pointer(pointer) => pointer,
     };

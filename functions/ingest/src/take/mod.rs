@@ -1,15 +1,17 @@
 //! From a verified request to the debtor's file.
 
+mod again;
 mod customer;
 mod invoice;
 mod movement;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub(crate) use again::{Told, mark};
 use dunning::journal::{Notice, NoticeKind};
 use dunning::policy;
 use dunning::rules::Context;
-use dunning::value::SourceName;
+use dunning::value::{Realm, SourceName};
 use jiff::Timestamp;
 use ledger::{Delivery, InboxEntry, LedgerError};
 use sources::{Nonsense, Tool, Translation, Untranslatable, Verified};
@@ -88,7 +90,7 @@ impl Intake<'_> {
         }
     }
 
-    async fn take_one(&self, said: Translation) -> Result<Taken, LedgerError> {
+    pub(crate) async fn take_one(&self, said: Translation) -> Result<Taken, LedgerError> {
         match said {
             Translation::Invoice(event) => invoice::take(self.ingest, &event).await,
             Translation::Movement(event) => movement::take(self.ingest, &event).await,
@@ -162,6 +164,17 @@ impl Intake<'_> {
 
     fn now(&self) -> Timestamp {
         self.ingest.clock.now()
+    }
+}
+
+impl Intake<'_> {
+    /// Where the invoices of a source are that names no account.
+    pub(crate) fn usual_realm(&self) -> Realm {
+        Realm {
+            source: self.name.clone(),
+            account: sources::no_account(),
+            mode: self.settings.mode,
+        }
     }
 }
 

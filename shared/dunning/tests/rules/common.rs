@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use dunning::billing::{
-    Collection, Dated, InvoiceEvent, Movements, Order, Profile, Reversals, Snapshot, Status,
+    By, Collection, Dated, InvoiceEvent, Movements, Order, Profile, Reversals, Snapshot, Status,
 };
 use dunning::file::{Attempt, Debtor, File, Invoice, StepState};
 use dunning::policy::Policy;
@@ -90,6 +90,7 @@ pub(crate) fn event(when: &str, invoice: Snapshot) -> InvoiceEvent {
         },
         charge_failed_at: None,
         reversals: Reversals::Shown,
+        by: By::default(),
     }
 }
 
@@ -114,6 +115,7 @@ impl Kept {
                 at: Timestamp::UNIX_EPOCH,
             },
             value: debtor(),
+            by: By::default(),
         };
         Self {
             file: File {
