@@ -142,7 +142,23 @@ impl Ingest {
         })
     }
 
+    /// Where there is no usable secret, a stranger's junk is a stranger's junk all the same.
     async fn verify<'w>(
+        &self,
+        intake: &Intake<'_>,
+        request: Request<'w>,
+    ) -> Result<Verified<'w>, Rejection> {
+        let verdict = self.verify_by_secrets(intake, request).await;
+        if verdict.as_ref().is_err_and(Rejection::is_ours)
+            && let Err(Distrust::Signature(why)) =
+                intake.tool.has_the_form(request, self.wall_clock.now())
+        {
+            return Err(why.into());
+        }
+        verdict
+    }
+
+    async fn verify_by_secrets<'w>(
         &self,
         intake: &Intake<'_>,
         request: Request<'w>,

@@ -69,7 +69,7 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
     match command {
         Command::Demo(options) => demo::run(&options).await?,
         Command::Dev(options) => dev::run(options).await?,
-        Command::Check(options) => check::run(&options)?,
+        Command::Check(options) => check::run(&options).await?,
         Command::Source(options) => source::run(&options)?,
         Command::Show(options) => show::run(&options).await?,
         Command::Pause(options) => pause::pause(&options).await?,

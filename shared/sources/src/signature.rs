@@ -89,6 +89,26 @@ impl SignatureManifest {
         Ok(())
     }
 
+    /// Whether a request has what the tool's have, and was signed lately: what a stranger's junk has not.
+    /// It proves nothing.
+    pub(crate) fn has_the_form(
+        &self,
+        request: &Request<'_>,
+        now: Timestamp,
+    ) -> Result<(), SignatureError> {
+        let header = request.required_header(&self.header)?;
+        let parts = self.parts(header);
+        let is_token = self.public_key.is_some() && header.trim().split('.').count() == 3;
+        if !is_token && self.digests(&parts)?.is_empty() {
+            return Err(self.malformed("has no digest".to_owned()));
+        }
+        if let Some(stamp) = &self.timestamp {
+            let at = self.signed_at(stamp, &parts, request)?;
+            stamp.check_age(now.as_second().saturating_sub(at))?;
+        }
+        Ok(())
+    }
+
     /// The secrets, judged as a whole. Everybody knows a public key, so neither it nor a line of it ever is
     /// the key of a digest: where one line may be part of such a key, none of the others is trusted either.
     fn keys(&self, secrets: &Secrets) -> Result<Vec<String>, Misconfigured> {

@@ -142,6 +142,17 @@ impl Tool {
         Ok(Verified(request))
     }
 
+    /// Whether a request has the form of the tool's own, which a stranger's junk has not. It proves nothing:
+    /// it is asked where nothing can be proven, since there is no usable secret.
+    pub fn has_the_form(&self, request: Request<'_>, now: Timestamp) -> Result<(), Distrust> {
+        let manifest = self.manifest()?;
+        match &manifest.signature {
+            Some(signature) => signature.has_the_form(&request, now)?,
+            None => credential::all_shown(&manifest.credentials, &request).map(|_| ())?,
+        }
+        Ok(())
+    }
+
     /// Signs as the tool does, for tests and for the local world: the headers it adds, with one digest
     /// for each secret, as while a secret is rolled. `url` is the address as it was registered with the
     /// tool.
