@@ -29,7 +29,7 @@ fn all(counts: &BTreeMap<(Service, String), u64>, service: Service) -> u64 {
 }
 
 #[tokio::test]
-async fn a_webhook_costs_one_read_and_one_transaction() {
+async fn a_webhook_costs_one_read_one_transaction_and_its_keeping() {
     let mut scene = Scene::new().await;
     scene.hear(&finalized("in_0", "2027-01-11T10:00:00Z")).await;
     for event in [
@@ -49,18 +49,21 @@ async fn a_webhook_costs_one_read_and_one_transaction() {
             1,
             "{counts:?}"
         );
-        assert_eq!(counts.values().sum::<u64>(), 2, "{counts:?}");
+        assert_eq!(of(&counts, Service::DynamoDb, "PutItem"), 1, "{counts:?}");
+        assert_eq!(counts.values().sum::<u64>(), 3, "{counts:?}");
     }
 }
 
 #[tokio::test]
-async fn a_webhook_that_says_nothing_new_costs_one_read() {
+async fn a_webhook_that_says_nothing_new_costs_one_read_and_its_keeping() {
     let mut scene = Scene::new().await;
     let event = finalized("in_1", "2027-01-11T10:00:00Z");
     scene.hear(&event).await;
     scene.world.aws.reset_counts();
     scene.hear(&event).await;
-    assert_eq!(count(&scene).values().sum::<u64>(), 1);
+    let counts = count(&scene);
+    assert_eq!(of(&counts, Service::DynamoDb, "PutItem"), 1, "{counts:?}");
+    assert_eq!(counts.values().sum::<u64>(), 2, "{counts:?}");
 }
 
 #[tokio::test]

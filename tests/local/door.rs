@@ -49,26 +49,76 @@ async fn fault_10_what_is_signed_and_cannot_be_read_is_kept_and_told() {
 
 #[tokio::test]
 async fn fault_4_several_events_of_one_delivery_under_one_id_are_each_taken_in() {
-    let folder = folder_with_a_tool_of_ours();
-    let mut scene = Scene::with_policy(folder).await;
-    let acme = SourceName::parse("acme").unwrap();
-    let key = "a-long-key-of-the-tests";
-    scene.world.put_secret(&acme, key).await.unwrap();
+    let mut scene = scene_with_a_tool_of_ours("one-id", EACH_BILL).await;
     let delivery = json!({ "delivery": "d-1", "bills": [
         { "no": "R-1", "left": "100.00" }, { "no": "R-2", "left": "200.00" }, { "no": "R-3", "left": "300.00" },
     ] });
-    let headers = [("X-Key", key)];
-    let body = delivery.to_string();
-    let (status, text) = scene.world.post("acme", &headers, body.as_bytes()).await;
-    assert_eq!((status, text.as_str()), (200, "stored\n"));
+    assert_eq!(
+        post_to_ours(&mut scene, &delivery).await,
+        (200, "stored\n".to_owned())
+    );
     let file = scene.world.debtors().into_iter().next().unwrap();
     let file = scene.world.ledger.file(&file).await.unwrap().unwrap().file;
     assert_eq!(file.open.len(), 3);
 }
 
-/// The shipped policy, with a tool whose filter gives every event of a delivery its id.
-fn folder_with_a_tool_of_ours() -> std::path::PathBuf {
-    let folder = std::env::temp_dir().join(format!("relance-door-{}", std::process::id()));
+/// Says each bill of a delivery under the delivery's id.
+const EACH_BILL: &str = r#".delivery as $id | .bills[] | {
+    id: $id, at: "2027-01-11T10:00:00Z", customer: "c-1",
+    invoice: {id: .no, number: .no, status: "open", currency: "EUR", total: .left, remaining: .left,
+      due_on: "2027-02-15", collection: "send_invoice"},
+    debtor: {name: "Client", email: "compta@client.example.com", country: "FR"}
+}"#;
+
+const KEY: &str = "a-long-key-of-the-tests";
+
+async fn scene_with_a_tool_of_ours(name: &str, filter: &str) -> Scene {
+    let scene = Scene::with_policy(folder_with_a_tool_of_ours(name, filter)).await;
+    let acme = SourceName::parse("acme").unwrap();
+    scene.world.put_secret(&acme, KEY).await.unwrap();
+    scene
+}
+
+async fn post_to_ours(scene: &mut Scene, delivery: &serde_json::Value) -> (u16, String) {
+    let body = delivery.to_string();
+    scene
+        .world
+        .post("acme", &[("X-Key", KEY)], body.as_bytes())
+        .await
+}
+
+#[tokio::test]
+async fn a_filter_without_an_end_loses_nothing_that_it_said_before_and_is_told() {
+    for endless in [
+        "def f: f; f",
+        "[range(1e9)]",
+        "def f: 1 + f; f",
+        "[repeat(\"x\" * 1000)]",
+    ] {
+        let filter = format!("({EACH_BILL}), (if .loops then {endless} else empty end)");
+        let mut scene = scene_with_a_tool_of_ours("endless", &filter).await;
+        let bills = json!([{ "no": "R-1", "left": "100.00" }]);
+        let delivery = json!({ "delivery": "d-1", "bills": bills, "loops": true });
+        let (status, text) = post_to_ours(&mut scene, &delivery).await;
+        assert_eq!((status, text.as_str()), (200, "several\n"), "{endless}");
+        assert_eq!(scene.world.debtors().len(), 1, "{endless}");
+        let day = jiff::civil::date(2027, 1, 11);
+        let acme = SourceName::parse("acme").unwrap();
+        let inbox = scene.world.ledger.inbox(&acme, day).await.unwrap();
+        assert!(
+            inbox[0].why.contains("filter failed"),
+            "{endless}: {}",
+            inbox[0].why
+        );
+        scene.advance_to("2027-01-11T12:00:00Z").await;
+        let told = scene.world.mails()[0].sent.text.clone().unwrap();
+        assert!(told.contains("d-1/1"), "{endless}: {told}");
+    }
+}
+
+/// The shipped policy, with a tool of the test's own.
+fn folder_with_a_tool_of_ours(name: &str, filter: &str) -> std::path::PathBuf {
+    let folder = std::env::temp_dir().join(format!("relance-door-{name}-{}", std::process::id()));
     let sources = folder.join("sources");
     std::fs::create_dir_all(&sources).unwrap();
     copy(&policy_dir().join("templates"), &folder.join("templates"));
@@ -79,12 +129,6 @@ fn folder_with_a_tool_of_ours() -> std::path::PathBuf {
     std::fs::write(folder.join("relance.toml"), policy).unwrap();
     let manifest = "[event]\nid = \"/delivery\"\n\n[[credentials]]\nform = \"header\"\nname = \"X-Key\"\n\n[amounts]\nunit = \"major\"\n";
     std::fs::write(sources.join("acme.toml"), manifest).unwrap();
-    let filter = r#".delivery as $id | .bills[] | {
-        id: $id, at: "2027-01-11T10:00:00Z", customer: "c-1",
-        invoice: {id: .no, number: .no, status: "open", currency: "EUR", total: .left, remaining: .left,
-          due_on: "2027-02-15", collection: "send_invoice"},
-        debtor: {name: "Client", email: "compta@client.example.com", country: "FR"}
-    }"#;
     std::fs::write(sources.join("acme.jq"), filter).unwrap();
     folder
 }

@@ -65,12 +65,12 @@ async fn a_duplicate_and_a_late_delivery_change_nothing() {
     );
     scene.hear(&first).await;
     scene.hear(&moved).await;
-    let (items, schedules) = (scene.world.aws.items(), scene.schedules());
+    let (items, schedules) = (scene.said(), scene.schedules());
     scene.advance_to("2027-01-13T10:00:00Z").await;
     for event in [&moved, &first, &moved] {
         scene.hear(event).await;
     }
-    assert_eq!(scene.world.aws.items(), items);
+    assert_eq!(scene.said(), items);
     assert_eq!(scene.schedules(), schedules);
 }
 

@@ -1,6 +1,7 @@
 //! Relance's functions on the embedded AWS, as their users meet them.
 
 mod calls;
+mod deliveries;
 mod door;
 mod event_bus;
 mod limits;
@@ -13,6 +14,7 @@ mod pausing;
 mod poison;
 mod refusals;
 mod restoring;
+mod retelling;
 mod scene;
 mod sending;
 mod stack;

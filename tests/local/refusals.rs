@@ -98,7 +98,7 @@ async fn what_nobody_knows_is_acknowledged_and_changes_nothing() {
     let mut unknown = finalized("in_1", "2027-01-11T10:00:00Z");
     unknown["type"] = json!("invoice.teleported");
     scene.hear(&unknown).await;
-    assert!(scene.world.aws.items().is_empty());
+    assert!(scene.said().is_empty());
 }
 
 #[tokio::test]
@@ -161,4 +161,36 @@ async fn an_outage_of_aws_asks_the_sender_to_come_again_and_loses_nothing() {
             assert_eq!(scene.schedules(), scene.planned("cus_1").await);
         }
     }
+}
+
+/// What has not even the form of the tool's proof cannot be the tool's, whatever became of the secret; what
+/// has is asked to come again.
+#[tokio::test]
+async fn fault_39_junk_is_a_strangers_fault_also_where_there_is_no_usable_secret() {
+    let mut scene = Scene::new().await;
+    let body = finalized("in_1", "2027-01-11T10:00:00Z").to_string();
+    let now = scene.world.clock.now();
+    let stale = sign_with(
+        SECRET,
+        now - SignedDuration::from_secs(301),
+        body.as_bytes(),
+    );
+    let fresh = sign_with(SECRET, now, body.as_bytes());
+    scene.world.put_secret(&stripe_name(), " \n").await.unwrap();
+    let header = "Stripe-Signature";
+    let junk: [&[(&str, &str)]; 4] = [
+        &[],
+        &[(header, "nonsense")],
+        &[(header, "t=1,v1=00")],
+        &stale.pairs(),
+    ];
+    for headers in junk {
+        let (status, _) = scene.world.post("stripe", headers, body.as_bytes()).await;
+        assert_eq!(status, 401, "{headers:?}");
+    }
+    let (status, _) = scene
+        .world
+        .post("stripe", &fresh.pairs(), body.as_bytes())
+        .await;
+    assert_eq!(status, 503);
 }

@@ -5,14 +5,17 @@
 
 mod event_bus;
 mod http;
-mod inbox;
+mod packed;
 mod rejection;
+mod retell;
 mod settings;
 mod take;
 mod taken;
 mod wiring;
 
 pub use crate::event_bus::Answer;
+pub use crate::packed::unpacked;
+pub use crate::retell::{NotRetold, Retold, Which};
 pub use crate::settings::Settings;
 pub use crate::taken::Taken;
 pub use crate::wiring::{Ingest, tools};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use aws_types::SdkConfig;
 use dunning::policy::{self, Policy};
 use dunning::value::SourceName;
 use ledger::Ledger;
@@ -27,6 +28,8 @@ pub struct Ingest {
     pub clock: Clock,
     /// By which signatures age; never turned.
     pub wall_clock: Clock,
+    /// Whether it tells kept deliveries again: what was taken in is merged once more.
+    pub retells: bool,
 }
 
 impl Ingest {
@@ -43,7 +46,22 @@ impl Ingest {
             secrets: SecretStore::new(ssm, settings.secret_prefix, Clock::system()),
             clock: Clock::system(),
             wall_clock: Clock::system(),
+            retells: false,
         })
+    }
+
+    /// To tell kept deliveries again, on a person's machine. No secret is read.
+    pub fn to_retell(aws: &SdkConfig, ledger: Ledger, policy: Policy, policy_dir: &Path) -> Self {
+        let ssm = aws_sdk_ssm::Client::new(aws);
+        Self {
+            ledger,
+            tools: tools(&policy, policy_dir),
+            policy: Arc::new(policy),
+            secrets: SecretStore::new(ssm, String::new(), Clock::system()),
+            clock: Clock::system(),
+            wall_clock: Clock::system(),
+            retells: true,
+        }
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use dunning::policy::Policy;
+use dunning::value::SourceName;
 use mail::Templates;
-use runtime::load_policy;
-use sources::Tool;
+use runtime::{Clock, SecretStore, load_policy};
+use sources::{Secrets, Tool};
 
 /// What `relance check` may be told.
 #[derive(clap::Args)]
@@ -12,6 +14,9 @@ pub(crate) struct Options {
     /// The folder with relance.toml, templates and sources
     #[arg(long, value_name = "FOLDER", default_value = "infra/policy")]
     policy: PathBuf,
+    /// Look at the sources' secrets, too: the path in SSM under which they stand, as /relance/<stack>/webhooks
+    #[arg(long, value_name = "PATH")]
+    secrets: Option<String>,
 }
 
 /// What is wrong.
@@ -23,9 +28,11 @@ pub(crate) enum CheckError {
     Templates(#[from] mail::TemplateError),
     #[error("{0} of the billing sources cannot be used")]
     Sources(usize),
+    #[error("{0} of the secrets cannot be trusted")]
+    Secrets(usize),
 }
 
-pub(crate) fn run(options: &Options) -> Result<(), CheckError> {
+pub(crate) async fn run(options: &Options) -> Result<(), CheckError> {
     let folder = &options.policy;
     let policy = load_policy(folder)?;
     Templates::load(&folder.join("templates"))?;
@@ -47,9 +54,51 @@ pub(crate) fn run(options: &Options) -> Result<(), CheckError> {
             }
         }
     }
+    if bad > 0 {
+        return Err(CheckError::Sources(bad));
+    }
+    match &options.secrets {
+        Some(path) => check_secrets(path, &policy).await,
+        None => Ok(()),
+    }
+}
+
+/// Each source must have a secret of its own that nobody can guess.
+async fn check_secrets(path: &str, policy: &Policy) -> Result<(), CheckError> {
+    let ssm = aws_sdk_ssm::Client::new(&crate::aws::config().await);
+    let store = SecretStore::new(ssm, path, Clock::system());
+    let (mut bad, mut known) = (0, Vec::<(&SourceName, Secrets)>::new());
+    for name in policy.sources.keys() {
+        let verdict = match store.get(name).await {
+            Ok(text) => Secrets::parse(&text).map_err(|why| why.to_string()),
+            Err(why) => Err(why.to_string()),
+        };
+        let verdict = verdict.and_then(|secrets| {
+            secrets.check().map_err(|why| why.to_string())?;
+            let shared = known
+                .iter()
+                .find(|(_, other)| secrets.are_shared_with(other));
+            match shared {
+                Some((other, _)) => Err(format!(
+                    "it is the secret of {other}, too: each could send as the other"
+                )),
+                None => Ok(secrets),
+            }
+        });
+        match verdict {
+            Ok(secrets) => {
+                println!("the secret of {name}: sound");
+                known.push((name, secrets));
+            }
+            Err(why) => {
+                bad += 1;
+                println!("the secret of {name}: {why}");
+            }
+        }
+    }
     if bad == 0 {
         Ok(())
     } else {
-        Err(CheckError::Sources(bad))
+        Err(CheckError::Secrets(bad))
     }
 }

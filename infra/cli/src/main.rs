@@ -8,6 +8,7 @@ mod pause;
 mod redrive;
 mod replay;
 mod restore;
+mod retell;
 mod show;
 mod source;
 mod target;
@@ -47,6 +48,8 @@ enum Command {
     Restore(restore::Options),
     /// Let EventBridge tell again what SES said of the mails
     Replay(replay::Options),
+    /// Translate again what came in of late, once its filter was mended
+    Retell(retell::Options),
     /// Bring back what went to the dead letters of a deployed stack
     Redrive(redrive::Options),
 }
@@ -66,7 +69,7 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
     match command {
         Command::Demo(options) => demo::run(&options).await?,
         Command::Dev(options) => dev::run(options).await?,
-        Command::Check(options) => check::run(&options)?,
+        Command::Check(options) => check::run(&options).await?,
         Command::Source(options) => source::run(&options)?,
         Command::Show(options) => show::run(&options).await?,
         Command::Pause(options) => pause::pause(&options).await?,
@@ -74,6 +77,7 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Release(options) => pause::release(&options).await?,
         Command::Restore(options) => restore::run(&options).await?,
         Command::Replay(options) => replay::run(&options).await?,
+        Command::Retell(options) => retell::run(&options).await?,
         Command::Redrive(options) => redrive::run(&options).await?,
     }
     Ok(())

@@ -76,6 +76,7 @@ impl Functions {
                 secrets: SecretStore::new(ssm, stack::SECRET_PREFIX, clock.clone()),
                 clock: clock.clone(),
                 wall_clock: wiring.wall_clock.clone(),
+                retells: false,
             },
             schedule: Mirror {
                 ledger: ledger.clone(),

@@ -62,6 +62,10 @@ pub const WEBHOOK_BODY: usize = 1024 * 1024;
 pub const INBOX_BODY: usize = 350_000;
 const _: () = assert!(INBOX_BODY + 4 * 1024 <= ITEM_BYTES);
 
+/// The largest piece of a packed body in bytes that one item of a delivery keeps, with its headers.
+pub const DELIVERY_PART: usize = 350_000;
+const _: () = assert!(DELIVERY_PART + 16 * 1024 <= ITEM_BYTES);
+
 /// The days of a week, which the cap of a debtor's mails counts, and for which they are remembered.
 pub const WEEK: i64 = 7;
 

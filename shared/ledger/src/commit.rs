@@ -3,14 +3,16 @@
 use dunning::file::{Hold, Invoice, Outlook};
 use dunning::journal::Line;
 use dunning::rules::Change;
-use dunning::value::{DebtorKey, EventId, InvoiceId};
+use dunning::value::{DebtorKey, InvoiceId};
 use jiff::Timestamp;
 
 use crate::basis::{Basis, Shelf};
 use crate::error::LedgerError;
-use crate::items::{AsRead, Keep, digest, guarded, record};
+use crate::items::{AsRead, Keep, Stored, digest, guarded, record, stored};
 use crate::keys::Key;
+use crate::marker::Mark;
 use crate::pointer::PaymentLink;
+use crate::table::Changed;
 use crate::transaction::Transaction;
 
 /// Where an invoice was before the tool moved it to another customer.
@@ -34,7 +36,7 @@ pub struct Commit {
     /// What is to be written.
     pub change: Change,
     /// The event it comes from, to be marked as seen.
-    pub event: Option<EventId>,
+    pub event: Option<Mark>,
     /// The invoice comes from another customer.
     pub moved_from: Option<MovedFrom>,
     /// A payment for the invoice that the tool may refer to.
@@ -57,6 +59,30 @@ impl Commit {
             link: None,
             from_backup: Basis::default(),
             now,
+        }
+    }
+
+    /// For whoever watches.
+    pub(crate) fn changed(&self) -> Changed {
+        let before = |invoice: &Invoice| {
+            let bases = [
+                Some(&self.basis),
+                self.moved_from.as_ref().map(|moved| &moved.basis),
+            ];
+            let read = bases
+                .into_iter()
+                .flatten()
+                .find_map(|basis| basis.invoice(invoice.id()));
+            let known = read.and_then(|read| stored(read.item().clone()).ok());
+            known.map(|known: Stored<Invoice>| known.value)
+        };
+        let invoices = self.change.invoices.iter();
+        Changed {
+            debtor: self.debtor.clone(),
+            invoices: invoices
+                .map(|after| (before(after), after.clone()))
+                .collect(),
+            journal: self.change.journal.clone(),
         }
     }
 
@@ -89,9 +115,8 @@ impl Commit {
             link.put(&self.debtor.realm, &mut to)?;
         }
         self.put_journal(&mut to, &after)?;
-        if let Some(event) = &self.event {
-            let key = Key::seen(&self.debtor.realm, event);
-            to.put(record(key, self.now, (), Keep::ForAMonth)?);
+        if let Some(mark) = &self.event {
+            mark.put(&self.debtor.realm, self.now, &mut to)?;
         }
         let notices = &self.change.notices;
         if !notices.is_empty() {

@@ -230,7 +230,7 @@ impl AsRead {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Keep {
     ForGood,
-    /// Markers of events, notices, the inbox.
+    /// Markers of events, notices, deliveries, the inbox.
     ForAMonth,
 }
 

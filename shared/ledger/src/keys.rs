@@ -4,6 +4,7 @@ use dunning::file::NextAction;
 use dunning::value::{DebtorKey, EventId, FileKey, InvoiceId, PaymentId, Realm, SourceName};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
 /// A primary key.
@@ -30,6 +31,10 @@ pub(crate) const CLOSED: &str = "CLOSED#";
 pub(crate) const JOURNAL: &str = "JOURNAL#";
 pub(crate) const NOTICE: &str = "NOTICE#";
 const INBOX: &str = "INBOX#";
+const DELIVERY: &str = "DELIVERY#";
+/// Over how many partitions a source's deliveries of a day are spread: fifty a second of a hundred KB each
+/// are more than one partition takes.
+pub(crate) const DELIVERY_SHARDS: u8 = 16;
 const INVOICE: &str = "INVOICE#";
 const PAYMENT: &str = "PAYMENT#";
 
@@ -79,6 +84,23 @@ impl Key {
 
     pub(crate) fn standstill() -> Self {
         Self::new("EVERYTHING", "PAUSE")
+    }
+
+    pub(crate) fn delivery(
+        source: &SourceName,
+        shard: u8,
+        at: Timestamp,
+        id: &str,
+        part: usize,
+    ) -> Self {
+        let day = at.to_zoned(TimeZone::UTC).date();
+        let pk = Self::deliveries(source, day, shard);
+        Self::new(pk, format!("{}#{id}#{part}", sortable(at)))
+    }
+
+    /// The partition of some of a source's deliveries of a day, in UTC.
+    pub(crate) fn deliveries(source: &SourceName, day: Date, shard: u8) -> String {
+        format!("{DELIVERY}{source}#{day}#{shard}")
     }
 
     pub(crate) fn inbox(source: &SourceName, day: Date, id: &str) -> Self {

@@ -7,11 +7,13 @@
 
 mod basis;
 mod commit;
+mod deliveries;
 mod error;
 mod instructions;
 mod items;
 
 pub mod keys;
+mod marker;
 mod pointer;
 mod read;
 mod restore;
@@ -25,11 +27,13 @@ mod update;
 
 pub use basis::{Basis, Shelf, StoredFile};
 pub use commit::{Commit, MovedFrom};
+pub use deliveries::{Delivery, DeliveryPage, DeliveryPlace};
 pub use error::LedgerError;
 pub use items::{AsRead, Entry, Stored};
+pub use marker::{Mark, Seen};
 pub use pointer::{Parked, PaymentLink, Pointer};
 pub use read::{EventView, debtor_image, invoice_image, journal_image};
 pub use restore::Restored;
-pub use table::Ledger;
+pub use table::{Changed, Ledger, Watch};
 pub use team::InboxEntry;
 pub use update::{Proposal, Reading, Updated};

@@ -1,13 +1,15 @@
 //! Whose an invoice is, and for which invoice a payment was; and what was told before either is known.
 
-use dunning::billing::Movements;
+use dunning::billing::{By, Movements};
 use dunning::value::{DebtorKey, InvoiceId, PaymentId, Realm};
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::LedgerError;
 use crate::items::{AsRead, Item, from_item, text, to_item};
 use crate::keys::{Key, Pointed, pointed};
+use crate::marker::Mark;
 use crate::table::Ledger;
 use crate::transaction::Transaction;
 use crate::unknown_fields::Rewrite;
@@ -144,10 +146,14 @@ impl Ledger {
         payment: &PaymentId,
         parked: Option<&Parked>,
         told: Movements,
+        event: Option<(&Mark, Timestamp)>,
     ) -> Result<(), LedgerError> {
         let mut transaction = Transaction::new(&self.table);
         park(&mut transaction, Key::payment(realm, payment), parked, told)?;
-        transaction.write(&self.client).await
+        if let Some((mark, now)) = event {
+            mark.put(realm, now, &mut transaction)?;
+        }
+        transaction.write(self).await
     }
 
     /// Keeps what was told of an invoice until it is known whose it is. A lost race is the caller's.
@@ -158,13 +164,41 @@ impl Ledger {
         parked: Option<&Parked>,
         told: Movements,
         link: Option<&PaymentLink>,
+        event: Option<(&Mark, Timestamp)>,
     ) -> Result<(), LedgerError> {
         let mut transaction = Transaction::new(&self.table);
         park(&mut transaction, Key::pointer(realm, invoice), parked, told)?;
         if let Some(link) = link {
             link.put(realm, &mut transaction)?;
         }
-        transaction.write(&self.client).await
+        if let Some((mark, now)) = event {
+            mark.put(realm, now, &mut transaction)?;
+        }
+        transaction.write(self).await
+    }
+
+    /// Takes back what a delivery said, by an earlier translation, of an invoice that is not known yet.
+    pub async fn unpark(
+        &self,
+        realm: &Realm,
+        invoice: &InvoiceId,
+        parked: Option<Parked>,
+        by: By,
+    ) -> Result<(), LedgerError> {
+        let Some(Parked { read, movements }) = parked else {
+            return Ok(());
+        };
+        let left = movements.clone().withdraw(by);
+        if left == movements {
+            return Ok(());
+        }
+        let parked = Parked {
+            read,
+            movements: left,
+        };
+        let nothing = Movements::default();
+        self.park_at_invoice(realm, invoice, Some(&parked), nothing, None, None)
+            .await
     }
 
     /// How a payment that an event names is to be linked to its invoice; `None` where it is already.
@@ -220,7 +254,7 @@ impl Ledger {
             (Pointer::To(invoice), _) => return self.restore_parked(realm, invoice, told).await,
             (Pointer::Unknown(live), Pointer::Unknown(_)) => {
                 if !told.is_empty() {
-                    self.park_at_payment(realm, payment, live.as_ref(), told)
+                    self.park_at_payment(realm, payment, live.as_ref(), told, None)
                         .await?;
                 }
                 return Ok(None);
@@ -237,7 +271,7 @@ impl Ledger {
             read,
         };
         link.put(realm, &mut transaction)?;
-        transaction.write(&self.client).await?;
+        transaction.write(self).await?;
         Ok(again)
     }
 
@@ -253,7 +287,7 @@ impl Ledger {
         }
         match self.pointer(realm, invoice).await? {
             Pointer::Unknown(parked) => {
-                self.park_at_invoice(realm, invoice, parked.as_ref(), told, None)
+                self.park_at_invoice(realm, invoice, parked.as_ref(), told, None, None)
                     .await?;
                 Ok(None)
             }

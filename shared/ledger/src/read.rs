@@ -11,6 +11,7 @@ use crate::basis::{Basis, Shelf, StoredFile};
 use crate::error::LedgerError;
 use crate::items::{self, Entry, Item, JournalRecord, Stored, from_item, key_item, stored, text};
 use crate::keys::{self, Key};
+use crate::marker::Seen;
 use crate::pointer::{self, Pointer};
 use crate::table::Ledger;
 
@@ -26,7 +27,7 @@ pub struct EventView {
     /// Whose the invoice is, if it is known.
     pub pointer: Pointer<DebtorKey>,
     /// The event has been taken in before.
-    pub seen: bool,
+    pub seen: Option<Seen>,
 }
 
 impl EventView {
@@ -96,7 +97,7 @@ impl Ledger {
                 None => None,
             },
             pointer: pointer::owner(pointer)?,
-            seen: take(Key::seen(realm, event)).is_some(),
+            seen: take(Key::seen(realm, event)).map(from_item).transpose()?,
         })
     }
 
@@ -130,6 +131,37 @@ impl Ledger {
             open,
         };
         Ok(Some(StoredFile { file, basis }))
+    }
+
+    /// Reads a debtor without its invoices, and whether an event has been taken in before.
+    pub async fn view_customer_event(
+        &self,
+        debtor: &DebtorKey,
+        event: &EventId,
+    ) -> Result<(Option<Stored<Debtor>>, Option<Seen>), LedgerError> {
+        let (file, marker) = (Key::file(debtor), Key::seen(&debtor.realm, event));
+        let mut items = self.batch_get(vec![file.clone(), marker.clone()]).await?;
+        let mut take = |key: Key| items.remove(&(key.pk, key.sk));
+        let debtor = take(file).map(stored).transpose()?;
+        Ok((debtor, take(marker).map(from_item).transpose()?))
+    }
+
+    /// Which of some events have been taken in before, and how.
+    pub async fn seen(
+        &self,
+        realm: &Realm,
+        events: &[EventId],
+    ) -> Result<Vec<(EventId, Seen)>, LedgerError> {
+        let keys = events.iter().map(|event| Key::seen(realm, event));
+        let mut items = self.batch_get(keys.collect()).await?;
+        let mut seen = Vec::new();
+        for event in events {
+            let Key { pk, sk } = Key::seen(realm, event);
+            if let Some(item) = items.remove(&(pk, sk)) {
+                seen.push((event.clone(), from_item(item)?));
+            }
+        }
+        Ok(seen)
     }
 
     /// Reads a debtor without its invoices.

@@ -106,7 +106,7 @@ impl Ledger {
             let mut transaction = Transaction::new(&self.table);
             let together = records.drain(..records.len().min(COPIED));
             together.for_each(|record| transaction.put(record));
-            transaction.write(&self.client).await?;
+            transaction.write(self).await?;
         }
         Ok(count)
     }

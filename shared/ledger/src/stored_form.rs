@@ -10,8 +10,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::deliveries::Part;
 use crate::items::{Item, Record, from_item, guarded, key_item, stored, text, to_item};
 use crate::keys::Key;
+use crate::marker::Seen;
 use crate::pointer::{self, ParkedItem, PaymentItem, Pointer};
 use crate::team::InboxEntry;
 
@@ -60,8 +62,17 @@ fn again(name: &str, item: Item) -> Item {
         "journal" => record::<Vec<Line>>(item),
         "notice" => record::<Vec<Notice>>(item),
         "inbox" => record::<InboxEntry>(item),
+        "delivery" => record::<Part>(item),
         "standstill" => record::<Pause>(item),
-        "seen" => record::<()>(item),
+        "seen" => {
+            let seen: Seen = from_item(item.clone()).unwrap();
+            let mut written = record::<()>(item.clone());
+            // Earlier versions wrote no more than that it was.
+            if item.contains_key("translation") {
+                written.extend(to_item(&seen).unwrap());
+            }
+            written
+        }
         "parked" => to_item(&from_item::<ParkedItem>(item).unwrap()).unwrap(),
         "payment" => to_item(&from_item::<PaymentItem>(item).unwrap()).unwrap(),
         "pointer" => {
@@ -88,6 +99,7 @@ fn what_is_stored_is_read_and_written_again_unchanged() {
         "journal",
         "notice",
         "inbox",
+        "delivery",
         "standstill",
         "seen",
         "parked",

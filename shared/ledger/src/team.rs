@@ -40,7 +40,7 @@ impl Ledger {
         let written = guarded(Key::team(), read, team)?;
         let mut transaction = Transaction::new(&self.table);
         transaction.put_guarded(written.item().clone(), read);
-        transaction.write(&self.client).await?;
+        transaction.write(self).await?;
         Ok(written)
     }
 
@@ -68,7 +68,7 @@ impl Ledger {
     pub async fn notify(&self, notice: Notice, now: Timestamp) -> Result<(), LedgerError> {
         let mut transaction = Transaction::new(&self.table);
         self.add_notice(&mut transaction, notice, now)?;
-        transaction.write(&self.client).await
+        transaction.write(self).await
     }
 
     /// Keeps a webhook that made no sense, and tells the team. The same body on the same day is
@@ -85,7 +85,7 @@ impl Ledger {
         let mut transaction = Transaction::new(&self.table);
         transaction.put(record(key, now, entry, Keep::ForAMonth)?);
         self.add_notice(&mut transaction, notice, now)?;
-        transaction.write(&self.client).await
+        transaction.write(self).await
     }
 
     /// Reads the webhooks of a day that made no sense.

@@ -150,8 +150,13 @@ impl Ledger {
     /// Writes a change, or nothing of it, and tells the log. Gives the basis of the next one.
     pub(crate) async fn write(&self, commit: &Commit) -> Result<Basis, LedgerError> {
         let (transaction, after) = commit.transaction(&self.table)?;
-        transaction.write(&self.client).await?;
-        publish(&commit.debtor, &commit.change.journal, commit.now);
+        transaction.write(self).await?;
+        if let Some(watch) = self.watch.as_ref().filter(|_| !commit.is_empty()) {
+            watch.note(commit.changed());
+        }
+        if !self.only_tries() {
+            publish(&commit.debtor, &commit.change.journal, commit.now);
+        }
         Ok(after)
     }
 

@@ -41,7 +41,7 @@ impl Credential {
     }
 
     /// As a person would look for it.
-    fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         match self {
             Self::Basic | Self::Bearer => AUTHORIZATION,
             Self::Header { name } | Self::Query { name } => name,
@@ -77,12 +77,11 @@ fn authorization<'r>(
     Ok(of_the_scheme.map(|(_, shown)| shown.trim()))
 }
 
-/// Whether any of the credentials shows any of the secrets.
-pub(crate) fn verify(
+/// Whatever a request shows where one of the credentials may stand: nothing is none.
+pub(crate) fn all_shown(
     accepted: &[Credential],
     request: &Request<'_>,
-    secrets: &Secrets,
-) -> Result<(), SignatureError> {
+) -> Result<Vec<Vec<u8>>, SignatureError> {
     let mut shown = Vec::new();
     for credential in accepted {
         shown.extend(credential.shown(request)?);
@@ -93,6 +92,16 @@ pub(crate) fn verify(
             places: names.join(", "),
         });
     }
+    Ok(shown)
+}
+
+/// Whether any of the credentials shows any of the secrets.
+pub(crate) fn verify(
+    accepted: &[Credential],
+    request: &Request<'_>,
+    secrets: &Secrets,
+) -> Result<(), SignatureError> {
+    let shown = all_shown(accepted, request)?;
     // Hashes have one length, so the comparison tells nothing of the secret's.
     let right = secrets.iter().any(|secret| {
         let wanted = Sha256::digest(secret);

@@ -1,13 +1,52 @@
-//! Whether bytes are JSON, and not so deep that reading them could exhaust the stack.
+//! Bytes as JSON, and nothing in it so deep or so long that to go on with it could exhaust us.
 
 use std::fmt;
 
+use jaq_json::Val;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-/// Reads `body` as JSON and keeps nothing of it. `jaq`'s own reader, which comes next, takes more than
+use crate::text;
+
+/// No amount has more digits; whoever reckons with a million of them takes seconds for it.
+const LONGEST_NUMBER: usize = 400;
+
+/// A body, as filters take it.
+pub(crate) fn read(body: &[u8]) -> Result<Val, String> {
+    let single = |body: &[u8]| jaq_json::read::parse_single(body).map_err(|why| why.to_string());
+    if check(body).is_ok() {
+        return single(body);
+    }
+    let mended = text::mended(body);
+    check(&mended)?;
+    single(&mended)
+}
+
+/// Reads bytes as JSON and keeps nothing of it. `jaq`'s own reader, which comes next, takes more than
 /// JSON (comments, `NaN`, keys that are no strings) and any depth; `serde_json` takes 128 levels.
-pub(crate) fn check(body: &[u8]) -> Result<(), serde_json::Error> {
-    serde_json::from_slice::<Sound>(body).map(|Sound| ())
+pub(crate) fn check(body: &[u8]) -> Result<(), String> {
+    serde_json::from_slice::<Sound>(body).map_err(|why| why.to_string())?;
+    if has_long_number(body) {
+        return Err(format!("a number has more than {LONGEST_NUMBER} digits"));
+    }
+    Ok(())
+}
+
+/// Of what is JSON.
+fn has_long_number(body: &[u8]) -> bool {
+    let (mut inside, mut escaped, mut digits) = (false, false, 0_usize);
+    for byte in body {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if inside => escaped = true,
+            b'"' => inside = !inside,
+            b'0'..=b'9' if !inside => digits += 1,
+            _ => digits = 0,
+        }
+        if digits > LONGEST_NUMBER {
+            return true;
+        }
+    }
+    false
 }
 
 struct Sound;
@@ -93,6 +132,14 @@ mod tests {
         }
         assert!(check(b"\"\xff\"").is_err());
         assert!(check(b"{\"\xff\": 1}").is_err());
+    }
+
+    #[test]
+    fn a_number_that_takes_seconds_is_refused_and_a_long_text_is_not() {
+        let digits = "7".repeat(1000);
+        assert!(check(format!("[{digits}]").as_bytes()).is_err());
+        assert!(check(format!("[0.{digits}]").as_bytes()).is_err());
+        assert!(check(format!("[\"\\\"{digits}\", \"{digits}\", 12]").as_bytes()).is_ok());
     }
 
     #[test]

@@ -23,9 +23,9 @@ mod tool;
 mod translation;
 
 pub use error::{Distrust, Misconfigured, SignatureError};
-pub use meaning::Translation;
+pub use meaning::{Translation, no_account};
 pub use request::Request;
-pub use secrets::{NoSecret, Secrets};
+pub use secrets::{NoSecret, Secrets, WeakSecret};
 pub use signature::Verified;
 pub use tool::{Headers, Tool};
-pub use translation::{Nonsense, Translations, Untranslatable};
+pub use translation::{Named, Nonsense, Translations, Untranslatable};

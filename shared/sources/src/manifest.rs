@@ -24,6 +24,13 @@ pub(crate) struct Manifest {
     pub(crate) reversals: Reversals,
     #[serde(default)]
     pub(crate) answer: Answer,
+    /// Counts the filter's mendings: what is told again by a higher number withdraws what it said before.
+    #[serde(default = "first")]
+    pub(crate) translation: u32,
+}
+
+fn first() -> u32 {
+    1
 }
 
 /// What comes, and where it says what it is.
@@ -318,6 +325,30 @@ impl Manifest {
             (Some(signature), true) => signature.check().map(|()| manifest),
             (None, false) => Ok(manifest),
         }
+    }
+}
+
+impl Manifest {
+    /// The headers in which an event says something of itself, but for those that are its proof.
+    pub(crate) fn telling_headers(&self) -> impl Iterator<Item = &str> {
+        let places = [Some(&self.event.id), self.event.kind.as_ref()];
+        let names = places
+            .into_iter()
+            .flatten()
+            .filter_map(|place| match place {
+                Locator::Header(name) => Some(name.as_str()),
+                Locator::Pointer(_) | Locator::Digest => None,
+            });
+        names.filter(|name| !self.proves(name))
+    }
+
+    fn proves(&self, name: &str) -> bool {
+        let signature = self.signature.as_ref();
+        let signature = signature.map(|signature| signature.header.as_str());
+        let shown = self.credentials.iter().map(Credential::name);
+        shown
+            .chain(signature)
+            .any(|known| known.eq_ignore_ascii_case(name))
     }
 }
 

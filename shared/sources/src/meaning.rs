@@ -1,7 +1,7 @@
 //! What a canonical event means to the core, or why it makes no sense.
 
 use dunning::billing::{
-    CustomerEvent, Dated, Happened, InvoiceEvent, Movement, MovementEvent, Order, Profile,
+    By, CustomerEvent, Dated, Happened, InvoiceEvent, Movement, MovementEvent, Order, Profile,
     Reversals, Snapshot, Status, Subject,
 };
 use dunning::limits;
@@ -72,6 +72,8 @@ pub(crate) struct Around<'a> {
     pub(crate) time_zone: &'a TimeZone,
     pub(crate) amounts: &'a Amounts,
     pub(crate) reversals: Reversals,
+    /// The delivery, in this translation.
+    pub(crate) by: By,
 }
 
 /// What may be wrong with the rest of an event, and is known all the same.
@@ -174,11 +176,44 @@ pub(crate) fn silence(
         },
         subject: Subject::Invoice(invoice),
         what: Happened::Ended(status),
+        by: around.by,
     })))
 }
 
 impl Translation {
     /// The event's id, of what is taken in under one.
+    pub fn id(&self) -> Option<&EventId> {
+        match self {
+            Self::Invoice(event) => Some(&event.id),
+            Self::Movement(event) => Some(&event.id),
+            Self::Customer(event) => Some(&event.id),
+            Self::Ignored { .. } | Self::OtherMode { .. } => None,
+        }
+    }
+
+    /// Where it happened.
+    pub fn realm(&self) -> Option<&Realm> {
+        match self {
+            Self::Invoice(event) => Some(&event.realm),
+            Self::Movement(event) => Some(&event.realm),
+            Self::Customer(event) => Some(&event.realm),
+            Self::Ignored { .. } | Self::OtherMode { .. } => None,
+        }
+    }
+
+    /// The invoice that it names.
+    pub fn invoice(&self) -> Option<&InvoiceId> {
+        match self {
+            Self::Invoice(event) => Some(&event.invoice.id),
+            Self::Movement(event) => match &event.subject {
+                Subject::Invoice(invoice) => Some(invoice),
+                Subject::Payment(_) => None,
+            },
+            Self::Customer(_) | Self::Ignored { .. } | Self::OtherMode { .. } => None,
+        }
+    }
+
+    /// The same, to be changed.
     pub(crate) fn id_mut(&mut self) -> Option<&mut EventId> {
         match self {
             Self::Invoice(event) => Some(&mut event.id),
@@ -228,6 +263,7 @@ impl Said {
                     debtor,
                     debtor_order,
                     reversals: around.reversals,
+                    by: around.by,
                 })));
             }
             (None, None, None) => {
@@ -236,6 +272,7 @@ impl Said {
                     debtor: Dated {
                         order: debtor_order,
                         value: required("invoice, movement, ended or debtor", debtor)?,
+                        by: around.by,
                     },
                     id,
                     kind,
@@ -256,11 +293,13 @@ impl Said {
             order,
             subject,
             what,
+            by: around.by,
         })))
     }
 }
 
-fn no_account() -> AccountId {
+/// What stands for the account of a tool that names none.
+pub fn no_account() -> AccountId {
     AccountId::parse("default").expect("`default` is a well-formed id")
 }
 

@@ -11,6 +11,14 @@ pub struct Secrets(Vec<String>);
 #[error("there is no secret: one is expected on each line")]
 pub struct NoSecret;
 
+/// A secret that can be guessed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a secret has fewer than {SHORTEST} characters, or only one of them: it can be guessed")]
+pub struct WeakSecret;
+
+/// The fewest characters of a secret: those that tools make up have more.
+const SHORTEST: usize = 16;
+
 impl Secrets {
     /// Reads one secret from each line. Blank lines and blanks around a secret are dropped: they come
     /// from copying, and no tool's secret has any.
@@ -28,6 +36,24 @@ impl Secrets {
         } else {
             Ok(Self(secrets))
         }
+    }
+
+    /// Whether nobody can guess them.
+    pub fn check(&self) -> Result<(), WeakSecret> {
+        let is_weak = |secret: &String| {
+            let first = secret.chars().next();
+            secret.len() < SHORTEST || secret.chars().all(|c| Some(c) == first)
+        };
+        if self.0.iter().any(is_weak) {
+            Err(WeakSecret)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether a line stands in both: what one of the two tools sends, the other could have sent.
+    pub fn are_shared_with(&self, other: &Self) -> bool {
+        self.0.iter().any(|secret| other.0.contains(secret))
     }
 
     /// How many there are.
@@ -67,6 +93,28 @@ mod tests {
     fn no_secret_is_an_error_and_not_an_empty_key() {
         assert_eq!(Secrets::parse(" \n\t\n").unwrap_err(), NoSecret);
         assert_eq!(Secrets::parse("").unwrap_err(), NoSecret);
+    }
+
+    #[test]
+    fn fault_39_a_secret_that_can_be_guessed_is_weak_and_one_of_two_sources_is_shared() {
+        let secrets = |text: &str| Secrets::parse(text).unwrap();
+        for weak in [
+            "x",
+            "opensesame",
+            "aaaaaaaaaaaaaaaaaaaaaaaa",
+            "whsec_long_enough_for_it\nx",
+        ] {
+            assert_eq!(secrets(weak).check(), Err(WeakSecret), "{weak}");
+        }
+        let (one, other) = (
+            secrets("whsec_one_of_the_tests"),
+            secrets("whsec_another_of_the_tests"),
+        );
+        assert_eq!(one.check(), Ok(()));
+        assert!(!one.are_shared_with(&other));
+        assert!(other.are_shared_with(&secrets(
+            "whsec_new_of_the_tests\nwhsec_another_of_the_tests"
+        )));
     }
 
     #[test]

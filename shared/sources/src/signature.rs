@@ -18,7 +18,7 @@ use crate::request::Request;
 use crate::secrets::Secrets;
 
 /// A request that a holder of a secret has sent, lately: made by [`Tool::verify`](crate::Tool::verify);
-/// or one for which an event bus vouches.
+/// or one for which an event bus vouches, or that was kept when it was verified.
 #[derive(Clone, Copy)]
 pub struct Verified<'r>(pub(crate) Request<'r>);
 
@@ -32,6 +32,11 @@ impl fmt::Debug for Verified<'_> {
 impl<'r> Verified<'r> {
     /// What came by a queue that only AWS's event bus may write to.
     pub fn by_event_bus(request: Request<'r>) -> Self {
+        Self(request)
+    }
+
+    /// What was verified when it came, and kept since.
+    pub fn kept(request: Request<'r>) -> Self {
         Self(request)
     }
 
@@ -79,6 +84,26 @@ impl SignatureManifest {
         }
         // After the digest, so that "stale" always means one of the tool's own.
         if let Some((stamp, at)) = signed_at {
+            stamp.check_age(now.as_second().saturating_sub(at))?;
+        }
+        Ok(())
+    }
+
+    /// Whether a request has what the tool's have, and was signed lately: what a stranger's junk has not.
+    /// It proves nothing.
+    pub(crate) fn has_the_form(
+        &self,
+        request: &Request<'_>,
+        now: Timestamp,
+    ) -> Result<(), SignatureError> {
+        let header = request.required_header(&self.header)?;
+        let parts = self.parts(header);
+        let is_token = self.public_key.is_some() && header.trim().split('.').count() == 3;
+        if !is_token && self.digests(&parts)?.is_empty() {
+            return Err(self.malformed("has no digest".to_owned()));
+        }
+        if let Some(stamp) = &self.timestamp {
+            let at = self.signed_at(stamp, &parts, request)?;
             stamp.check_age(now.as_second().saturating_sub(at))?;
         }
         Ok(())

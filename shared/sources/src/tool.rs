@@ -15,7 +15,7 @@ use crate::manifest::{BadManifest, Manifest, SignatureManifest};
 use crate::request::Request;
 use crate::secrets::Secrets;
 use crate::signature::Verified;
-use crate::translation::{self, Translations, Untranslatable};
+use crate::translation::{self, Named, Translations, Untranslatable};
 
 /// A billing tool that we understand: a built-in one, or one of the user's own. Cloning it gives another
 /// hand on the same one.
@@ -142,6 +142,17 @@ impl Tool {
         Ok(Verified(request))
     }
 
+    /// Whether a request has the form of the tool's own, which a stranger's junk has not. It proves nothing:
+    /// it is asked where nothing can be proven, since there is no usable secret.
+    pub fn has_the_form(&self, request: Request<'_>, now: Timestamp) -> Result<(), Distrust> {
+        let manifest = self.manifest()?;
+        match &manifest.signature {
+            Some(signature) => signature.has_the_form(&request, now)?,
+            None => credential::all_shown(&manifest.credentials, &request).map(|_| ())?,
+        }
+        Ok(())
+    }
+
     /// Signs as the tool does, for tests and for the local world: the headers it adds, with one digest
     /// for each secret, as while a secret is rolled. `url` is the address as it was registered with the
     /// tool.
@@ -163,6 +174,20 @@ impl Tool {
         Ok(Headers(headers))
     }
 
+    /// The headers that say something of the events, as they must be kept beside the body. None of them
+    /// proves anything.
+    pub fn telling_headers(&self, verified: Verified<'_>) -> Vec<(String, String)> {
+        let Ok(manifest) = self.manifest() else {
+            return Vec::new();
+        };
+        let names = manifest.telling_headers();
+        let header = |name: &str| {
+            let value = verified.0.header(name).ok()??;
+            Some((name.to_owned(), value.to_owned()))
+        };
+        names.filter_map(header).collect()
+    }
+
     /// What the tool says, in our words.
     pub fn translate(
         &self,
@@ -173,6 +198,15 @@ impl Tool {
         self.translate_unverified(verified.0, config, source)
     }
 
+    /// How the events of a delivery, and its facts, name it.
+    pub fn named(
+        &self,
+        verified: Verified<'_>,
+        source: &SourceName,
+    ) -> Result<Named, Untranslatable> {
+        translation::named(&verified.0, self.manifest()?, source)
+    }
+
     /// The same for what nobody has signed: to try a filter, never to write a file.
     pub fn translate_unverified(
         &self,
@@ -181,14 +215,7 @@ impl Tool {
         source: &SourceName,
     ) -> Result<Translations, Untranslatable> {
         let manifest = self.manifest()?;
-        let opened = translation::open(manifest, &request)?;
-        Ok(translation::translate(
-            opened,
-            manifest,
-            self.filter()?,
-            config,
-            source,
-        ))
+        translation::translate(&request, manifest, self.filter()?, config, source)
     }
 
     /// What the filter makes of a request, as it says it. To try a filter.
@@ -196,8 +223,7 @@ impl Tool {
         &self,
         request: Request<'_>,
     ) -> Result<Vec<Result<serde_json::Value, String>>, Untranslatable> {
-        let opened = translation::open(self.manifest()?, &request)?;
-        Ok(translation::outputs(opened, self.filter()?))
+        translation::outputs(&request, self.manifest()?, self.filter()?)
     }
 
     /// The status that makes the tool try again.

@@ -1,7 +1,9 @@
 //! What became of a webhook that is to be trusted.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
+use dunning::billing::By;
 use dunning::policy;
 use dunning::value::{EventId, SourceName};
 use jaq_core::ValT;
@@ -9,13 +11,12 @@ use jaq_json::Val;
 use sha2::{Digest, Sha256};
 
 use crate::error::Misconfigured;
-use crate::filter::Filter;
+use crate::filter::{self, Filter};
 use crate::form;
 use crate::json;
 use crate::manifest::{BodyForm, Locator, Manifest};
 use crate::meaning::{self, Around, BadEvent, BadField, Translation, shortened};
 use crate::request::Request;
-use crate::text;
 
 /// What one request says: of each thing, what it is or why it makes no sense. Never empty.
 pub type Translations = Vec<Result<Translation, Box<Nonsense>>>;
@@ -56,60 +57,113 @@ const NAMELESS: &str = "(no name)";
 /// More events than any tool puts in one request.
 const MOST_EVENTS: usize = 1000;
 
-/// A body that could be read, with what the manifest knows of it.
-pub(crate) struct Opened {
-    input: Val,
+/// What a body says, as the filter says it, with what the manifest knows of it.
+struct Told {
     id: Result<EventId, BadField>,
     kind: String,
+    outputs: Vec<Result<serde_json::Value, BadField>>,
 }
 
-pub(crate) fn open(manifest: &Manifest, request: &Request<'_>) -> Result<Opened, Untranslatable> {
-    let input = match manifest.event.body {
-        BodyForm::Json => json(request.body).map_err(|why| ("JSON", why)),
-        BodyForm::Form => form::parse(request.body).map_err(|why| ("a form", why)),
-    }
-    .map_err(|(expected, why)| Untranslatable::Unreadable { expected, why })?;
-    let id = text_at(&manifest.event.id, &input, request)
-        .ok_or_else(|| match &manifest.event.id {
-            Locator::Header(name) => BadField::new("id", format!("is missing: the header {name}")),
-            Locator::Pointer(_) | Locator::Digest => BadField::new("id", "is missing"),
+fn told(
+    manifest: &Manifest,
+    filter: &Filter,
+    request: &Request<'_>,
+) -> Result<Told, Untranslatable> {
+    filter::apart(|| {
+        let input = match manifest.event.body {
+            BodyForm::Json => json::read(request.body).map_err(|why| ("JSON", why)),
+            BodyForm::Form => form::parse(request.body).map_err(|why| ("a form", why)),
+        };
+        let input =
+            input.map_err(|(expected, why)| Untranslatable::Unreadable { expected, why })?;
+        let kind = manifest.event.kind.as_ref();
+        let kind = kind.and_then(|place| text_at(place, &input, request));
+        Ok(Told {
+            id: id(manifest, &input, request),
+            kind: shortened(&kind.unwrap_or_else(|| NAMELESS.to_owned())),
+            outputs: outputs_of(filter, input),
         })
-        .and_then(|id| EventId::parse(id).map_err(|why| BadField::new("id", why.to_string())));
-    let kind = manifest.event.kind.as_ref();
-    let kind = kind.and_then(|place| text_at(place, &input, request));
-    let kind = kind.unwrap_or_else(|| NAMELESS.to_owned());
-    Ok(Opened {
-        input,
-        id,
-        kind: shortened(&kind),
     })
 }
 
-pub(crate) fn translate(
-    opened: Opened,
+fn read(manifest: &Manifest, request: &Request<'_>) -> Result<Val, Untranslatable> {
+    let input = match manifest.event.body {
+        BodyForm::Json => json::read(request.body).map_err(|why| ("JSON", why)),
+        BodyForm::Form => form::parse(request.body).map_err(|why| ("a form", why)),
+    };
+    input.map_err(|(expected, why)| Untranslatable::Unreadable { expected, why })
+}
+
+/// A delivery as its events name it.
+#[derive(Debug, Clone)]
+pub struct Named {
+    /// Its id, if it has a usable one. Several events of it have numbers behind it.
+    pub id: Option<EventId>,
+    /// As its facts name it.
+    pub by: By,
+}
+
+pub(crate) fn named(
+    request: &Request<'_>,
     manifest: &Manifest,
-    filter: &Filter,
-    config: &policy::Source,
     source: &SourceName,
-) -> Translations {
-    let Opened { input, id, kind } = opened;
-    let mut outputs: Vec<Result<serde_json::Value, BadField>> = Vec::new();
-    for output in filter.run(input) {
+) -> Result<Named, Untranslatable> {
+    let input = read(manifest, request)?;
+    let id = id(manifest, &input, request).ok();
+    Ok(Named {
+        by: by(id.as_ref(), manifest, request, source),
+        id,
+    })
+}
+
+/// A delivery without an id is known by its bytes.
+fn by(id: Option<&EventId>, manifest: &Manifest, request: &Request<'_>, source: &SourceName) -> By {
+    let id = id.map_or_else(|| digest(request.body), ToString::to_string);
+    By::delivery(&format!("{source} {id}"), manifest.translation)
+}
+
+fn id(manifest: &Manifest, input: &Val, request: &Request<'_>) -> Result<EventId, BadField> {
+    let id =
+        text_at(&manifest.event.id, input, request).ok_or_else(|| match &manifest.event.id {
+            Locator::Header(name) => BadField::new("id", format!("is missing: the header {name}")),
+            Locator::Pointer(_) | Locator::Digest => BadField::new("id", "is missing"),
+        })?;
+    EventId::parse(id).map_err(|why| BadField::new("id", why.to_string()))
+}
+
+/// No more than can be meant, and nothing after a failure: a filter that failed may go on failing.
+fn outputs_of(filter: &Filter, input: Val) -> Vec<Result<serde_json::Value, BadField>> {
+    let mut outputs = Vec::new();
+    filter.run(input, |output| {
         if outputs.len() == MOST_EVENTS {
             let why = format!("says more than {MOST_EVENTS} things");
             outputs.push(Err(BadField::new("filter", why)));
-            break;
+            return ControlFlow::Break(());
         }
         let failed = output.is_err();
         outputs.push(said(output));
         if failed {
-            break; // a filter that failed may go on failing for ever
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
         }
-    }
+    });
+    outputs
+}
+
+pub(crate) fn translate(
+    request: &Request<'_>,
+    manifest: &Manifest,
+    filter: &Filter,
+    config: &policy::Source,
+    source: &SourceName,
+) -> Result<Translations, Untranslatable> {
+    let Told { id, kind, outputs } = told(manifest, filter, request)?;
     if outputs.is_empty() {
-        return vec![Ok(Translation::Ignored { kind })];
+        return Ok(vec![Ok(Translation::Ignored { kind })]);
     }
     let several = outputs.len() > 1;
+    let by = by(id.as_ref().ok(), manifest, request, source);
     let translate = |(index, output): (usize, Result<serde_json::Value, BadField>)| {
         let id = match &id {
             // Several events of one request have one name each.
@@ -125,6 +179,7 @@ pub(crate) fn translate(
             time_zone: config.time_zone.get(),
             amounts: &manifest.amounts,
             reversals: manifest.reversals,
+            by,
         };
         let said = match &output {
             Ok(output) => meaning::translate(output, &around),
@@ -154,7 +209,7 @@ pub(crate) fn translate(
         .flat_map(translate)
         .collect();
     tell_apart(&mut said);
-    said
+    Ok(said)
 }
 
 /// A filter may give several events of one delivery the same id, and each is an event of its own.
@@ -173,27 +228,26 @@ fn tell_apart(said: &mut Translations) {
 }
 
 /// What the filter says, as JSON.
-pub(crate) fn outputs(opened: Opened, filter: &Filter) -> Vec<Result<serde_json::Value, String>> {
-    let outputs = filter.run(opened.input).take(MOST_EVENTS).map(said);
-    outputs
+pub(crate) fn outputs(
+    request: &Request<'_>,
+    manifest: &Manifest,
+    filter: &Filter,
+) -> Result<Vec<Result<serde_json::Value, String>>, Untranslatable> {
+    let outputs = told(manifest, filter, request)?.outputs.into_iter();
+    Ok(outputs
         .map(|output| output.map_err(|BadField { why, .. }| why))
-        .collect()
+        .collect())
 }
 
-fn json(body: &[u8]) -> Result<Val, String> {
-    if json::check(body).is_ok() {
-        return jaq_json::read::parse_single(body).map_err(|why| why.to_string());
-    }
-    let mended = text::mended(body);
-    json::check(&mended).map_err(|why| why.to_string())?;
-    jaq_json::read::parse_single(&mended).map_err(|why| why.to_string())
+/// Half of it is as good as unique, and leaves room for the number of an event in a batch.
+fn digest(body: &[u8]) -> String {
+    hex::encode(&Sha256::digest(body)[..16])
 }
 
 /// The text that stands there; a number counts as its text.
 fn text_at(place: &Locator, input: &Val, request: &Request<'_>) -> Option<String> {
     let pointer = match place {
-        // Half of it is as good as unique, and leaves room for the number of an event in a batch.
-        Locator::Digest => return Some(hex::encode(&Sha256::digest(request.body)[..16])),
+        Locator::Digest => return Some(digest(request.body)),
         Locator::Header(name) => return request.header(name).ok()?.map(str::to_owned),
         Locator::Pointer(pointer) => pointer,
     };

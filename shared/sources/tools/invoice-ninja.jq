@@ -1,27 +1,23 @@
 # An invoice, a payment or a client as Invoice Ninja sends them in, what they say about invoices and their
 # debtor out; nothing out for quotes, credits, recurring invoices and all else.
 
-# Numbers leave as the text they came in: the reader judges them.
-def text: if . == null then null else tostring end;
-# What is not set is an empty text.
-def full: if . == "" then null else . end;
-
-# Currencies and languages are told by their place in Invoice Ninja's own lists (its seeders). A place
-# beyond the list leaves as it came, for the reader to refuse.
-def place_in($list): text as $id | ($list / " ") as $names
-  | first(range($names | length) | select("\(. + 1)" == $id) | $names[.]) // $id;
-def currency: place_in(
+# Currencies and languages are told by their place in Invoice Ninja's own lists (its seeders), countries by
+# their number in ISO 3166-1. Each list is taken apart once, however many invoices are shown.
+def by_place: . / " " | to_entries | map({("\(.key + 1)"): .value}) | add;
+def by_number: . / " " | map({(.[2:]): .[:2]}) | add;
+(
   "USD GBP EUR ZAR DKK ILS SEK KES CAD PHP INR AUD SGD NOK NZD VND CHF GTQ MYR BRL THB NGN ARS BDT AED HKD "
   + "IDR MXN EGP COP XOF CNY RWF TZS ANG TTD XCD GHS BGN AWG TRY RON HRK SAR JPY MVR CRC PKR PLN LKR CZK UYU "
   + "NAD TND RUB MZN OMR UAH MOP TWD DOP CLP ISK PGK JOD MMK PEN BWP HUF UGX BBD BND GEL QAR HNL SRD BHD VES "
   + "KRW MAD JMD AOA HTG ZMW NPR XPF MUR CVE KWD DZD MKD FJD BOB ALL RSD LBP AMD AZN BAM BYN GIP MDL KZT ETB "
   + "GMD PYG MWK ZWL KHR VUV CUP KYD SZL BZD LYD XAG XAU NIO MGA TOP LAK BTN MRU BMD XAF CDF DJF ERN FKP GNF "
-  + "IQD LSL MNT SCR SBD SOS SSP SDG TJS TMT UZS");
-def language: place_in(
+  + "IQD LSL MNT SCR SBD SOS SSP SDG TJS TMT UZS"
+  | by_place) as $currencies
+| (
   "en it de fr pt-BR nl es nb da ja sv es-ES fr-CA lt pl cs hr sq el en-GB pt-PT sl fi ro tr th mk zh-TW ru "
-  + "ar fa lv sr sk et bg he km hu fr-CH lo vi");
-# Countries by their number in ISO 3166-1.
-def country: text as $id | first((
+  + "ar fa lv sr sk et bg he km hu fr-CH lo vi"
+  | by_place) as $languages
+| (
   "AF4 AL8 AQ10 DZ12 AS16 AD20 AO24 AG28 AZ31 AR32 AU36 AT40 BS44 BH48 BD50 AM51 BB52 BE56 BM60 BT64 BO68 "
   + "BA70 BW72 BV74 BR76 BZ84 IO86 SB90 VG92 BN96 BG100 MM104 BI108 BY112 KH116 CM120 CA124 CV132 KY136 CF140 "
   + "LK144 TD148 CL152 CN156 TW158 CX162 CC166 CO170 KM174 YT175 CG178 CD180 CK184 CR188 HR191 CU192 CY196 "
@@ -36,7 +32,18 @@ def country: text as $id | first((
   + "VC670 SM674 ST678 SA682 SN686 RS688 SC690 SL694 SG702 SK703 VN704 SI705 SO706 ZA710 ZW716 ES724 SS728 "
   + "SD729 EH732 SR740 SJ744 SZ748 SE752 CH756 SY760 TJ762 TH764 TG768 TK772 TO776 TT780 AE784 TN788 TR792 "
   + "TM795 TC796 TV798 UG800 UA804 MK807 EG818 GB826 GG831 JE832 IM833 TZ834 US840 VI850 BF854 UY858 UZ860 "
-  + "VE862 WF876 WS882 YE887 ZM894") / " " | .[] | select(.[2:] == $id) | .[:2]) // null;
+  + "VE862 WF876 WS882 YE887 ZM894"
+  | by_number) as $countries
+|
+# Numbers leave as the text they came in: the reader judges them.
+def text: if . == null then null else tostring end;
+# What is not set is an empty text.
+def full: if . == "" then null else . end;
+
+# A place beyond the list leaves as it came, for the reader to refuse.
+def currency: text as $id | if $id == null then null else $currencies[$id] // $id end;
+def language: text as $id | if $id == null then null else $languages[$id] // $id end;
+def country: text as $id | if $id == null then null else $countries[$id] end;
 
 # Who is to get the client's mails: the first contact before the others, but none who is not to get any.
 def contact:
@@ -64,37 +71,47 @@ def status: . as $fate
   | {draft: "draft", sent: "open", partial: "open", paid: "paid", cancelled: "void", reversed: "void", deleted: "void"
     }[$fate | tostring] // $fate;
 
-def invoice($client; $currency_id): ($client | contact) as $contact | {
+# All that an invoice needs of its client: put together once, however many invoices it has.
+def shared: {
+  contact_id: contact.id,
+  currency: ((.settings.currency_id? | full) // null),
+  debtor: (if . == null then null else debtor end),
+  updated_at,
+  is_charged: ((.gateway_tokens // []) != []),
+};
+
+def invoice($client; $currency_id): {
   kind: "invoice.\(fate)",
   at: .updated_at,
   customer: .client_id,
   # The client is shown as it is when the webhook leaves, however old the invoice.
   debtor_as_of: $client.updated_at,
-  debtor: (if $client == null then null else $client | debtor end),
+  debtor: $client.debtor,
   invoice: {
     id,
     number: (.number | full),
     status: (fate | status),
-    currency: (($client.settings.currency_id? | full) // ($currency_id | full) | currency),
+    currency: ($client.currency // ($currency_id | full) | currency),
     total: (.amount | text),
     remaining: (.balance | text),
     # Not `partial_due_date`: a deposit is due on that day, and not all that remains.
     due_on: (.due_date | full),
     # It charges by itself what is marked so, where it has a means of payment to charge.
     collection:
-      (if .auto_bill_enabled == true and ($client.gateway_tokens // []) != []
+      (if .auto_bill_enabled == true and $client.is_charged
        then "charge_automatically" else "send_invoice" end),
-    pay_url: ([.invitations[]? | select(.client_contact_id == $contact.id)] + (.invitations // []))[0].link,
+    pay_url: ([.invitations[]? | select(.client_contact_id == $client.contact_id)] + (.invitations // []))[0].link,
     po_number: (.po_number | full),
   },
 };
 
 # A payment shows its invoices as they are with it. An older version may leave them out.
-def payment: .client as $client | . as $payment
+def payment: (.client | shared) as $client | . as $payment
   | [.invoices[]? | select(.amount != null and .balance != null and .status_id != null)] as $shown
+  | ($shown | map(.id) | sort) as $ids
   | ($shown[] | invoice($client; $payment.currency_id)),
     (.paymentables[]?
-     | select(.invoice_id != null and (.invoice_id as $id | any($shown[]; .id == $id) | not))
+     | select(.invoice_id != null and (.invoice_id as $id | $ids | bsearch($id) < 0))
      | {
          kind: (if $payment.is_deleted == true then "payment.deleted" else "payment" end),
          at: $payment.updated_at,
@@ -107,14 +124,14 @@ def payment: .client as $client | . as $payment
            # Deleted, cancelled or failed: it never was.
            amount: (if $payment.is_deleted == true or ($payment.status_id | . == "2" or . == "3")
                     then "0" else .amount | text end),
-           currency: (($client.settings.currency_id? | full) // ($payment.currency_id | full) | currency),
+           currency: ($client.currency // ($payment.currency_id | full) | currency),
          },
        });
 
 # No body names its event. An invoice names its own kind, a payment and a client are known by what only
 # they have.
 select(type == "object")
-| if .entity_type == "invoice" then .client as $client | invoice($client; null)
+| if .entity_type == "invoice" then (.client | shared) as $client | invoice($client; null)
   elif has("entity_type") then empty
   elif has("paymentables") then payment
   elif has("contacts") and has("settings") then {

@@ -2,8 +2,9 @@
 
 use dunning::billing::CustomerEvent;
 use dunning::rules::receive_customer;
-use ledger::{Basis, Commit, LedgerError, Proposal};
+use ledger::{Basis, Commit, LedgerError, Proposal, Seen};
 
+use super::again::mark;
 use crate::taken::Taken;
 use crate::wiring::Ingest;
 
@@ -12,15 +13,22 @@ pub(super) async fn take(ingest: &Ingest, event: &CustomerEvent) -> Result<Taken
     let key = &key;
     let updated = ingest.ledger.update(move || {
         Box::pin(async move {
-            let known = ingest.ledger.debtor(key).await?;
+            let (known, seen) = ingest.ledger.view_customer_event(key, &event.id).await?;
+            let translation = event.debtor.by.translation();
+            if seen
+                .as_ref()
+                .is_some_and(|seen| seen.translation > translation)
+            {
+                return Ok(Proposal::Nothing(Taken::Duplicate));
+            }
             let debtor = known.as_ref().map(|known| &known.value);
             let change = receive_customer(debtor, event, ingest.clock.now());
             let basis = Basis::of_debtor(known.map(|known| known.read));
             let commit = Commit {
-                event: Some(event.id.clone()),
+                event: Some(mark(&event.id, event.debtor.by, Some(key), None)),
                 ..Commit::new(key, basis, change, ingest.clock.now())
             };
-            Ok::<_, LedgerError>(Taken::by(commit))
+            Ok::<_, LedgerError>(Taken::by(commit, seen.as_ref()))
         })
     });
     Ok(updated.await?.answer)
@@ -28,12 +36,18 @@ pub(super) async fn take(ingest: &Ingest, event: &CustomerEvent) -> Result<Taken
 
 impl Taken {
     /// What becomes of an event when its change is written.
-    pub(super) fn by(commit: Commit) -> Proposal<Self> {
-        let taken = if commit.is_empty() {
-            Self::NothingNew
-        } else {
-            Self::Stored
-        };
-        Proposal::write(commit, taken)
+    pub(super) fn by(commit: Commit, seen: Option<&Seen>) -> Proposal<Self> {
+        if !commit.is_empty() {
+            return Proposal::write(commit, Self::Stored);
+        }
+        // It is known by now what a later translation makes of it, and an earlier one must not come after.
+        let told = commit
+            .event
+            .as_ref()
+            .map_or(0, |mark| mark.seen.translation);
+        if seen.is_some_and(|seen| seen.translation < told) {
+            return Proposal::Write(Box::new(commit), Self::NothingNew);
+        }
+        Proposal::Nothing(Self::NothingNew)
     }
 }

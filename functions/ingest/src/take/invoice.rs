@@ -1,12 +1,13 @@
 //! A tool shows an invoice.
 
-use dunning::billing::InvoiceEvent;
+use dunning::billing::{Debt, InvoiceEvent};
 use dunning::file::{Debtor, Invoice};
 use dunning::journal::{Line, What};
 use dunning::rules::{Change, Known, receive};
 use dunning::value::DebtorKey;
 use ledger::{Commit, EventView, LedgerError, MovedFrom, Pointer, Proposal};
 
+use super::again::{Told, mark};
 use crate::taken::Taken;
 use crate::wiring::Ingest;
 
@@ -16,8 +17,12 @@ pub(super) async fn take(ingest: &Ingest, event: &InvoiceEvent) -> Result<Taken,
     let updated = ingest.ledger.update(move || {
         Box::pin(async move {
             let view = view(ingest, named, event).await?;
-            if view.seen {
-                return Ok(Proposal::Nothing(Taken::Duplicate));
+            if let Some(seen) = &view.seen {
+                if !ingest.takes_again(seen, event.by) {
+                    return Ok(Proposal::Nothing(Taken::Duplicate));
+                }
+                let told = Told::by_invoice(event);
+                ingest.withdraw_elsewhere(&told, seen).await?;
             }
             let commit = match &view.pointer {
                 Pointer::To(owner) if owner != named => {
@@ -25,7 +30,7 @@ pub(super) async fn take(ingest: &Ingest, event: &InvoiceEvent) -> Result<Taken,
                 }
                 Pointer::To(_) | Pointer::Unknown(_) => at_home(ingest, event, named, &view),
             };
-            Ok::<_, LedgerError>(Taken::by(commit))
+            Ok::<_, LedgerError>(Taken::by(commit, view.seen.as_ref()))
         })
     });
     Ok(updated.await?.answer)
@@ -57,8 +62,13 @@ async fn elsewhere(
     here: &EventView,
 ) -> Result<Commit, LedgerError> {
     let home = view(ingest, owner, event).await?;
-    let known = home.invoice();
-    if known.is_some_and(|known| known.debt.latest.order >= event.order) {
+    // By another customer alone a debt is not another one: what is told anew is taken away first.
+    let known = home.invoice().cloned().map(|mut known| {
+        known.debt = known.debt.withdraw(event.by);
+        known
+    });
+    let stands = |debt: &Debt| !debt.withdrawn && debt.latest.order >= event.order;
+    if known.as_ref().is_some_and(|known| stands(&known.debt)) {
         let about_home = InvoiceEvent {
             customer: owner.customer.clone(),
             debtor: None,
@@ -68,7 +78,7 @@ async fn elsewhere(
     }
     let line = Line::of(&event.invoice.id, What::CustomerChanged);
     let old = home.debtor.as_ref().map(|debtor| &debtor.value);
-    let mut change = decide(ingest, event, here, known, old);
+    let mut change = decide(ingest, event, here, known.as_ref(), old);
     change.journal.insert(0, line.clone());
     let moved_from = MovedFrom {
         debtor: owner.clone(),
@@ -105,7 +115,12 @@ fn commit(
     change: Change,
 ) -> Commit {
     Commit {
-        event: Some(event.id.clone()),
+        event: Some(mark(
+            &event.id,
+            event.by,
+            Some(debtor),
+            Some(&event.invoice.id),
+        )),
         ..Commit::new(debtor, view.basis(), change, ingest.clock.now())
     }
 }

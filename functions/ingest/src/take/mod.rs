@@ -1,20 +1,22 @@
 //! From a verified request to the debtor's file.
 
+mod again;
 mod customer;
 mod invoice;
 mod movement;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub(crate) use again::{Told, mark};
 use dunning::journal::{Notice, NoticeKind};
 use dunning::policy;
 use dunning::rules::Context;
-use dunning::value::SourceName;
+use dunning::value::{Realm, SourceName};
 use jiff::Timestamp;
-use ledger::{InboxEntry, LedgerError};
+use ledger::{Delivery, InboxEntry, LedgerError};
 use sources::{Nonsense, Tool, Translation, Untranslatable, Verified};
 
-use crate::inbox::compress;
+use crate::packed::Packed;
 use crate::rejection::Rejection;
 use crate::taken::Taken;
 use crate::wiring::Ingest;
@@ -25,24 +27,57 @@ pub(crate) struct Intake<'a> {
     pub(crate) name: &'a SourceName,
     pub(crate) tool: &'a Tool,
     pub(crate) settings: &'a policy::Source,
-    /// A delivery may say hundreds of things that make no sense, and its body is kept once.
-    pub(crate) body_is_kept: AtomicBool,
+}
+
+/// A delivery on its way in.
+struct Coming<'w> {
+    verified: Verified<'w>,
+    packed: Packed,
+    at: Timestamp,
+    /// It may say hundreds of things that make no sense, and its body is put aside once.
+    is_put_aside: AtomicBool,
 }
 
 impl Intake<'_> {
     /// Takes a webhook in. One event that makes no sense stops none of the others; a failure of ours asks
-    /// for all of them again.
+    /// for all of them again. The delivery itself is kept meanwhile: nothing is answered before it is.
     pub(crate) async fn take(&self, verified: Verified<'_>) -> Result<Taken, Rejection> {
-        let said = match self.tool.translate(verified, self.settings, self.name) {
+        let coming = Coming {
+            verified,
+            packed: Packed::of(verified.body()),
+            at: self.now(),
+            is_put_aside: AtomicBool::new(false),
+        };
+        let (kept, taken) = tokio::join!(self.keep(&coming), self.take_all(&coming));
+        kept?;
+        taken
+    }
+
+    async fn keep(&self, coming: &Coming<'_>) -> Result<(), LedgerError> {
+        let headers = self.tool.telling_headers(coming.verified);
+        let delivery = Delivery {
+            at: coming.at,
+            headers: headers.into_iter().collect(),
+            packed: coming.packed.bytes().to_vec(),
+        };
+        let ledger = &self.ingest.ledger;
+        ledger.keep_delivery(self.name, &delivery).await
+    }
+
+    async fn take_all(&self, coming: &Coming<'_>) -> Result<Taken, Rejection> {
+        let said = self
+            .tool
+            .translate(coming.verified, self.settings, self.name);
+        let said = match said {
             Ok(said) => said,
             Err(Untranslatable::Misconfigured(why)) => return Err(why.into()),
-            Err(unreadable) => return Ok(self.put_aside_unread(verified, &unreadable).await?),
+            Err(unreadable) => return Ok(self.put_aside_unread(coming, &unreadable).await?),
         };
         let (mut all, mut failure) = (Vec::new(), None);
         for said in said {
             let taken = match said {
                 Ok(said) => self.take_one(said).await,
-                Err(nonsense) => self.put_aside(verified, &nonsense).await,
+                Err(nonsense) => self.put_aside(coming, &nonsense).await,
             };
             match taken {
                 Ok(taken) => all.push(taken),
@@ -55,7 +90,7 @@ impl Intake<'_> {
         }
     }
 
-    async fn take_one(&self, said: Translation) -> Result<Taken, LedgerError> {
+    pub(crate) async fn take_one(&self, said: Translation) -> Result<Taken, LedgerError> {
         match said {
             Translation::Invoice(event) => invoice::take(self.ingest, &event).await,
             Translation::Movement(event) => movement::take(self.ingest, &event).await,
@@ -77,7 +112,7 @@ impl Intake<'_> {
 
     async fn put_aside(
         &self,
-        verified: Verified<'_>,
+        coming: &Coming<'_>,
         nonsense: &Nonsense,
     ) -> Result<Taken, LedgerError> {
         // The reason may quote what it stumbled over, and that may be an address.
@@ -92,13 +127,13 @@ impl Intake<'_> {
             kind: NoticeKind::Nonsense,
             subject: format!("{event} ({why})"),
         };
-        self.keep(verified, why, notice).await
+        self.tell(coming, why, notice).await
     }
 
     /// Whoever sent it is trusted, and it cannot be read: to come again would not help.
     async fn put_aside_unread(
         &self,
-        verified: Verified<'_>,
+        coming: &Coming<'_>,
         unreadable: &Untranslatable,
     ) -> Result<Taken, LedgerError> {
         let why = unreadable.to_string();
@@ -107,18 +142,18 @@ impl Intake<'_> {
             kind: NoticeKind::Nonsense,
             subject: format!("delivery of {} ({why})", self.name),
         };
-        self.keep(verified, why, notice).await
+        self.tell(coming, why, notice).await
     }
 
-    async fn keep(
+    async fn tell(
         &self,
-        verified: Verified<'_>,
+        coming: &Coming<'_>,
         why: String,
         notice: Notice,
     ) -> Result<Taken, LedgerError> {
         let entry = InboxEntry {
             why,
-            body: self.body_once(verified),
+            body: coming.body_once(),
         };
         let ledger = &self.ingest.ledger;
         ledger
@@ -127,18 +162,31 @@ impl Intake<'_> {
         Ok(Taken::Inbox)
     }
 
-    /// The packed body, for the first of a delivery that is put aside: the others lie beside it.
-    fn body_once(&self, verified: Verified<'_>) -> Option<Vec<u8>> {
-        let is_kept = self.body_is_kept.swap(true, Ordering::Relaxed);
-        if is_kept {
-            None
-        } else {
-            compress(verified.body())
-        }
-    }
-
     fn now(&self) -> Timestamp {
         self.ingest.clock.now()
+    }
+}
+
+impl Intake<'_> {
+    /// Where the invoices of a source are that names no account.
+    pub(crate) fn usual_realm(&self) -> Realm {
+        Realm {
+            source: self.name.clone(),
+            account: sources::no_account(),
+            mode: self.settings.mode,
+        }
+    }
+}
+
+impl Coming<'_> {
+    /// The packed body, for the first of a delivery that is put aside: the others lie beside it.
+    fn body_once(&self) -> Option<Vec<u8>> {
+        let is_put_aside = self.is_put_aside.swap(true, Ordering::Relaxed);
+        if is_put_aside {
+            None
+        } else {
+            self.packed.for_the_inbox()
+        }
     }
 }
 

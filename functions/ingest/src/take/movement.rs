@@ -1,10 +1,11 @@
 //! Something is told of an invoice that is not shown; it may be told before the invoice is.
 
-use dunning::billing::{Happened, MovementEvent, Movements, Subject};
+use dunning::billing::{By, Happened, MovementEvent, Movements, Subject};
 use dunning::rules::receive_movement;
 use dunning::value::InvoiceId;
-use ledger::{Commit, LedgerError, Pointer, Proposal};
+use ledger::{Commit, LedgerError, Parked, Pointer, Proposal};
 
+use super::again::{Told, mark};
 use crate::taken::Taken;
 use crate::wiring::Ingest;
 
@@ -23,14 +24,20 @@ pub(super) async fn take(ingest: &Ingest, event: &MovementEvent) -> Result<Taken
 
 async fn propose(ingest: &Ingest, event: &MovementEvent) -> Result<Proposal<Taken>, LedgerError> {
     let (ledger, realm) = (&ingest.ledger, &event.realm);
-    let mut told = Movements::by(event.order, &event.what);
+    let mut told = Movements::by(event.order, &event.what).told_by(event.by);
     let invoice = match &event.subject {
         Subject::Invoice(invoice) => invoice.clone(),
         Subject::Payment(payment) => match ledger.payment(realm, payment).await? {
             Pointer::To(invoice) => invoice,
             Pointer::Unknown(parked) => {
+                if is_outdated(ingest, event, None).await? {
+                    return Ok(Proposal::Nothing(Taken::Duplicate));
+                }
+                let parked = left(parked, event.by);
+                let mark = mark(&event.id, event.by, None, None);
+                let event = Some((&mark, ingest.clock.now()));
                 ledger
-                    .park_at_payment(realm, payment, parked.as_ref(), told)
+                    .park_at_payment(realm, payment, parked.as_ref(), told, event)
                     .await?;
                 return Ok(Proposal::Nothing(Taken::Parked));
             }
@@ -45,23 +52,67 @@ async fn propose(ingest: &Ingest, event: &MovementEvent) -> Result<Proposal<Take
     let owner = match ledger.pointer(realm, &invoice).await? {
         Pointer::To(owner) => owner,
         Pointer::Unknown(parked) => {
+            if is_outdated(ingest, event, Some(&invoice)).await? {
+                return Ok(Proposal::Nothing(Taken::Duplicate));
+            }
+            let parked = left(parked, event.by);
+            let mark = mark(&event.id, event.by, None, Some(&invoice));
+            let event = Some((&mark, ingest.clock.now()));
             ledger
-                .park_at_invoice(realm, &invoice, parked.as_ref(), told, link.as_ref())
+                .park_at_invoice(realm, &invoice, parked.as_ref(), told, link.as_ref(), event)
                 .await?;
             return Ok(Proposal::Nothing(Taken::Parked));
         }
     };
     let view = ledger.view_event(&owner, &invoice, &event.id).await?;
+    if let Some(seen) = &view.seen {
+        if seen.translation > event.by.translation() {
+            return Ok(Proposal::Nothing(Taken::Duplicate));
+        }
+        let told = Told::by_movement(event, &owner, &invoice);
+        ingest.withdraw_elsewhere(&told, seen).await?;
+    }
     let (Some(debtor), Some(known)) = (&view.debtor, view.invoice()) else {
         // It moved to another customer between two reads.
         return Ok(Proposal::Overtaken);
     };
     let change = receive_movement(ingest.context(), &debtor.value, known, &told, event);
-    Ok(Taken::by(Commit {
-        event: Some(event.id.clone()),
+    let commit = Commit {
+        event: Some(mark(&event.id, event.by, Some(&owner), Some(&invoice))),
         link,
         ..Commit::new(&owner, view.basis(), change, ingest.clock.now())
-    }))
+    };
+    Ok(Taken::by(commit, view.seen.as_ref()))
+}
+
+/// Whether a later translation of an event that is to be parked is known. What an earlier one said
+/// elsewhere is withdrawn.
+async fn is_outdated(
+    ingest: &Ingest,
+    event: &MovementEvent,
+    invoice: Option<&InvoiceId>,
+) -> Result<bool, LedgerError> {
+    let id = std::slice::from_ref(&event.id);
+    let Some((_, seen)) = ingest.ledger.seen(&event.realm, id).await?.pop() else {
+        return Ok(false);
+    };
+    let told = Told {
+        event: &event.id,
+        by: event.by,
+        realm: &event.realm,
+        debtor: None,
+        invoice,
+    };
+    ingest.withdraw_elsewhere(&told, &seen).await?;
+    Ok(seen.translation > event.by.translation())
+}
+
+/// What was parked, less what this delivery said of it before.
+fn left(parked: Option<Parked>, by: By) -> Option<Parked> {
+    parked.map(|mut parked| {
+        parked.movements = parked.movements.withdraw(by);
+        parked
+    })
 }
 
 /// The payment by which the tool will refer to this movement, and the invoice that it is for.

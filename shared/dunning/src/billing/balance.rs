@@ -15,6 +15,12 @@ use super::snapshot::{Dated, Snapshot, Status};
 impl Debt {
     /// The invoice as it stands: the newest snapshot, with what was told apart from it reckoned in.
     pub fn balance(&self) -> Cow<'_, Snapshot> {
+        if self.withdrawn {
+            // As before it was ever shown.
+            let mut nothing = self.latest.value.clone();
+            nothing.status = Status::Draft;
+            return Cow::Owned(nothing);
+        }
         if self.movements.is_empty() {
             return Cow::Borrowed(&self.latest.value);
         }
@@ -82,6 +88,7 @@ impl Debt {
         let shown = Dated {
             order: self.latest.order,
             value: self.latest.value.status,
+            by: self.latest.by,
         };
         let is_later = |end: &Dated<Status>| match (end.order.version, shown.order.version) {
             (Some(end), Some(shown)) => end >= shown,

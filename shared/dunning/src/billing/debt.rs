@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::event::InvoiceEvent;
 use super::movements::Movements;
 use super::snapshot::{Dated, Order, Reversals, Snapshot, Status};
+use super::teller::By;
 
 /// The part of an invoice that events decide, and only they. Merging is commutative, associative
 /// and idempotent, so the order and the number of deliveries do not matter.
@@ -18,8 +19,20 @@ pub struct Debt {
     /// The newest moment at which the tool called the debt settled: paid or void, or written off before the
     /// newest snapshot.
     pub settled: Option<Order>,
+    /// Who said so.
+    #[serde(default, skip_serializing_if = "By::is_nobody")]
+    pub settled_by: By,
+    /// Who showed it after it was written off, and so made that a settlement.
+    #[serde(default, skip_serializing_if = "By::is_nobody")]
+    pub settled_until: By,
     /// When an automatic charge failed for the first time.
     pub charge_failed_at: Option<Timestamp>,
+    /// Who told of it.
+    #[serde(default, skip_serializing_if = "By::is_nobody")]
+    pub charge_failed_by: By,
+    /// The newest snapshot was withdrawn, and nobody has shown the invoice since: nothing is known of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
     /// Whether the tool's snapshots show them.
     #[serde(default, skip_serializing_if = "Reversals::are_shown")]
     pub reversals: Reversals,
@@ -36,9 +49,14 @@ impl Debt {
             latest: Dated {
                 order: event.order,
                 value: event.invoice.clone(),
+                by: event.by,
             },
             settled: settled.then_some(event.order),
+            settled_by: event.by,
+            settled_until: By::default(),
             charge_failed_at: event.charge_failed_at,
+            charge_failed_by: event.by,
+            withdrawn: false,
             reversals: event.reversals,
             movements: Movements::default(),
         }
@@ -51,6 +69,20 @@ impl Debt {
         self
     }
 
+    /// What is left of it once a delivery is told anew.
+    #[must_use]
+    pub fn withdraw(mut self, by: By) -> Self {
+        self.withdrawn |= self.latest.by.is_outdated_by(by);
+        if self.settled_by.is_outdated_by(by) || self.settled_until.is_outdated_by(by) {
+            self.settled = None;
+        }
+        if self.charge_failed_by.is_outdated_by(by) {
+            self.charge_failed_at = None;
+        }
+        self.movements = self.movements.withdraw(by);
+        self
+    }
+
     /// Both, as one.
     #[must_use]
     pub fn merge(self, other: Self) -> Self {
@@ -58,6 +90,7 @@ impl Debt {
         let rank = |told: &Self| {
             let shown = &told.latest.value;
             (
+                !told.withdrawn,
                 told.latest.order,
                 shown.quietness(),
                 Reverse(shown.remaining.minor),
@@ -75,7 +108,23 @@ impl Debt {
             .settled
             .max(other.settled)
             .max(older.written_off_before(newer));
+        let (settled_by, settled_until) = if settled == self.settled {
+            (self.settled_by, self.settled_until)
+        } else if settled == other.settled {
+            (other.settled_by, other.settled_until)
+        } else {
+            (older.latest.by, newer.latest.by)
+        };
+        let charge_failed_by = match (self.charge_failed_at, other.charge_failed_at) {
+            (Some(known), Some(told)) if told < known => other.charge_failed_by,
+            (None, Some(_)) => other.charge_failed_by,
+            _ => self.charge_failed_by,
+        };
         Self {
+            settled_by,
+            settled_until,
+            charge_failed_by,
+            withdrawn: newer.withdrawn,
             settled,
             movements: self.movements.merge(other.movements),
             charge_failed_at: first_failure.into_iter().flatten().min(),
@@ -91,7 +140,8 @@ impl Debt {
     /// When it was written off, if the other is newer. The newest snapshot says so itself: earlier versions
     /// stored no more of it.
     fn written_off_before(&self, newer: &Self) -> Option<Order> {
-        let Dated { order, value } = &self.latest;
-        (value.status == Status::Uncollectible && *order < newer.latest.order).then_some(*order)
+        let Dated { order, value, .. } = &self.latest;
+        (value.status == Status::Uncollectible && !self.withdrawn && *order < newer.latest.order)
+            .then_some(*order)
     }
 }

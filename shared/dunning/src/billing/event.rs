@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::movements::Happened;
 use super::snapshot::{Dated, Order, Profile, Reversals, Snapshot};
+use super::teller::By;
 use crate::value::{CustomerId, DebtorKey, EventId, InvoiceId, PaymentId, Realm};
 
 /// One event of a billing tool that shows an invoice: everything it says about it and its debtor.
@@ -32,6 +33,9 @@ pub struct InvoiceEvent {
     /// Whether the tool's snapshots show reversals.
     #[serde(default)]
     pub reversals: Reversals,
+    /// The delivery, in its translation.
+    #[serde(skip)]
+    pub by: By,
 }
 
 impl InvoiceEvent {
@@ -84,6 +88,9 @@ pub struct MovementEvent {
     pub subject: Subject,
     /// What is told.
     pub what: Happened,
+    /// The delivery, in its translation.
+    #[serde(skip)]
+    pub by: By,
 }
 
 /// Which invoice a fact is about.

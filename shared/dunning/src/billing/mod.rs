@@ -6,8 +6,10 @@ mod event;
 mod movements;
 mod reckoning;
 mod snapshot;
+mod teller;
 
 pub use debt::Debt;
 pub use event::{CustomerEvent, InvoiceEvent, MovementEvent, Subject};
 pub use movements::{Happened, Moved, Movement, MovementKind, Movements};
 pub use snapshot::{Collection, Dated, DebtorKind, Order, Profile, Reversals, Snapshot, Status};
+pub use teller::By;

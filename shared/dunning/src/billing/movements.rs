@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::snapshot::{Dated, Order, Status};
+use super::teller::By;
 use crate::value::{Money, MovementId, PaymentId};
 
 /// What may be told of an invoice without showing it.
@@ -57,6 +58,12 @@ pub struct Moved {
     pub since: Timestamp,
     /// The most that was ever told of it, in minor units.
     pub most: i64,
+    /// Who told of it first.
+    #[serde(default, skip_serializing_if = "By::is_nobody")]
+    pub since_by: By,
+    /// Who told the most.
+    #[serde(default, skip_serializing_if = "By::is_nobody")]
+    pub most_by: By,
 }
 
 impl Moved {
@@ -76,9 +83,38 @@ impl Moved {
             } else {
                 self.latest
             },
+            since_by: if other.since < self.since {
+                other.since_by
+            } else {
+                self.since_by
+            },
             since: self.since.min(other.since),
+            most_by: if other.most > self.most {
+                other.most_by
+            } else {
+                self.most_by
+            },
             most: self.most.max(other.most),
         }
+    }
+
+    /// What is left of it once a delivery is told anew.
+    fn withdraw(mut self, by: By) -> Option<Self> {
+        if self.latest.by.is_outdated_by(by) {
+            return None;
+        }
+        if self.since_by.is_outdated_by(by) {
+            (self.since, self.since_by) = (self.latest.order.at, self.latest.by);
+        }
+        if self.most_by.is_outdated_by(by) {
+            (self.most, self.most_by) = (self.latest.value.amount.minor, self.latest.by);
+        }
+        Some(self)
+    }
+
+    fn told_by(mut self, by: By) -> Self {
+        (self.latest.by, self.since_by, self.most_by) = (by, by, by);
+        self
     }
 }
 
@@ -107,9 +143,12 @@ impl Movements {
                     latest: Dated {
                         order,
                         value: *movement,
+                        by: By::default(),
                     },
                     since: order.at,
                     most: movement.amount.minor,
+                    since_by: By::default(),
+                    most_by: By::default(),
                 };
                 Self {
                     by_id: BTreeMap::from([(id.clone(), moved)]),
@@ -121,8 +160,29 @@ impl Movements {
                 ended: Some(Dated {
                     order,
                     value: *status,
+                    by: By::default(),
                 }),
             },
+        }
+    }
+
+    /// The same, told by that delivery.
+    #[must_use]
+    pub fn told_by(mut self, by: By) -> Self {
+        for moved in self.by_id.values_mut() {
+            *moved = moved.told_by(by);
+        }
+        self.ended = self.ended.map(|ended| Dated { by, ..ended });
+        self
+    }
+
+    /// What is left of it once a delivery is told anew.
+    #[must_use]
+    pub fn withdraw(self, by: By) -> Self {
+        let left = |(id, moved): (_, Moved)| Some((id, moved.withdraw(by)?));
+        Self {
+            by_id: self.by_id.into_iter().filter_map(left).collect(),
+            ended: self.ended.filter(|ended| !ended.by.is_outdated_by(by)),
         }
     }
 
@@ -138,7 +198,8 @@ impl Movements {
             let known = self.by_id.entry(id).or_insert(moved);
             *known = known.merge(moved);
         }
-        let ends = [self.ended, other.ended].into_iter().flatten();
+        // Of two that are the same, the one that was known stays.
+        let ends = [other.ended, self.ended].into_iter().flatten();
         self.ended = ends.max_by_key(|end| (end.order.place(), end.value));
         self
     }

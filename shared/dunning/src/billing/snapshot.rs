@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::teller::By;
 use crate::value::{Country, Currency, EmailAddress, InvoiceId, Language, Link, Money, Zone};
 
 /// Which of two snapshots is newer: the tool's version counter where it has one, else its time.
@@ -30,6 +31,9 @@ pub struct Dated<T> {
     /// What was said.
     #[serde(rename = "facts")]
     pub value: T,
+    /// Who said it.
+    #[serde(default, skip_serializing_if = "By::is_nobody")]
+    pub by: By,
 }
 
 /// What the tool says about the debt itself.
@@ -180,10 +184,16 @@ pub enum DebtorKind {
 }
 
 impl Dated<Language> {
+    /// The same, unless the delivery that said it is told anew.
+    pub(crate) fn left_of(told: Option<Self>, by: By) -> Option<Self> {
+        told.filter(|told| !told.by.is_outdated_by(by))
+    }
+
     /// The later of what may have been told of a language.
     pub(crate) fn later(one: Option<Self>, other: Option<Self>) -> Option<Self> {
         let rank = |told: &Self| (told.order, told.value.clone());
-        one.into_iter().chain(other).max_by_key(rank)
+        // Of two that are the same, the one that was known stays.
+        other.into_iter().chain(one).max_by_key(rank)
     }
 }
 
@@ -196,15 +206,27 @@ impl Dated<Profile> {
                 at: Timestamp::UNIX_EPOCH,
             },
             value: Profile::default(),
+            by: By::default(),
+        }
+    }
+
+    /// The same, unless the delivery that said it is told anew.
+    #[must_use]
+    pub(crate) fn withdraw(self, by: By) -> Self {
+        if self.by.is_outdated_by(by) {
+            Self::nothing()
+        } else {
+            self
         }
     }
 
     /// What it says of the debtor's language, if it says anything.
     pub(crate) fn language(&self) -> Option<Dated<Language>> {
-        let Self { order, value } = self;
+        let Self { order, value, by } = self;
         value.language.clone().map(|language| Dated {
             order: *order,
             value: language,
+            by: *by,
         })
     }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hold::{AddressTrouble, Pause, Refused};
 use super::step::StepOf;
-use crate::billing::{Dated, Profile};
+use crate::billing::{By, Dated, Profile};
 use crate::calendar::DebtorCalendar;
 use crate::limits::{MOST_MOVES, WEEK};
 use crate::policy::Policy;
@@ -86,6 +86,12 @@ impl Debtor {
     pub fn hear(&mut self, profile: &Dated<Profile>) {
         self.language = Dated::later(self.language.take(), profile.language());
         self.profile = self.profile.clone().merge(profile.clone());
+    }
+
+    /// Forgets what a delivery said of it that is told anew.
+    pub(crate) fn withdraw(&mut self, by: By) {
+        self.language = Dated::left_of(self.language.take(), by);
+        self.profile = self.profile.clone().withdraw(by);
     }
 
     /// As a person knows it: by its name, or else by the tool's id.

@@ -22,5 +22,5 @@ pub use holds::{Held, holds};
 pub use instruction::{Instruction, instruct};
 pub use notices::{Heard, TeamMail, TeamMailLine, decide_team, notices_since};
 pub use plan::{Planned, due_on, plan};
-pub use receive::{Known, receive, receive_customer, receive_movement, replan};
+pub use receive::{Known, receive, receive_customer, receive_movement, replan, withdraw};
 pub use restore::{Found, Gap, restore};

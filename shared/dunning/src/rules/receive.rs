@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use super::change::Change;
 use super::context::Context;
 use super::plan::plan;
-use crate::billing::{CustomerEvent, Dated, Debt, InvoiceEvent, MovementEvent, Movements, Profile};
+use crate::billing::{
+    By, CustomerEvent, Dated, Debt, InvoiceEvent, MovementEvent, Movements, Profile,
+};
 use crate::file::{Debtor, Invoice};
 use crate::journal::{Line, Notice, NoticeKind, What};
 use crate::value::{DebtorKey, EventId};
@@ -35,8 +37,9 @@ pub fn receive(ctx: Context<'_>, known: Known<'_>, event: &InvoiceEvent) -> Chan
     let told = event.debtor.clone().map(|value| Dated {
         order: event.debtor_order,
         value,
+        by: event.by,
     });
-    let mut current = hear(debtor, event.debtor_key(), told.as_ref());
+    let mut current = hear(debtor, event.debtor_key(), told.as_ref(), event.by);
     change
         .notices
         .extend(settle_down(debtor, &mut current, ctx.now));
@@ -46,12 +49,12 @@ pub fn receive(ctx: Context<'_>, known: Known<'_>, event: &InvoiceEvent) -> Chan
     if debtor != Some(&current) {
         change.debtor = Some(current.clone());
     }
-    let told = Debt::by(event).with(parked.clone());
+    let told = Debt::by(event).with(parked.clone().withdraw(event.by));
     let mut after = match invoice {
         Some(known) => known.clone(),
         None => Invoice::new(told.clone()),
     };
-    after.debt = after.debt.merge(told);
+    after.debt = after.debt.withdraw(event.by).merge(told);
     let line = told_line(&event.id, &event.kind);
     if !parked.is_empty() {
         let line = Line::of(&event.invoice.id, What::ToldBefore);
@@ -75,7 +78,7 @@ pub fn receive_movement(
 ) -> Change {
     let mut change = Change::default();
     let mut after = invoice.clone();
-    after.debt = after.debt.with(movements.clone());
+    after.debt = after.debt.withdraw(event.by).with(movements.clone());
     if after.debt != invoice.debt {
         let line = told_line(&event.id, &event.kind);
         change.replan(ctx, &after, debtor, line);
@@ -87,7 +90,8 @@ pub fn receive_movement(
 /// whoever sees the change.
 pub fn receive_customer(debtor: Option<&Debtor>, event: &CustomerEvent, now: Timestamp) -> Change {
     let mut change = Change::default();
-    let mut current = hear(debtor, event.debtor_key(), Some(&event.debtor));
+    let told = &event.debtor;
+    let mut current = hear(debtor, event.debtor_key(), Some(told), told.by);
     change
         .notices
         .extend(settle_down(debtor, &mut current, now));
@@ -99,13 +103,42 @@ pub fn receive_customer(debtor: Option<&Debtor>, event: &CustomerEvent, now: Tim
     change
 }
 
+/// What changes in a debtor, and in an invoice of its, of which a delivery spoke, and does not any more
+/// since it is told anew.
+pub fn withdraw(
+    ctx: Context<'_>,
+    debtor: &Debtor,
+    invoice: Option<&Invoice>,
+    event: &EventId,
+    by: By,
+) -> Change {
+    let mut change = Change::default();
+    let line = told_line(event, "told anew, and not of this any more");
+    let mut current = debtor.clone();
+    current.withdraw(by);
+    if current != *debtor {
+        change.debtor = Some(current.clone());
+        change.journal.push(Line::of_debtor(line.clone()));
+    }
+    if let Some(invoice) = invoice {
+        let mut after = invoice.clone();
+        after.debt = after.debt.withdraw(by);
+        if after.debt != invoice.debt {
+            change.replan(ctx, &after, &current, line);
+        }
+    }
+    change
+}
+
 /// The debtor, once this is said of it.
-fn hear(known: Option<&Debtor>, key: DebtorKey, told: Option<&Dated<Profile>>) -> Debtor {
+fn hear(known: Option<&Debtor>, key: DebtorKey, told: Option<&Dated<Profile>>, by: By) -> Debtor {
     let nothing = Dated::nothing;
     let Some(known) = known else {
         return Debtor::new(key, told.cloned().unwrap_or_else(nothing));
     };
-    let mut current = known.clone();
+    let mut known = known.clone();
+    known.withdraw(by);
+    let (known, mut current) = (&known, known.clone());
     let Some(told) = told else { return current };
     current.hear(told);
     // Another event of the same issue that says the same is not worth a write of the file: fifty

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use dunning::billing::{
-    Collection, Dated, InvoiceEvent, Movements, Order, Profile, Reversals, Snapshot, Status,
+    By, Collection, Dated, InvoiceEvent, Movements, Order, Profile, Reversals, Snapshot, Status,
 };
 use dunning::file::{Attempt, Debtor, File, Invoice, StepState};
 use dunning::policy::Policy;
@@ -93,6 +93,7 @@ pub(crate) fn event(when: &str, invoice: Snapshot) -> InvoiceEvent {
         },
         charge_failed_at: None,
         reversals: Reversals::Shown,
+        by: By::default(),
     }
 }
 
@@ -117,6 +118,7 @@ impl Kept {
                 at: Timestamp::UNIX_EPOCH,
             },
             value: debtor(),
+            by: By::default(),
         };
         Self {
             file: File {

@@ -1,6 +1,6 @@
 //! What a file says of the debtor, its invoices and their steps; and how it is stored.
 
-use dunning::billing::{Dated, Order, Profile, Status};
+use dunning::billing::{By, Dated, Order, Profile, Status};
 use dunning::file::{
     AddressTrouble, Attempt, Claim, Debtor, Hold, Invoice, NextAction, NotChased, Outlook, Pause,
     StepOf, StepState, TeamClaim,
@@ -24,7 +24,11 @@ fn told(when: &str, value: Profile) -> Dated<Profile> {
         version: None,
         at: at(when),
     };
-    Dated { order, value }
+    Dated {
+        order,
+        value,
+        by: By::default(),
+    }
 }
 
 fn who_reads(code: Option<&str>) -> Profile {

@@ -1,7 +1,7 @@
 //! The ladder follows what the debtor heard: by cases that went wrong, and by a judge of its own.
 
 use crate::common::{Kept, at, debtor, event, invoice, realm, with_address};
-use dunning::billing::{CustomerEvent, Dated, Movements, Order, Profile, Status};
+use dunning::billing::{By, CustomerEvent, Dated, Movements, Order, Profile, Status};
 use dunning::file::{Hold, Invoice, Outlook, Pause, Skip, StepState};
 use dunning::policy::Policy;
 use dunning::rules::{
@@ -104,7 +104,8 @@ impl Kept {
             at: at(now),
         };
         let value = with_address(email);
-        self.file.debtor.hear(&Dated { order, value });
+        let by = By::default();
+        self.file.debtor.hear(&Dated { order, value, by });
         self.replan_all(now);
     }
 
@@ -652,6 +653,7 @@ fn fault_34_a_debtor_that_moves_at_each_sending_time_is_reminded_all_the_same() 
                         version: None,
                         at: when,
                     },
+                    by: By::default(),
                     value: Profile {
                         country: Country::parse(country).ok(),
                         ..debtor()

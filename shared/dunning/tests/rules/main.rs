@@ -11,4 +11,5 @@ mod notices;
 mod planning;
 mod policy;
 mod restoring;
+mod withdrawing;
 mod words;

@@ -1,7 +1,7 @@
 //! The picture that events make does not depend on their order, nor on how often they come.
 
 use crate::common::{at, debtor, euros, event, invoice, with_address};
-use dunning::billing::{Dated, Debt, InvoiceEvent, Order, Reversals, Status};
+use dunning::billing::{By, Dated, Debt, InvoiceEvent, Order, Reversals, Status};
 use dunning::value::{EmailAddress, Link};
 use jiff::SignedDuration;
 use proptest::prelude::*;
@@ -53,6 +53,7 @@ fn person<'a>(
         event.debtor.clone().map(|value| Dated {
             order: event.order,
             value,
+            by: By::default(),
         })
     };
     events.filter_map(told).reduce(Dated::merge)

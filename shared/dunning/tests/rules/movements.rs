@@ -1,7 +1,7 @@
 //! What is told of an invoice without showing it: payments, credit notes, refunds, reversals, ends.
 
 use dunning::billing::{
-    Debt, Happened, Movement, MovementEvent, MovementKind, Movements, Order, Status, Subject,
+    By, Debt, Happened, Movement, MovementEvent, MovementKind, Movements, Order, Status, Subject,
 };
 use dunning::file::{Hold, Invoice, NotChased, Outlook};
 use dunning::rules::{Instruction, instruct, receive_movement, replan};
@@ -22,6 +22,7 @@ fn happened(when: &str, what: Happened) -> MovementEvent {
         },
         subject: Subject::Invoice(InvoiceId::parse("in_1").unwrap()),
         what,
+        by: By::default(),
     }
 }
 
