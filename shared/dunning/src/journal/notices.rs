@@ -35,6 +35,8 @@ pub enum NoticeKind {
     MailRefused,
     /// SES's quota of 24 hours was spent, and mails wait for it.
     QuotaSpent,
+    /// SES has not been reached for a while, and mails wait for it.
+    SesSilent,
     /// Nothing was heard of two attempts.
     MailUnknown,
     /// A test-mode event on a live source, or the reverse.
@@ -48,7 +50,7 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::NoDueDate,
         Self::NoAddress,
         Self::AddressBounced,
@@ -58,6 +60,7 @@ impl NoticeKind {
         Self::LastStepSent,
         Self::MailRefused,
         Self::QuotaSpent,
+        Self::SesSilent,
         Self::MailUnknown,
         Self::OtherMode,
         Self::Nonsense,
@@ -76,6 +79,7 @@ impl NoticeKind {
             Self::LastStepSent => "last_step_sent",
             Self::MailRefused => "mail_refused",
             Self::QuotaSpent => "quota_spent",
+            Self::SesSilent => "ses_silent",
             Self::MailUnknown => "mail_unknown",
             Self::OtherMode => "other_mode",
             Self::Nonsense => "nonsense",

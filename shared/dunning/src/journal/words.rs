@@ -55,6 +55,7 @@ impl fmt::Display for MoveReason {
             Self::WeeklyCap => "the debtor has had the week's mails",
             Self::Refused => "SES refused the mail",
             Self::QuotaSpent => "the quota that SES gives for 24 hours was spent",
+            Self::NoAnswer => "SES does not answer",
             Self::Paused => "paused until then",
         })
     }

@@ -289,6 +289,7 @@ impl Rhythm<'_> {
         let refused_until = self.debtor.refused.map(|refused| refused.until);
         let refusal = match self.debtor.refused.map(|refused| refused.why) {
             Some(Refusal::QuotaSpent) => MoveReason::QuotaSpent,
+            Some(Refusal::NoAnswer) => MoveReason::NoAnswer,
             Some(Refusal::Refused | Refusal::Newer) | None => MoveReason::Refused,
         };
         let first_day_from = |instant| self.calendar.first_day_from(instant);

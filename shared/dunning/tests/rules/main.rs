@@ -10,4 +10,5 @@ mod notices;
 mod planning;
 mod policy;
 mod restoring;
+mod silence;
 mod words;

@@ -305,6 +305,7 @@ fn each_reason_says_why_a_step_is_not_sent_or_not_now() {
             MoveReason::QuotaSpent,
             "the quota that SES gives for 24 hours was spent",
         ),
+        (MoveReason::NoAnswer, "SES does not answer"),
         (MoveReason::Paused, "paused until then"),
     ]);
     read(&[
@@ -351,6 +352,7 @@ fn a_notice_is_stored_by_the_name_that_the_templates_use() {
             "last_step_sent",
             "mail_refused",
             "quota_spent",
+            "ses_silent",
             "mail_unknown",
             "other_mode",
             "nonsense",
