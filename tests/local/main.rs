@@ -15,6 +15,7 @@ mod refusals;
 mod restoring;
 mod scene;
 mod sending;
+mod silence;
 mod stack;
 mod tools;
 mod upgrading;

@@ -16,7 +16,8 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use dunning::file::File;
 use dunning::policy::Policy;
 use dunning::rules::{
-    Context, Decision, Delivery, Letter, decide, record_delivery, refused, wait_for_quota,
+    Context, Decision, Delivery, Letter, decide, record_delivery, refused, wait_for_answer,
+    wait_for_quota,
 };
 use dunning::value::{DebtorKey, FileKey};
 use jiff::SignedDuration;
@@ -181,8 +182,15 @@ impl Remind {
                     Decision::Send { claim, letter } => (claim, letter),
                 };
                 let mail = self.render(&file, &letter)?;
-                if self.mailer.turn(ctx.now).await == Turn::QuotaSpent {
-                    let change = wait_for_quota(ctx, &file);
+                let wait = match self.mailer.turn(ctx.now, letter::attempt(&letter)).await {
+                    Turn::Now => None,
+                    Turn::QuotaSpent => Some(wait_for_quota(ctx, &file)),
+                    Turn::Silent => {
+                        let window = self.delivery_window;
+                        Some(wait_for_answer(ctx, &file, version, window))
+                    }
+                };
+                if let Some(change) = wait {
                     return Ok(Proposal::Write(commit(change), Look::Done));
                 }
                 if self.stands_still().await? {

@@ -99,7 +99,7 @@ fn each_currency_has_a_table_and_a_total_of_its_own() {
 }
 
 /// Every kind of notice: each needs words in each language.
-const KINDS: [NoticeKind; 11] = [
+const KINDS: [NoticeKind; 13] = [
     NoticeKind::NoDueDate,
     NoticeKind::NoAddress,
     NoticeKind::AddressBounced,
@@ -111,6 +111,8 @@ const KINDS: [NoticeKind; 11] = [
     NoticeKind::MailUnknown,
     NoticeKind::OtherMode,
     NoticeKind::Nonsense,
+    NoticeKind::QuotaSpent,
+    NoticeKind::SesSilent,
 ];
 
 #[test]
