@@ -17,5 +17,6 @@ mod scene;
 mod sending;
 mod silence;
 mod stack;
+mod standstill;
 mod tools;
 mod upgrading;

@@ -5,13 +5,15 @@ use dunning::journal::Line;
 use dunning::rules::{Instruction, instruct};
 use dunning::value::{DebtorKey, InvoiceId};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::basis::StoredFile;
 use crate::commit::Commit;
 use crate::error::LedgerError;
-use crate::items::{Keep, Record, from_item, key_item, record};
+use crate::items::{Keep, Record, from_item, record};
 use crate::keys::Key;
 use crate::table::Ledger;
+use crate::transaction::Transaction;
 use crate::update::{Proposal, Updated};
 
 impl Ledger {
@@ -50,22 +52,44 @@ impl Ledger {
             .transpose()
     }
 
-    /// Lets no mail leave to anybody; or lets them leave again.
+    /// Lets no mail leave to anybody; or lets them leave again. In one transaction with the copies, of which
+    /// each claim asks one in its own: what is claimed was claimed before.
     pub async fn put_standstill(
         &self,
         standstill: Option<Pause>,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        let key = Key::standstill();
-        if let Some(pause) = standstill {
-            let put = self.client.put_item().table_name(&self.table);
-            let put = put.set_item(Some(record(key, now, pause, Keep::ForGood)?));
-            put.send().await.map_err(LedgerError::from_sdk)?;
-        } else {
-            let delete = self.client.delete_item().table_name(&self.table);
-            let delete = delete.set_key(Some(key_item(key)));
-            delete.send().await.map_err(LedgerError::from_sdk)?;
+        self.insist(|| {
+            let mut to = Transaction::new(&self.table);
+            for key in Key::standstill_copies().chain([Key::standstill()]) {
+                match standstill {
+                    Some(pause) => to.put(record(key, now, pause, Keep::ForGood)?),
+                    None => to.delete_any(key),
+                }
+            }
+            Ok(to)
+        })
+        .await
+    }
+
+    /// Whether everything stands still on this day, after a copy said so. The version before knows no copies:
+    /// where it has ended a standstill, or given it an end, they are taken away.
+    pub async fn stands_still(&self, today: Date) -> Result<bool, LedgerError> {
+        let read = self.get(Key::standstill()).await?;
+        let record: Option<Record<Pause>> = read.clone().map(from_item).transpose()?;
+        if record.is_some_and(|record| record.value.is_on(today)) {
+            return Ok(true);
         }
-        Ok(())
+        let mut to = Transaction::new(&self.table);
+        match &read {
+            Some(read) => to.delete_record(Key::standstill(), read),
+            None => to.check_absent(Key::standstill()),
+        }
+        Key::standstill_copies().for_each(|copy| to.delete_any(copy));
+        match to.write(&self.client).await {
+            // Somebody says something else by now: whoever asked looks again.
+            Ok(()) | Err(LedgerError::LostRace) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }

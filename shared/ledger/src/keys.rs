@@ -18,6 +18,9 @@ pub const FILE: &str = "FILE";
 pub const LATE_INDEX: &str = "late";
 /// Over how many partitions the index is spread.
 pub const LATE_SHARDS: u8 = 16;
+/// Of how many copies of the standstill a claim asks one: two claims that ask the same at once are in each
+/// other's way.
+pub const STANDSTILL_COPIES: u8 = 16;
 
 const OPEN: &str = "FILE#OPEN#";
 pub(crate) const CLOSED: &str = "CLOSED#";
@@ -75,6 +78,20 @@ impl Key {
         Self::new("EVERYTHING", "PAUSE")
     }
 
+    /// The copies of the standstill.
+    pub(crate) fn standstill_copies() -> impl Iterator<Item = Self> {
+        (0..STANDSTILL_COPIES).map(Self::standstill_copy)
+    }
+
+    /// The copy that a claim of this debtor's asks.
+    pub(crate) fn standstill_for(debtor: &DebtorKey) -> Self {
+        Self::standstill_copy(spread(&debtor.to_string(), STANDSTILL_COPIES))
+    }
+
+    fn standstill_copy(number: u8) -> Self {
+        Self::new(format!("EVERYTHING#{number}"), "PAUSE")
+    }
+
     pub(crate) fn inbox(source: &SourceName, day: Date, id: &str) -> Self {
         Self::new(format!("{INBOX}{source}#{day}"), id)
     }
@@ -87,8 +104,12 @@ pub fn sortable(at: Timestamp) -> String {
 
 /// The partition of the index in which a debtor's next actions stand.
 pub(crate) fn late_shard(pk: &str) -> String {
-    let digest = Sha256::digest(pk);
-    shard(digest[0] % LATE_SHARDS)
+    shard(spread(pk, LATE_SHARDS))
+}
+
+/// One of so many, by the partition.
+fn spread(pk: &str, over: u8) -> u8 {
+    Sha256::digest(pk)[0] % over
 }
 
 pub(crate) fn shard(number: u8) -> String {
