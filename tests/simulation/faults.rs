@@ -92,25 +92,22 @@ const SILENT: [Fault; 5] = [
     Fault::After(Failure::Timeout),
 ];
 
-/// Mornings on which SES is away: from nine in Paris, or a while before, for hours.
+/// Mornings on which SES is away, for hours or for the day.
 fn silences(dice: &Dice, story: &Story) -> Vec<Outage> {
     let span = story.calm_from.duration_since(story.starts_at);
-    let days = u64::try_from(span.as_hours() / 24).unwrap_or_default();
-    let names = (0..days).map(|day| (day, format!("SES is away on day {day}")));
+    let midnight = story.starts_at.as_second().div_euclid(86_400) * 86_400;
+    let midnight = Timestamp::from_second(midnight).expect("in range");
+    let names = (0..span.as_hours() / 24).map(|day| (day, format!("SES is away on day {day}")));
     names
-        .filter(|(_, name)| dice.strikes(name, 700))
+        .filter(|(_, name)| dice.strikes(name, 1_200))
         .map(|(day, name)| {
-            let day = i64::try_from(day).expect("a few weeks");
-            let midnight = story.starts_at.as_second().div_euclid(86_400) + day;
-            let eight = Timestamp::from_second(midnight * 86_400).expect("in range") + HOUR * 7;
-            let from = eight + dice.span((&name, "from"), HOUR * 2);
+            // Nine o'clock comes between seven and two of UTC, from Paris to New York.
+            let seven = midnight + HOUR * 24 * i32::try_from(day).expect("weeks") + HOUR * 7;
+            let from = seven + dice.span((&name, "from"), HOUR * 2);
+            let longest = *dice.one_of((&name, "how long"), &[HOUR * 3, HOUR * 12]);
             Outage {
                 from,
-                until: from
-                    + dice.span(
-                        (&name, "lasts"),
-                        *dice.one_of((&name, "how long"), &[HOUR, HOUR * 5]),
-                    ),
+                until: from + dice.span((&name, "lasts"), longest),
                 service: Some(Service::Ses),
                 fault: *dice.one_of((&name, "how"), &SILENT),
             }
