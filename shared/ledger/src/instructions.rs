@@ -3,7 +3,7 @@
 use dunning::file::Pause;
 use dunning::journal::Line;
 use dunning::rules::{Instruction, instruct};
-use dunning::value::{DebtorKey, InvoiceId};
+use dunning::value::{CustomerId, DebtorKey, InvoiceId, Realm};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -16,7 +16,38 @@ use crate::table::Ledger;
 use crate::transaction::Transaction;
 use crate::update::{Proposal, Updated};
 
+/// Whose file is meant, and which invoice in it if it is only one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Whose.
+    pub debtor: DebtorKey,
+    /// The invoice.
+    pub only: Option<InvoiceId>,
+}
+
 impl Ledger {
+    /// What an id means that a person gives: an invoice, if there is one of this id, or else a customer.
+    pub async fn find(
+        &self,
+        realm: &Realm,
+        invoice: InvoiceId,
+        customer: CustomerId,
+    ) -> Result<Target, LedgerError> {
+        Ok(match self.owner(realm, &invoice).await? {
+            Some(debtor) => Target {
+                debtor,
+                only: Some(invoice),
+            },
+            None => Target {
+                debtor: DebtorKey {
+                    realm: realm.clone(),
+                    customer,
+                },
+                only: None,
+            },
+        })
+    }
+
     /// Writes what a person wants of a debtor, or of one of its open invoices. Gives what the journal
     /// says of it, which is nothing where it was so already; `None` if there is no such file or invoice.
     pub async fn instruct(

@@ -26,6 +26,7 @@ mod update;
 pub use basis::{Basis, Shelf, StoredFile};
 pub use commit::{Commit, MovedFrom};
 pub use error::LedgerError;
+pub use instructions::Target;
 pub use items::{AsRead, Entry, Stored};
 pub use pointer::{Parked, PaymentLink, Pointer};
 pub use read::{EventView, debtor_image, invoice_image, journal_image};
