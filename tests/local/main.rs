@@ -12,6 +12,7 @@ mod own_tool;
 mod pausing;
 mod poison;
 mod refusals;
+mod replanning;
 mod restoring;
 mod scene;
 mod sending;

@@ -22,7 +22,7 @@ pub const LATE_SHARDS: u8 = 16;
 /// other's way.
 pub const STANDSTILL_COPIES: u8 = 16;
 
-const OPEN: &str = "FILE#OPEN#";
+pub(crate) const OPEN: &str = "FILE#OPEN#";
 pub(crate) const CLOSED: &str = "CLOSED#";
 pub(crate) const JOURNAL: &str = "JOURNAL#";
 pub(crate) const NOTICE: &str = "NOTICE#";

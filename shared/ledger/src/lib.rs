@@ -14,6 +14,7 @@ mod items;
 pub mod keys;
 mod pointer;
 mod read;
+mod replan;
 mod restore;
 #[cfg(test)]
 mod stored_form;
@@ -30,6 +31,7 @@ pub use instructions::Target;
 pub use items::{AsRead, Entry, Stored};
 pub use pointer::{Parked, PaymentLink, Pointer};
 pub use read::{EventView, debtor_image, invoice_image, journal_image};
+pub use replan::{Page, Place, Replanned};
 pub use restore::Restored;
 pub use table::Ledger;
 pub use team::InboxEntry;
