@@ -1,8 +1,10 @@
 """The command line, on the deployed stack."""
 
 import json
+import os
 import subprocess
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from conftest import Cast
 from stack import until
@@ -56,6 +58,33 @@ def test_pause_and_resume(cast: Cast, binary: str) -> None:
         done = relance(binary, *words, "--table", table)
         assert (done.returncode, done.stdout) == (0, f"{invoice.id}: {said}\n"), done.stderr
         until(lambda planned=planned: schedules() == planned, said)
+
+
+def test_replan_looks_at_open_invoices_and_changes_none_by_the_policy_in_force(
+    cast: Cast, binary: str, tmp_path: Path
+) -> None:
+    invoice = cast.moved
+    until(lambda: cast.stack.file(invoice.customer.id), "the webhook is taken in")
+    more = ["--policy", os.environ["RELANCE_POLICY_DIR"], "--table", cast.stack.outputs["TableName"]]
+    one = relance(binary, "replan", invoice.id, *more)
+    said = "1 open invoices were looked at, 0 are planned anew\n"
+    assert (one.returncode, one.stdout) == (0, f"{invoice.id}: {said}"), one.stderr
+    unknown = relance(binary, "replan", "in_nobodys", *more)
+    assert unknown.returncode == 1
+    assert "neither an invoice nor a customer" in unknown.stderr
+    state = tmp_path / "replan.json"
+    for about in (["--everything"], ["--all-of", "stripe"]):
+        replanned = relance(binary, "replan", *about, "--rate", "10000", "--state", str(state), *more)
+        assert replanned.returncode == 0, replanned.stderr
+        invoices, rest = replanned.stdout.split(" ", 1)
+        assert int(invoices) >= 1
+        assert rest.startswith("open invoices were looked at, ")
+        assert not state.exists()
+    # Of another job: nothing is taken over.
+    state.write_text('{"about":"stripe","parts":["start"],"items":0,"invoices":0,"changed":0}')
+    other = relance(binary, "replan", "--everything", "--state", str(state), *more)
+    assert other.returncode == 1
+    assert "is about `stripe`: delete it to begin anew" in other.stderr
 
 
 def test_restore_brings_a_recovered_table_back_paused(cast: Cast, binary: str) -> None:

@@ -82,3 +82,39 @@ def test_the_clock_is_not_turned_back(dev: Dev) -> None:
     body = json.dumps({"to": "2001-01-01T00:00:00Z"})
     status, text = dev.post("/_local/clock", body, **{"Content-Type": "application/json"})
     assert (status, text) == (400, "the clock cannot be turned back\n")
+
+
+def test_an_invoice_and_everything_are_paused_and_go_on(dev: Dev) -> None:
+    customer = Customer("Société en pause", "pause@customer.example", "FR")
+    today = date.fromisoformat(json.loads(dev.get("/_local/clock"))["now"][:10])
+    invoice = Invoice(customer, today + timedelta(40), ZoneInfo("Europe/Paris"), created=int(time.time()) - 60)
+    assert dev.tell(invoice.finalized()) == 200
+
+    def say(command: str, **wish: str | bool) -> tuple[int, str]:
+        return dev.post(f"/_local/{command}", json.dumps(wish), **{"Content-Type": "application/json"})
+
+    def planned() -> int:
+        return sum(schedule["invoice"] == invoice.id for schedule in json.loads(dev.get("/_local/schedules")))
+
+    for command, wish, said, schedules in (
+        ("pause", {"id": invoice.id}, ["paused by a person"], 0),
+        ("resume", {"id": invoice.id}, ["resumed by a person"], 5),
+        ("resume", {"id": invoice.id}, [], 5),
+        ("pause", {"id": customer.id}, ["paused by a person"], 0),
+        ("resume", {"id": customer.id}, ["resumed by a person"], 5),
+        ("release", {"id": invoice.id}, [], 5),
+        ("pause", {"everything": True}, ["nothing is sent to any debtor"], 5),
+    ):
+        assert say(command, **wish) == (200, json.dumps({"said": said}, separators=(",", ":")))
+        assert planned() == schedules
+    assert "Everything is paused" in dev.get("/")
+    sent = len(json.loads(dev.get("/_local/mails")))
+    dev.advance("P28D")
+    assert len(json.loads(dev.get("/_local/mails"))) == sent
+    assert say("resume", everything=True)[0] == 200
+    dev.advance("P4D")
+    assert len(json.loads(dev.get("/_local/mails"))) > sent
+    assert say("pause", id="in_nobodys") == (404, "no such open invoice, and no such customer\n")
+    assert say("pause")[0] == 400
+    assert say("release", everything=True)[0] == 400
+    assert say("pause", id=invoice.id, until="2001-01-01") == (400, "`until` is not in the future\n")

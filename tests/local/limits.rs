@@ -1,6 +1,7 @@
 //! What SES says of the account is kept to.
 
 use aws::{Aws, Clock, stack};
+use dunning::file::Attempt;
 use insta::assert_snapshot;
 use jiff::Timestamp;
 use mail::{Mailer, Turn};
@@ -38,7 +39,7 @@ async fn workers_share_the_accounts_rate() {
     let mailer = Mailer::new(&config, stack::CONFIGURATION_SET.to_owned(), 2);
     let started = Instant::now();
     for _ in 0..11 {
-        assert_eq!(mailer.turn(clock.now()).await, Turn::Now);
+        assert_eq!(mailer.turn(clock.now(), Attempt::First).await, Turn::Now);
     }
     // Two workers, ten mails a second: the eleventh of one of them after two seconds.
     assert_eq!(started.elapsed().as_millis(), 2_000);

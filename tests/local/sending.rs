@@ -46,7 +46,7 @@ async fn the_answer_and_all_events_were_lost_the_mail_is_sent_twice_and_the_jour
     let mut scene = due_on_monday().await;
     scene.world.lose_ses_events(true);
     scene.world.aws.set_faults(|call| {
-        if call.service == Service::Ses {
+        if call.operation == "SendEmail" {
             Fault::After(Failure::Timeout)
         } else {
             Fault::None

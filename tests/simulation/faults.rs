@@ -12,7 +12,7 @@ use crate::story::{HOUR, Story};
 
 impl Engine<'_> {
     /// What becomes of each call.
-    pub(crate) fn make_faults(&self) {
+    pub(crate) fn make_faults(&mut self) {
         let (dice, clock, caller) = (
             self.dice.clone(),
             self.clock.clone(),
@@ -23,7 +23,12 @@ impl Engine<'_> {
             self.history.log.clone(),
             self.story.calm_from,
         );
-        let (outages, intensity) = (outages(&self.dice, self.story), self.intensity);
+        let mut outages = outages(&self.dice, self.story);
+        let silences = silences(&self.dice, self.story);
+        let spans = silences.iter().map(|silence| silence.from..silence.until);
+        self.history.silences = spans.collect();
+        outages.extend(silences);
+        let intensity = self.intensity;
         self.aws.set_faults(move |call| {
             if call.service == Service::Scheduler {
                 changed.store(true, Ordering::Relaxed);
@@ -51,7 +56,8 @@ impl Engine<'_> {
     }
 }
 
-const FAULTS: [Fault; 8] = [
+const FAULTS: [Fault; 9] = [
+    Fault::Unreachable,
     Fault::Throttled,
     Fault::Conflict,
     Fault::Before(Failure::ServerError),
@@ -75,6 +81,38 @@ impl Outage {
         (self.from..self.until).contains(&now)
             && self.service.is_none_or(|service| service == call.service)
     }
+}
+
+/// In which manners SES says nothing: no connection is made; the mail is not taken; it is, without a word.
+const SILENT: [Fault; 5] = [
+    Fault::Unreachable,
+    Fault::Before(Failure::Timeout),
+    Fault::Before(Failure::ConnectionReset),
+    Fault::Before(Failure::ServerError),
+    Fault::After(Failure::Timeout),
+];
+
+/// Mornings on which SES is away, for hours or for the day.
+fn silences(dice: &Dice, story: &Story) -> Vec<Outage> {
+    let span = story.calm_from.duration_since(story.starts_at);
+    let midnight = story.starts_at.as_second().div_euclid(86_400) * 86_400;
+    let midnight = Timestamp::from_second(midnight).expect("in range");
+    let names = (0..span.as_hours() / 24).map(|day| (day, format!("SES is away on day {day}")));
+    names
+        .filter(|(_, name)| dice.strikes(name, 1_200))
+        .map(|(day, name)| {
+            // Nine o'clock comes between seven and two of UTC, from Paris to New York.
+            let seven = midnight + HOUR * 24 * i32::try_from(day).expect("weeks") + HOUR * 7;
+            let from = seven + dice.span((&name, "from"), HOUR * 2);
+            let longest = *dice.one_of((&name, "how long"), &[HOUR * 3, HOUR * 12]);
+            Outage {
+                from,
+                until: from + dice.span((&name, "lasts"), longest),
+                service: Some(Service::Ses),
+                fault: *dice.one_of((&name, "how"), &SILENT),
+            }
+        })
+        .collect()
 }
 
 fn outages(dice: &Dice, story: &Story) -> Vec<Outage> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use aws::Schedule;
@@ -34,6 +35,7 @@ impl Log {
 /// A mail was claimed in a debtor's file.
 pub(crate) struct Claimed {
     pub(crate) tick: u64,
+    pub(crate) at: Timestamp,
     pub(crate) debtor: String,
     pub(crate) steps: Vec<(String, String)>,
 }
@@ -67,6 +69,8 @@ pub(crate) struct Picture {
 pub(crate) struct History {
     pub(crate) log: Log,
     pub(crate) tick: u64,
+    /// When SES said nothing to anybody.
+    pub(crate) silences: Vec<Range<Timestamp>>,
     /// By index into the story's tellings: the first delivery that began, and the first that was acknowledged.
     pub(crate) begun: BTreeMap<usize, u64>,
     pub(crate) acknowledged: BTreeMap<usize, (u64, Timestamp)>,
@@ -93,6 +97,7 @@ impl History {
                 .map(|StepOf { invoice, step }| (invoice.to_string(), step.to_string()));
             let claimed = Claimed {
                 tick: self.tick,
+                at,
                 debtor: debtor.to_owned(),
                 steps: steps.collect(),
             };

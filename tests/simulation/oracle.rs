@@ -9,6 +9,7 @@ mod stored;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::Range;
 
 use dunning::file::{Invoice, Outlook, StepOf};
 use dunning::journal::What;
@@ -63,6 +64,7 @@ pub(crate) fn judge(story: &Story, history: &History) -> Vec<Broken> {
     court.civil_hours();
     court.no_flood();
     court.sent_when_due();
+    court.patient();
     court.converges();
     court.broken
 }
@@ -456,6 +458,25 @@ impl<'a> Court<'a> {
                 "sent-when-due",
                 format!("late-21 of {id}, due {due}, never left"),
             );
+        }
+    }
+
+    /// No mail is given up because SES was away: its last try is kept until SES answers something.
+    fn patient(&mut self) {
+        for (claim, claimed) in &self.history.claims {
+            let mut said = self.history.said_of(claim);
+            let mut silences = self.history.silences.iter();
+            // Whoever asked just before may have been answered.
+            let asked_in = |silence: &Range<Timestamp>| {
+                (silence.start + SLACK..silence.end).contains(&claimed.at)
+            };
+            if said.any(|(_, what)| matches!(what, What::GivenUp { .. })) && silences.any(asked_in)
+            {
+                self.breaks(
+                    "sent-when-due",
+                    format!("the mail {claim} was tried for the last time while SES said nothing"),
+                );
+            }
         }
     }
 

@@ -1,11 +1,24 @@
 //! From a decision to a mail.
 
-use dunning::file::File;
+use dunning::file::{Attempt, File, StepState};
 use dunning::rules::{Letter, due_on};
 use dunning::value::FileKey;
 use mail::{Mail, Row};
 
 use crate::{Remind, RemindError};
+
+/// Which try of its steps a mail is: the last one, if it is so for any of them.
+pub(crate) fn attempt(letter: &Letter) -> Attempt {
+    let mut steps = letter.invoices.iter().flat_map(|invoice| &invoice.steps);
+    let last = StepState::Planned {
+        attempt: Attempt::Last,
+    };
+    if steps.any(|step| step.state == last) {
+        Attempt::Last
+    } else {
+        Attempt::First
+    }
+}
 
 impl Remind {
     pub(crate) fn render(&self, file: &File, letter: &Letter) -> Result<Mail, RemindError> {

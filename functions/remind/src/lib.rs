@@ -16,10 +16,12 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use dunning::file::File;
 use dunning::policy::Policy;
 use dunning::rules::{
-    Context, Decision, Delivery, Letter, decide, record_delivery, refused, wait_for_quota,
+    Context, Decision, Delivery, Letter, decide, record_delivery, refused, wait_for_answer,
+    wait_for_quota,
 };
 use dunning::value::{DebtorKey, FileKey};
 use jiff::SignedDuration;
+use jiff::civil::Date;
 use ledger::{Commit, Ledger, LedgerError, Proposal, StoredFile, Updated};
 use mail::{Mail, Mailer, SendError, TemplateError, Templates, Turn};
 use runtime::{Clock, load_policy, patient, sdk_config};
@@ -131,12 +133,10 @@ impl Remind {
         }
     }
 
-    /// Whether a person wants no mail to leave to anybody today.
-    async fn stands_still(&self) -> Result<bool, LedgerError> {
+    /// The company's day, by which a standstill ends.
+    fn today(&self) -> Date {
         let zone = self.policy.company.time_zone.get().clone();
-        let today = self.clock.now().to_zoned(zone).date();
-        let standstill = self.ledger.standstill().await?;
-        Ok(standstill.is_some_and(|pause| pause.is_on(today)))
+        self.clock.now().to_zoned(zone).date()
     }
 
     async fn look(&self, debtor: &DebtorKey, knock: &Knock) -> Result<(), RemindError> {
@@ -181,14 +181,22 @@ impl Remind {
                     Decision::Send { claim, letter } => (claim, letter),
                 };
                 let mail = self.render(&file, &letter)?;
-                if self.mailer.turn(ctx.now).await == Turn::QuotaSpent {
-                    let change = wait_for_quota(ctx, &file);
+                let wait = match self.mailer.turn(ctx.now, letter::attempt(&letter)).await {
+                    Turn::Now => None,
+                    Turn::QuotaSpent => Some(wait_for_quota(ctx, &file)),
+                    Turn::Silent => {
+                        let window = self.delivery_window;
+                        Some(wait_for_answer(ctx, &file, version, window))
+                    }
+                };
+                if let Some(change) = wait {
                     return Ok(Proposal::Write(commit(change), Look::Done));
                 }
-                if self.stands_still().await? {
-                    // `sweep` knocks again, until it is over.
-                    tracing::info!(%debtor, "everything is paused: not sent");
-                    return Ok(Proposal::Nothing(Look::Done));
+                let today = self.today();
+                // A version that knows no copies of it may have written it.
+                let standstill = self.ledger.standstill().await?;
+                if standstill.is_some_and(|pause| pause.is_on(today)) {
+                    return Err(LedgerError::StandsStill.into());
                 }
                 let claimed = Claimed {
                     file: StoredFile {
@@ -198,11 +206,17 @@ impl Remind {
                     letter,
                     mail,
                 };
-                let commit = commit(claim);
+                let mut commit = commit(claim);
+                commit.leaves_on = Some(today);
                 Ok::<_, RemindError>(Proposal::Write(commit, Look::Claimed(Box::new(claimed))))
             })
         });
-        let Updated { answer, written } = updated.await?;
+        let Updated { answer, written } = match updated.await {
+            Err(RemindError::Ledger(LedgerError::StandsStill)) => {
+                return self.stand_still(debtor).await;
+            }
+            updated => updated?,
+        };
         Ok(match (answer, written) {
             (Look::Claimed(mut claimed), Some(basis)) => {
                 claimed.file.basis = basis;
@@ -210,6 +224,17 @@ impl Remind {
             }
             (answer, _) => answer,
         })
+    }
+
+    /// Nothing is claimed while everything stands still.
+    async fn stand_still(&self, debtor: &DebtorKey) -> Result<Look, RemindError> {
+        // Boxed: see `Transaction::write`.
+        if !Box::pin(self.ledger.stands_still(self.today())).await? {
+            return Ok(Look::Wrote);
+        }
+        // `sweep` knocks again, until it is over.
+        tracing::info!(%debtor, "everything is paused: not sent");
+        Ok(Look::Done)
     }
 
     /// Sends what was claimed, and writes what became of it: on the file as we wrote it, or else as it is

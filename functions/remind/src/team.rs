@@ -1,6 +1,6 @@
 //! The team's own mail, under claim like any other.
 
-use dunning::file::TeamFile;
+use dunning::file::{Attempt, TeamFile};
 use dunning::policy::Sender;
 use dunning::rules::{TeamMail, decide_team, notices_since};
 use dunning::value::FileKey;
@@ -23,7 +23,9 @@ impl Remind {
             return Ok(());
         };
         let mail = self.render_news(&news)?;
-        if self.mailer.turn(ctx.now).await == Turn::QuotaSpent {
+        let attempt = claimed.claim.as_ref().map(|claim| claim.attempt);
+        let turn = self.mailer.turn(ctx.now, attempt.unwrap_or(Attempt::First));
+        if turn.await != Turn::Now {
             return Ok(());
         }
         let read = match self.ledger.put_team(read.as_ref(), &claimed).await {

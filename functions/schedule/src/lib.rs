@@ -15,10 +15,9 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use dunning::file::Debtor;
 use dunning::policy::Policy;
-use dunning::rules::{Change, Context, replan};
-use dunning::value::{BadId, DebtorKey, FileKey, InvoiceId};
+use dunning::value::{BadId, DebtorKey, FileKey};
 use jiff::{SignedDuration, Timestamp};
-use ledger::{Commit, Ledger, LedgerError, Proposal, StoredFile};
+use ledger::{Ledger, LedgerError};
 use runtime::{Clock, load_policy, sdk_config};
 use serde::{Deserialize, Serialize};
 use timetable::{KnockQueue, Timetable, TimetableError};
@@ -205,57 +204,16 @@ impl Mirror {
         }
     }
 
-    /// Plans each open invoice anew, one transaction each: a failure in the middle leaves the rest
-    /// to the next try.
+    /// Plans each open invoice anew.
     async fn replan(&self, debtor: &DebtorKey) -> Result<(), MirrorError> {
-        let Some(stored) = self.ledger.file(debtor).await? else {
-            return Ok(());
-        };
-        for id in stored.file.open.keys() {
-            self.replan_one(debtor, &stored, id).await?;
-        }
+        let Self {
+            ledger,
+            policy,
+            clock,
+            ..
+        } = self;
+        ledger.replan(debtor, None, policy, clock).await?;
         Ok(())
-    }
-
-    /// Plans an invoice anew, first by the file as it was read; if somebody was quicker, by the file as it
-    /// is by then.
-    async fn replan_one(
-        &self,
-        debtor: &DebtorKey,
-        read: &StoredFile,
-        id: &InvoiceId,
-    ) -> Result<(), MirrorError> {
-        let mut known = Some(read);
-        let updated = self.ledger.update(move || {
-            let known = known.take();
-            Box::pin(async move {
-                let newer;
-                let StoredFile { file, basis } = if let Some(known) = known {
-                    known
-                } else {
-                    newer = self.ledger.file(debtor).await?;
-                    let Some(newer) = &newer else {
-                        return Ok(Proposal::Nothing(()));
-                    };
-                    newer
-                };
-                let now = self.clock.now();
-                let ctx = Context {
-                    policy: &self.policy,
-                    now,
-                };
-                let change = match file.open.get(id) {
-                    Some(invoice) => replan(ctx, &file.debtor, invoice),
-                    None => Change::default(),
-                };
-                if change.is_empty() {
-                    return Ok(Proposal::Nothing(()));
-                }
-                let commit = Commit::new(debtor, basis.clone(), change, now);
-                Ok::<_, MirrorError>(Proposal::write(commit, ()))
-            })
-        });
-        updated.await.map(|_| ())
     }
 }
 

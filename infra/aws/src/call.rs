@@ -42,6 +42,8 @@ pub enum Fault {
     Throttled,
     /// Refused because of another transaction on the same item. Only DynamoDB knows it; the others throttle.
     Conflict,
+    /// No connection is made, and the caller can tell: nothing has left.
+    Unreachable,
     /// Fails before it took effect.
     Before(Failure),
     /// Takes effect, and the answer is lost.

@@ -14,6 +14,7 @@ use winterbaume_core::{MockRequest, MockService};
 
 use crate::call::{Call, Fault, Service, conflict, respond, throttled};
 use crate::region::Region;
+use crate::unreachable;
 
 /// Hands each request to the region.
 #[derive(Clone)]
@@ -64,6 +65,7 @@ impl Region {
             Fault::None => Ok(self.perform(&call, request).await),
             Fault::Throttled => Ok(respond(Err(throttled(call.service)))),
             Fault::Conflict => Ok(respond(Err(conflict(&call)))),
+            Fault::Unreachable => unreachable::call(request).await,
             Fault::Before(failure) => failure.seen_by(call.service),
             Fault::After(failure) => {
                 self.perform(&call, request).await;

@@ -17,6 +17,7 @@ mod scheduler;
 pub mod stack;
 #[cfg(test)]
 mod tests;
+mod unreachable;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

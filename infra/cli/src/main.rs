@@ -6,6 +6,7 @@ mod demo;
 mod dev;
 mod pause;
 mod redrive;
+mod replan;
 mod replay;
 mod restore;
 mod retell;
@@ -44,6 +45,8 @@ enum Command {
     Resume(pause::ResumeOptions),
     /// Let reminders go on for what was held until a person had looked
     Release(pause::ReleaseOptions),
+    /// Plan an invoice, a customer's or all open ones anew, by the policy as it is
+    Replan(replan::Options),
     /// Bring a table back after a point-in-time recovery, paused
     Restore(restore::Options),
     /// Let EventBridge tell again what SES said of the mails
@@ -75,6 +78,7 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Pause(options) => pause::pause(&options).await?,
         Command::Resume(options) => pause::resume(&options).await?,
         Command::Release(options) => pause::release(&options).await?,
+        Command::Replan(options) => replan::run(&options).await?,
         Command::Restore(options) => restore::run(&options).await?,
         Command::Replay(options) => replay::run(&options).await?,
         Command::Retell(options) => retell::run(&options).await?,

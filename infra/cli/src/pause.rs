@@ -4,8 +4,9 @@ use clap::Args;
 use dunning::file::{Pause, Releasable};
 use dunning::rules::Instruction;
 use jiff::civil::Date;
+use ledger::Target;
 
-use crate::target::{TableArgs, Target, TargetError, today};
+use crate::target::{TableArgs, TargetError, today};
 
 /// What is paused or resumed.
 #[derive(Args)]

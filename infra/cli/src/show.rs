@@ -6,9 +6,9 @@ use clap::Args;
 use dunning::billing::Movement;
 use dunning::file::{Attempt, Debtor, Invoice, Pause, Step, StepState};
 use dunning::value::InvoiceId;
-use ledger::Entry;
+use ledger::{Entry, Target};
 
-use crate::target::{TableArgs, Target, TargetError, today};
+use crate::target::{TableArgs, TargetError, today};
 
 #[derive(Args)]
 pub(crate) struct Options {

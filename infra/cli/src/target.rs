@@ -1,10 +1,10 @@
 //! What a command is about: an invoice or a customer of a deployed table.
 
 use clap::Args;
-use dunning::value::{AccountId, BadId, CustomerId, DebtorKey, InvoiceId, Mode, Realm, SourceName};
+use dunning::value::{AccountId, BadId, CustomerId, InvoiceId, Mode, Realm, SourceName};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use ledger::{Ledger, LedgerError};
+use ledger::{Ledger, LedgerError, Target};
 
 /// Which invoices are meant, where ids alone do not say it.
 #[derive(Args)]
@@ -21,12 +21,6 @@ pub(crate) struct TableArgs {
     /// Look among test-mode invoices
     #[arg(long)]
     test: bool,
-}
-
-/// Whose file is meant, and which invoice in it if it is only one.
-pub(crate) struct Target {
-    pub(crate) debtor: DebtorKey,
-    pub(crate) only: Option<InvoiceId>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -65,21 +59,10 @@ impl TableArgs {
         })
     }
 
-    /// Looks up whose an invoice is; what is not an invoice is taken for a customer.
+    /// Whose file an id means, or which invoice in it.
     pub(crate) async fn find(&self, ledger: &Ledger, id: &str) -> Result<Target, TargetError> {
-        let realm = self.realm()?;
-        let invoice = InvoiceId::parse(id)?;
-        if let Some(debtor) = ledger.owner(&realm, &invoice).await? {
-            return Ok(Target {
-                debtor,
-                only: Some(invoice),
-            });
-        }
-        let debtor = DebtorKey {
-            realm,
-            customer: CustomerId::parse(id)?,
-        };
-        Ok(Target { debtor, only: None })
+        let (invoice, customer) = (InvoiceId::parse(id)?, CustomerId::parse(id)?);
+        Ok(ledger.find(&self.realm()?, invoice, customer).await?)
     }
 
     pub(crate) fn unknown(&self, id: &str) -> TargetError {

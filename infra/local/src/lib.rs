@@ -5,9 +5,11 @@
 //! carries stream records, messages, schedules and SES's events, in the order of their instants,
 //! as the clock is turned. [`serve`] puts a world behind HTTP.
 
+mod answer;
 mod carrier;
 pub mod events;
 mod functions;
+mod instructions;
 mod page;
 mod server;
 mod world;

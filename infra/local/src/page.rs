@@ -1,5 +1,6 @@
 //! The page of `relance dev`: outbox, coming reminders, each debtor's journal.
 
+use dunning::file::Pause;
 use dunning::value::FileKey;
 use minijinja::{AutoEscape, Environment, context};
 use timetable::Knock;
@@ -29,6 +30,7 @@ pub(crate) async fn render(world: &World) -> Result<String, WorldError> {
             lines => lines.collect::<Vec<_>>(),
         });
     }
+    let standstill = world.ledger.standstill().await?;
     let mails = world.mails().iter().enumerate().map(|(index, mail)| {
         context! {
             index,
@@ -57,6 +59,7 @@ pub(crate) async fn render(world: &World) -> Result<String, WorldError> {
         include_str!("page.html.j2"),
         context! {
             now => minute(world.clock.now()),
+            standstill => standstill.map(standing_still),
             mails => mails.collect::<Vec<_>>(),
             coming => coming.collect::<Vec<_>>(),
             files,
@@ -67,4 +70,11 @@ pub(crate) async fn render(world: &World) -> Result<String, WorldError> {
 
 fn minute(at: jiff::Timestamp) -> String {
     at.strftime("%a %Y-%m-%d %H:%M").to_string()
+}
+
+fn standing_still(pause: Pause) -> String {
+    match pause.until {
+        None => "Everything is paused".to_owned(),
+        Some(day) => format!("Everything is paused until {day}"),
+    }
 }

@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Html;
 use axum::routing::{get, post};
 use dunning::file::Invoice;
-use dunning::value::{AccountId, CustomerId, DebtorKey, Realm, SourceName};
+use dunning::value::{CustomerId, DebtorKey};
 use jiff::{Span, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -20,13 +20,10 @@ use timetable::Knock;
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
+use crate::answer::{Problem, Shared, bad_request, internal, realm};
+use crate::instructions;
 use crate::page;
-use crate::world::{Mail, World, WorldError};
-
-type Shared = State<Arc<Mutex<World>>>;
-
-/// Answered in place of a result: a status, and what was wrong.
-type Problem = (StatusCode, String);
+use crate::world::{Mail, World};
 
 /// API Gateway refuses larger requests before any function sees them.
 const LARGEST_REQUEST: usize = 10 * 1024 * 1024;
@@ -41,6 +38,9 @@ pub async fn serve(world: World, listener: TcpListener) -> std::io::Result<()> {
         .route("/_local/schedules", get(schedules))
         .route("/_local/files/{source}/{customer}", get(file))
         .route("/_local/clock", get(clock).post(turn_clock))
+        .route("/_local/pause", post(instructions::pause))
+        .route("/_local/resume", post(instructions::resume))
+        .route("/_local/release", post(instructions::release))
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
         .with_state(Arc::new(Mutex::new(world)));
     axum::serve(listener, routes).await
@@ -178,21 +178,9 @@ fn debtor_key(
     account: &Account,
     customer: &str,
 ) -> Result<DebtorKey, Problem> {
-    let bad = |error: dunning::value::BadId| (StatusCode::BAD_REQUEST, format!("{error}\n"));
-    let source = SourceName::parse(source).map_err(bad)?;
-    let settings = world.policy.sources.get(&source);
-    let mode = settings.map(|settings| settings.mode);
-    let mode = mode.ok_or((StatusCode::NOT_FOUND, "no such source\n".to_owned()))?;
-    let account = AccountId::parse(&*account.account).map_err(bad)?;
-    let customer = CustomerId::parse(customer).map_err(bad)?;
-    Ok(DebtorKey {
-        realm: Realm {
-            source,
-            account,
-            mode,
-        },
-        customer,
-    })
+    let realm = realm(world, source, &account.account)?;
+    let customer = CustomerId::parse(customer).map_err(|error| bad_request(&error.to_string()))?;
+    Ok(DebtorKey { realm, customer })
 }
 
 async fn clock(State(world): Shared) -> Json<Value> {
@@ -232,11 +220,4 @@ async fn turn_clock(State(world): Shared, Json(turn): Json<Turn>) -> Result<Json
 
 fn bad_turn(error: jiff::Error) -> Problem {
     (StatusCode::BAD_REQUEST, format!("{error}\n"))
-}
-
-fn internal(error: impl Into<WorldError>) -> Problem {
-    (
-        StatusCode::INTERNAL_SERVER_ERROR,
-        format!("{}\n", error.into()),
-    )
 }

@@ -42,8 +42,8 @@ pub const DUE_YEARS: RangeInclusive<i16> = 1990..=2200;
 /// The most invoices that one mail carries, and so that one change writes.
 pub const MOST_INVOICES: usize = 90;
 /// What a change writes beside its invoices: the debtor, the journal, notices, the event's marker, a
-/// payment's pointer.
-const BESIDE_INVOICES: usize = 5;
+/// payment's pointer; and that it asks for the standstill.
+const BESIDE_INVOICES: usize = 6;
 const _: () = assert!(MOST_INVOICES + BESIDE_INVOICES <= TRANSACTION_ACTIONS);
 
 /// The most invoices that are restored together. Each may take three actions: it is put here, taken away

@@ -5,6 +5,7 @@ use dunning::journal::Line;
 use dunning::rules::Change;
 use dunning::value::{DebtorKey, InvoiceId};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::basis::{Basis, Shelf};
 use crate::error::LedgerError;
@@ -43,6 +44,8 @@ pub struct Commit {
     pub link: Option<PaymentLink>,
     /// What a backup has of it: where nothing is here, what a newer version had added there goes along.
     pub from_backup: Basis,
+    /// It lets a mail leave on this day: not while everything stands still.
+    pub leaves_on: Option<Date>,
     /// The journal's time.
     pub now: Timestamp,
 }
@@ -58,6 +61,7 @@ impl Commit {
             moved_from: None,
             link: None,
             from_backup: Basis::default(),
+            leaves_on: None,
             now,
         }
     }
@@ -122,6 +126,9 @@ impl Commit {
         if !notices.is_empty() {
             let key = Key::notice(self.now, &digest(notices, &self.debtor));
             to.put(record(key, self.now, notices, Keep::ForAMonth)?);
+        }
+        if let Some(today) = self.leaves_on {
+            to.check_standstill(&self.debtor, today);
         }
         Ok((to, after))
     }

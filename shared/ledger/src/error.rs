@@ -10,6 +10,9 @@ pub enum LedgerError {
     /// Somebody else wrote first: read again and decide again.
     #[error("an item changed since it was read")]
     LostRace,
+    /// Nothing may leave to anybody.
+    #[error("everything is paused")]
+    StandsStill,
     /// DynamoDB is throttling, out of reach or out of order: try again later.
     #[error("DynamoDB did not answer as it should ({0}): try again later")]
     Unavailable(String),
@@ -34,7 +37,10 @@ pub enum LedgerError {
 impl LedgerError {
     /// Whether the same request may succeed later.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::LostRace | Self::Unavailable(_))
+        matches!(
+            self,
+            Self::LostRace | Self::StandsStill | Self::Unavailable(_)
+        )
     }
 
     pub(crate) fn from_sdk<E, R>(error: SdkError<E, R>) -> Self

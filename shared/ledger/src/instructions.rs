@@ -3,18 +3,51 @@
 use dunning::file::Pause;
 use dunning::journal::Line;
 use dunning::rules::{Instruction, instruct};
-use dunning::value::{DebtorKey, InvoiceId};
+use dunning::value::{CustomerId, DebtorKey, InvoiceId, Realm};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::basis::StoredFile;
 use crate::commit::Commit;
 use crate::error::LedgerError;
-use crate::items::{Keep, Record, from_item, key_item, record};
+use crate::items::{Keep, Record, from_item, record};
 use crate::keys::Key;
 use crate::table::Ledger;
+use crate::transaction::Transaction;
 use crate::update::{Proposal, Updated};
 
+/// Whose file is meant, and which invoice in it if it is only one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Whose.
+    pub debtor: DebtorKey,
+    /// The invoice.
+    pub only: Option<InvoiceId>,
+}
+
 impl Ledger {
+    /// What an id means that a person gives: an invoice, if there is one of this id, or else a customer.
+    pub async fn find(
+        &self,
+        realm: &Realm,
+        invoice: InvoiceId,
+        customer: CustomerId,
+    ) -> Result<Target, LedgerError> {
+        Ok(match self.owner(realm, &invoice).await? {
+            Some(debtor) => Target {
+                debtor,
+                only: Some(invoice),
+            },
+            None => Target {
+                debtor: DebtorKey {
+                    realm: realm.clone(),
+                    customer,
+                },
+                only: None,
+            },
+        })
+    }
+
     /// Writes what a person wants of a debtor, or of one of its open invoices. Gives what the journal
     /// says of it, which is nothing where it was so already; `None` if there is no such file or invoice.
     pub async fn instruct(
@@ -50,22 +83,44 @@ impl Ledger {
             .transpose()
     }
 
-    /// Lets no mail leave to anybody; or lets them leave again.
+    /// Lets no mail leave to anybody; or lets them leave again. In one transaction with the copies, of which
+    /// each claim asks one in its own: what is claimed was claimed before.
     pub async fn put_standstill(
         &self,
         standstill: Option<Pause>,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        let key = Key::standstill();
-        if let Some(pause) = standstill {
-            let put = self.client.put_item().table_name(&self.table);
-            let put = put.set_item(Some(record(key, now, pause, Keep::ForGood)?));
-            put.send().await.map_err(LedgerError::from_sdk)?;
-        } else {
-            let delete = self.client.delete_item().table_name(&self.table);
-            let delete = delete.set_key(Some(key_item(key)));
-            delete.send().await.map_err(LedgerError::from_sdk)?;
+        self.insist(|| {
+            let mut to = Transaction::new(&self.table);
+            for key in Key::standstill_copies().chain([Key::standstill()]) {
+                match standstill {
+                    Some(pause) => to.put(record(key, now, pause, Keep::ForGood)?),
+                    None => to.delete_any(key),
+                }
+            }
+            Ok(to)
+        })
+        .await
+    }
+
+    /// Whether everything stands still on this day, after a copy said so. The version before knows no copies:
+    /// where it has ended a standstill, or given it an end, they are taken away.
+    pub async fn stands_still(&self, today: Date) -> Result<bool, LedgerError> {
+        let read = self.get(Key::standstill()).await?;
+        let record: Option<Record<Pause>> = read.clone().map(from_item).transpose()?;
+        if record.is_some_and(|record| record.value.is_on(today)) {
+            return Ok(true);
         }
-        Ok(())
+        let mut to = Transaction::new(&self.table);
+        match &read {
+            Some(read) => to.delete_record(Key::standstill(), read),
+            None => to.check_absent(Key::standstill()),
+        }
+        Key::standstill_copies().for_each(|copy| to.delete_any(copy));
+        match to.write(self).await {
+            // Somebody says something else by now: whoever asked looks again.
+            Ok(()) | Err(LedgerError::LostRace) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }

@@ -20,13 +20,16 @@ pub const FILE: &str = "FILE";
 pub const LATE_INDEX: &str = "late";
 /// Over how many partitions the index is spread.
 pub const LATE_SHARDS: u8 = 16;
+/// Of how many copies of the standstill a claim asks one: two claims that ask the same at once are in each
+/// other's way.
+pub const STANDSTILL_COPIES: u8 = 16;
 
 /// The partitions of the index in which steps stand, and ends of claims.
 pub(crate) const LATE: &str = "LATE";
 /// Those of what is only looked at.
 pub(crate) const LOOK: &str = "LOOK";
 
-const OPEN: &str = "FILE#OPEN#";
+pub(crate) const OPEN: &str = "FILE#OPEN#";
 pub(crate) const CLOSED: &str = "CLOSED#";
 pub(crate) const JOURNAL: &str = "JOURNAL#";
 pub(crate) const NOTICE: &str = "NOTICE#";
@@ -103,6 +106,20 @@ impl Key {
         format!("{DELIVERY}{source}#{day}#{shard}")
     }
 
+    /// The copies of the standstill.
+    pub(crate) fn standstill_copies() -> impl Iterator<Item = Self> {
+        (0..STANDSTILL_COPIES).map(Self::standstill_copy)
+    }
+
+    /// The copy that a claim of this debtor's asks.
+    pub(crate) fn standstill_for(debtor: &DebtorKey) -> Self {
+        Self::standstill_copy(spread(&debtor.to_string(), STANDSTILL_COPIES))
+    }
+
+    fn standstill_copy(number: u8) -> Self {
+        Self::new(format!("EVERYTHING#{number}"), "PAUSE")
+    }
+
     pub(crate) fn inbox(source: &SourceName, day: Date, id: &str) -> Self {
         Self::new(format!("{INBOX}{source}#{day}"), id)
     }
@@ -116,11 +133,16 @@ pub fn sortable(at: Timestamp) -> String {
 /// The partition of the index in which a debtor's next action stands. Looks stand apart: what they find is not
 /// late.
 pub(crate) fn late_shard(next: NextAction, pk: &str) -> String {
-    let number = Sha256::digest(pk)[0] % LATE_SHARDS;
+    let number = spread(pk, LATE_SHARDS);
     match next {
         NextAction::Step(_) => shard(LATE, number),
         NextAction::Look(_) => shard(LOOK, number),
     }
+}
+
+/// One of so many, by the partition.
+fn spread(pk: &str, over: u8) -> u8 {
+    Sha256::digest(pk)[0] % over
 }
 
 pub(crate) fn shard(kind: &str, number: u8) -> String {

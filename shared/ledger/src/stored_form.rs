@@ -63,7 +63,7 @@ fn again(name: &str, item: Item) -> Item {
         "notice" => record::<Vec<Notice>>(item),
         "inbox" => record::<InboxEntry>(item),
         "delivery" => record::<Part>(item),
-        "standstill" => record::<Pause>(item),
+        "standstill" | "standstill-copy" => record::<Pause>(item),
         "seen" => {
             let seen: Seen = from_item(item.clone()).unwrap();
             let mut written = record::<()>(item.clone());
@@ -101,6 +101,7 @@ fn what_is_stored_is_read_and_written_again_unchanged() {
         "inbox",
         "delivery",
         "standstill",
+        "standstill-copy",
         "seen",
         "parked",
         "payment",

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update,
 };
 use dunning::value::DebtorKey;
+use jiff::civil::Date;
 
 use crate::error::LedgerError;
 use crate::items::{AsRead, Item, key_item};
@@ -17,6 +18,8 @@ use crate::table::Ledger;
 pub(crate) struct Transaction {
     table: String,
     actions: Vec<TransactWriteItem>,
+    /// Which of them asks for the standstill.
+    standstill: Option<usize>,
 }
 
 impl Transaction {
@@ -24,6 +27,7 @@ impl Transaction {
         Self {
             table: table.to_owned(),
             actions: Vec::new(),
+            standstill: None,
         }
     }
 
@@ -65,6 +69,40 @@ impl Transaction {
             .condition_expression(IS_AT_VERSION)
             .expression_attribute_values(":version", number(read));
         self.push(|action| action.delete(delete.build().expect("table and key are set")));
+    }
+
+    /// Deletes an item, or nothing if it is not there.
+    pub(crate) fn delete_any(&mut self, key: Key) {
+        let delete = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(key_item(key)));
+        self.push(|action| action.delete(delete.build().expect("table and key are set")));
+    }
+
+    /// Deletes a record on the condition that nobody wrote it again since it was read.
+    pub(crate) fn delete_record(&mut self, key: Key, read: &Item) {
+        let delete = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(key_item(key)))
+            .condition_expression("#at = :at")
+            .expression_attribute_names("#at", "at")
+            .set_expression_attribute_values(
+                read.get("at")
+                    .map(|at| Item::from([(":at".to_owned(), at.clone())])),
+            );
+        self.push(|action| action.delete(delete.build().expect("table and key are set")));
+    }
+
+    /// On the condition that everything does not stand still on this day.
+    pub(crate) fn check_standstill(&mut self, debtor: &DebtorKey, today: Date) {
+        self.standstill = Some(self.actions.len());
+        self.check(Key::standstill_for(debtor), |check| {
+            check
+                .condition_expression(IS_OVER)
+                .expression_attribute_names("#value", "value")
+                .expression_attribute_names("#until", "until")
+                .expression_attribute_values(":today", AttributeValue::S(today.to_string()))
+        });
     }
 
     pub(crate) fn check_absent(&mut self, key: Key) {
@@ -135,7 +173,9 @@ impl Transaction {
             .set_transact_items(Some(self.actions));
         // Boxed: the SDK's futures are deeper than the compiler follows.
         let answer = Box::pin(request.send()).await;
-        answer.map(|_| ()).map_err(cancelled)
+        answer
+            .map(|_| ())
+            .map_err(|error| cancelled(error, self.standstill))
     }
 }
 
@@ -143,21 +183,27 @@ const IS_AT_VERSION: &str = "version = :version";
 
 const IS_ABSENT: &str = "attribute_not_exists(PK)";
 
+/// One without an end is not over: no day is later than nothing.
+const IS_OVER: &str = "attribute_not_exists(PK) OR #value.#until <= :today";
+
 fn number(read: &AsRead) -> AttributeValue {
     AttributeValue::N(read.version.to_string())
 }
 
-/// A cancelled transaction says for each action why; one real refusal outweighs lost races.
-fn cancelled(error: SdkError<TransactWriteItemsError>) -> LedgerError {
+/// A cancelled transaction says for each action why; one real refusal outweighs lost races, and that
+/// everything stands still outweighs all.
+fn cancelled(error: SdkError<TransactWriteItemsError>, standstill: Option<usize>) -> LedgerError {
     let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
         error.as_service_error()
     else {
         return LedgerError::from_sdk(error);
     };
-    let codes = cancelled
-        .cancellation_reasons()
-        .iter()
-        .filter_map(|reason| reason.code());
+    let reasons = cancelled.cancellation_reasons();
+    let stands_still = standstill.and_then(|action| reasons.get(action)?.code());
+    if stands_still == Some("ConditionalCheckFailed") {
+        return LedgerError::StandsStill;
+    }
+    let codes = reasons.iter().filter_map(|reason| reason.code());
     let mut errors: Vec<_> = codes
         .filter(|code| *code != "None")
         .map(LedgerError::from_code)

@@ -13,6 +13,7 @@ use crate::basis::{Basis, StoredFile};
 use crate::commit::Commit;
 use crate::error::LedgerError;
 use crate::table::Ledger;
+use crate::transaction::Transaction;
 
 /// How often whoever is overtaken tries again, before the caller is told to come back.
 const ATTEMPTS: u32 = 6;
@@ -145,6 +146,20 @@ impl Ledger {
             Box::pin(self.change_file(owner, None, clock, &decide)).await?;
         }
         Ok(())
+    }
+
+    /// Writes what asks for nothing that was read; again, when another transaction holds one of its items.
+    pub(crate) async fn insist(
+        &self,
+        transaction: impl Fn() -> Result<Transaction, LedgerError>,
+    ) -> Result<(), LedgerError> {
+        for lost in 1..ATTEMPTS {
+            match transaction()?.write(self).await {
+                Err(LedgerError::LostRace) => self.wait(lost).await,
+                result => return result,
+            }
+        }
+        transaction()?.write(self).await
     }
 
     /// Writes a change, or nothing of it, and tells the log. Gives the basis of the next one.

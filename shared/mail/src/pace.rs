@@ -7,13 +7,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_sesv2::Client;
-use aws_sdk_sesv2::error::ProvideErrorMetadata;
-use aws_sdk_sesv2::operation::get_account::GetAccountOutput;
+use aws_sdk_sesv2::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sesv2::operation::get_account::{GetAccountError, GetAccountOutput};
+use dunning::file::Attempt;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, sleep_until};
 
 /// What SES says of the account is asked for again after this time.
 const FRESH: SignedDuration = SignedDuration::from_mins(1);
+/// Who said nothing just now is not asked again before.
+const SILENT: SignedDuration = SignedDuration::from_secs(30);
 /// The rate of an account in the sandbox; there is no slower one.
 const SLOWEST: f64 = 1.0;
 
@@ -24,6 +27,8 @@ pub enum Turn {
     Now,
     /// The account has sent all that it may in 24 hours.
     QuotaSpent,
+    /// SES says nothing, and there is no further try if this one gets lost.
+    Silent,
 }
 
 /// Spaces the mails of one worker.
@@ -31,6 +36,7 @@ pub enum Turn {
 pub(crate) struct Pace {
     workers: u32,
     account: Mutex<Option<(Timestamp, Account)>>,
+    silent_at: Mutex<Option<Timestamp>>,
     next: Mutex<Option<Instant>>,
 }
 
@@ -47,13 +53,20 @@ impl Pace {
         Self {
             workers,
             account: Mutex::default(),
+            silent_at: Mutex::default(),
             next: Mutex::default(),
         }
     }
 
-    /// Waits for the next mail's turn.
-    pub(crate) async fn turn(&self, ses: &Client, now: Timestamp) -> Turn {
-        let account = self.account(ses, now).await;
+    /// Waits for the next mail's turn. Before the last try of one, SES must have answered something.
+    pub(crate) async fn turn(&self, ses: &Client, now: Timestamp, attempt: Attempt) -> Turn {
+        let account = match attempt {
+            Attempt::First => self.account(ses, now).await,
+            Attempt::Last => match self.fresh(ses, now).await {
+                Some(account) => account,
+                None => return Turn::Silent,
+            },
+        };
         if !account.quota_left {
             return Turn::QuotaSpent;
         }
@@ -80,12 +93,31 @@ impl Pace {
         if let Some((_, account)) = known.filter(|(at, _)| now.duration_since(*at) < FRESH) {
             return account;
         }
-        let account = match ses.get_account().send().await {
+        let (account, _) = self.ask(ses, now).await;
+        account
+    }
+
+    /// The account as SES tells it this moment; `None` if SES says nothing.
+    async fn fresh(&self, ses: &Client, now: Timestamp) -> Option<Account> {
+        let silent_at = *lock(&self.silent_at);
+        if silent_at.is_some_and(|at| now.duration_since(at).abs() < SILENT) {
+            return None;
+        }
+        let (account, answers) = self.ask(ses, now).await;
+        answers.then_some(account)
+    }
+
+    /// Asks SES for the account, and says whether it answered anything at all.
+    async fn ask(&self, ses: &Client, now: Timestamp) -> (Account, bool) {
+        let answer = ses.get_account().send().await;
+        let answers = answer.as_ref().map_or_else(is_an_answer, |_| true);
+        let account = match answer {
             Ok(answer) => Account::of(&answer),
             Err(error) => {
                 let code = error.code().unwrap_or("no answer");
                 tracing::warn!(error = code, "SES does not tell the account's limits");
-                // Not silent: a mail that is too much is refused, and waits.
+                // Sent all the same: a mail that is too much is refused, and waits.
+                let known = *lock(&self.account);
                 known.map_or(Account::UNKNOWN, |(_, account)| Account {
                     quota_left: true,
                     ..account
@@ -93,8 +125,15 @@ impl Pace {
             }
         };
         *lock(&self.account) = Some((now, account));
-        account
+        *lock(&self.silent_at) = (!answers).then_some(now);
+        (account, answers)
     }
+}
+
+/// Whoever refuses or throttles is there; whoever fails may not be.
+fn is_an_answer(error: &SdkError<GetAccountError>) -> bool {
+    let answer = error.raw_response();
+    answer.is_some_and(|answer| answer.status().is_client_error())
 }
 
 impl Account {

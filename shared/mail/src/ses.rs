@@ -1,5 +1,7 @@
 //! SES: one mail, one HTTP request.
 
+use std::error::Error;
+
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::config::retry::RetryConfig;
 use aws_sdk_sesv2::error::{ProvideErrorMetadata, SdkError};
@@ -8,6 +10,7 @@ use aws_sdk_sesv2::types::{
 };
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use dunning::file::Attempt;
 use dunning::policy::Sender;
 use dunning::rules::Retry;
 use dunning::value::{ClaimId, EmailAddress, FileKey};
@@ -77,9 +80,10 @@ impl Mailer {
         }
     }
 
-    /// Waits until a mail may leave at the account's rate, if one may leave at all.
-    pub async fn turn(&self, now: Timestamp) -> Turn {
-        self.pace.turn(&self.client, now).await
+    /// Waits until a mail may leave at the account's rate, if one may leave at all. The last try of one is
+    /// kept for when SES answers.
+    pub async fn turn(&self, now: Timestamp, attempt: Attempt) -> Turn {
+        self.pace.turn(&self.client, now, attempt).await
     }
 
     /// Sends a mail with exactly one request. Gives SES's id of it.
@@ -156,7 +160,8 @@ fn tag(name: &str, value: String) -> MessageTag {
         .expect("name and value are set")
 }
 
-/// What an error says about the mail: a 4xx of SES proves that it was not sent, nothing else does.
+/// What an error says about the mail: a 4xx of SES proves that it was not sent, and so does a connection
+/// that was never made; nothing else does.
 fn send_error<E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static>(
     error: SdkError<E, aws_sdk_sesv2::config::http::HttpResponse>,
 ) -> SendError {
@@ -185,6 +190,16 @@ fn send_error<E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'stati
         SdkError::TimeoutError(_) => SendError::Unknown {
             why: "time-out".to_owned(),
         },
+        SdkError::DispatchFailure(failure)
+            if failure
+                .as_connector_error()
+                .is_some_and(|error| was_never_connected(error)) =>
+        {
+            SendError::Refused {
+                code: "no connection".to_owned(),
+                retry: Retry::NotReached,
+            }
+        }
         SdkError::DispatchFailure(_) => SendError::Unknown {
             why: "connection lost".to_owned(),
         },
@@ -192,6 +207,21 @@ fn send_error<E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'stati
             why: "unreadable answer".to_owned(),
         },
     }
+}
+
+/// Whether no connection was made to send the request over: the host has no address, refuses, does not
+/// answer in time, or is not the one that its certificate names. A connection that breaks, be it new or an
+/// old one, may have carried the mail.
+fn was_never_connected(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        // The client's own word, the outermost: what it wraps is of the system or of TLS, and says less.
+        if let Some(client) = error.downcast_ref::<hyper_util::client::legacy::Error>() {
+            return client.is_connect();
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// `Name <address>`, the name as RFC 5322 quotes it, or RFC 2047 encodes it where it is not ASCII.

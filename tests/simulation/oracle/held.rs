@@ -37,15 +37,10 @@ impl<'a> Court<'a> {
         let zone = self.customer(&claimed.debtor).zone();
         let today = (mail.at - SLACK).to_zoned(zone).date();
         let mut paused = self.history.paused.iter();
-        let (instruction, _) = paused.find(|(instruction, (tick, at))| {
+        let (instruction, _) = paused.find(|(instruction, (tick, _))| {
             let instructed = &self.story.instructions[**instruction];
             let lifted = self.history.lifted.get(instruction);
-            // Whoever is on the way when everything is paused has looked already.
-            let looked_after = match instructed.about {
-                About::Everything => mail.at > *at + SLACK,
-                _ => claimed.tick > *tick,
-            };
-            looked_after
+            claimed.tick > *tick
                 && lifted.is_none_or(|lifted| claimed.tick < *lifted)
                 && instructed.until.is_none_or(|until| today < until)
                 && is_about(instructed, claimed)

@@ -11,6 +11,7 @@ mod item;
 mod query;
 mod read;
 mod request;
+mod scan;
 mod size;
 mod stream;
 mod write;

@@ -26,24 +26,6 @@ impl Database {
         })
     }
 
-    /// Reads the whole table, a few items a page.
-    pub(super) fn scan(&self, input: &Value) -> Answer {
-        const PAGE: usize = 20;
-        check_table(input)?;
-        let place = |item: &Value| [PARTITION, SORT].map(|name| item[name]["S"].to_string());
-        let start = &input["ExclusiveStartKey"];
-        let items = self.items().into_iter();
-        let mut rest = items.filter(|item| start.is_null() || place(item) > place(start));
-        let page: Vec<Value> = rest.by_ref().take(PAGE).collect();
-        let mut answer = json!({ "Count": page.len(), "ScannedCount": page.len(), "Items": page });
-        if rest.next().is_some()
-            && let Some(last) = page.last()
-        {
-            answer["LastEvaluatedKey"] = json!({ PARTITION: last[PARTITION], SORT: last[SORT] });
-        }
-        Ok(answer)
-    }
-
     /// Answers in the reverse of the order asked for: AWS promises none, and nobody should rely on one.
     pub(super) fn batch_get_item(&self, input: &Value) -> Answer {
         let tables = input["RequestItems"]

@@ -22,6 +22,7 @@ async fn put_once(aws: &Aws, retries: RetryConfig) -> Result<(), SdkError<PutIte
 #[tokio::test]
 async fn a_fault_before_the_effect_leaves_nothing_behind_and_one_after_it_does() {
     for (fault, stored) in [
+        (Fault::Unreachable, 0),
         (Fault::Before(Failure::ServerError), 0),
         (Fault::Before(Failure::Timeout), 0),
         (Fault::After(Failure::ServerError), 1),
@@ -58,6 +59,26 @@ async fn the_sdk_sees_each_failure_as_what_it_is() {
     );
     assert!(matches!(&seen[1], SdkError::DispatchFailure(error) if error.is_timeout()));
     assert!(matches!(&seen[2], SdkError::DispatchFailure(error) if error.is_io()));
+}
+
+#[tokio::test]
+async fn an_aws_that_is_not_there_is_an_error_of_the_sdks_own_client() {
+    let aws = started();
+    aws.set_faults(|_| Fault::Unreachable);
+    let error = put_once(&aws, RetryConfig::disabled())
+        .await
+        .expect_err("nobody is there");
+    assert!(matches!(&error, SdkError::DispatchFailure(failure) if failure.is_io()));
+    let mut cause: Option<&dyn std::error::Error> = Some(&error);
+    let mut causes = Vec::new();
+    while let Some(error) = cause {
+        causes.push(error.to_string());
+        cause = error.source();
+    }
+    assert!(
+        causes.contains(&"client error (Connect)".to_owned()),
+        "{causes:?}"
+    );
 }
 
 #[tokio::test]

@@ -157,6 +157,8 @@ pub enum Refusal {
     Refused,
     /// The account has sent all that it may in 24 hours.
     QuotaSpent,
+    /// It could not be reached, or said nothing.
+    NoAnswer,
     /// A newer version knows.
     #[serde(other)]
     Newer,

@@ -191,6 +191,8 @@ pub enum MoveReason {
     Refused,
     /// SES's quota of 24 hours was spent.
     QuotaSpent,
+    /// SES could not be reached, or said nothing.
+    NoAnswer,
     /// A person wants nothing sent until then.
     Paused,
     /// The debtor has not had the invoice for long enough.

@@ -37,6 +37,8 @@ pub enum NoticeKind {
     MailRefused,
     /// SES's quota of 24 hours was spent, and mails wait for it.
     QuotaSpent,
+    /// SES has not been reached for a while, and mails wait for it.
+    SesSilent,
     /// Nothing was heard of two attempts.
     MailUnknown,
     /// A debtor's country changed again and again, and is passed over for a week.
@@ -52,7 +54,7 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::NoDueDate,
         Self::NoAddress,
         Self::AddressBounced,
@@ -63,6 +65,7 @@ impl NoticeKind {
         Self::LastStepSent,
         Self::MailRefused,
         Self::QuotaSpent,
+        Self::SesSilent,
         Self::MailUnknown,
         Self::PlaceUnsteady,
         Self::OtherMode,
@@ -83,6 +86,7 @@ impl NoticeKind {
             Self::LastStepSent => "last_step_sent",
             Self::MailRefused => "mail_refused",
             Self::QuotaSpent => "quota_spent",
+            Self::SesSilent => "ses_silent",
             Self::MailUnknown => "mail_unknown",
             Self::PlaceUnsteady => "place_unsteady",
             Self::OtherMode => "other_mode",

@@ -62,6 +62,7 @@ impl fmt::Display for MoveReason {
             Self::WeeklyCap => "the debtor has had the week's mails",
             Self::Refused => "SES refused the mail",
             Self::QuotaSpent => "the quota that SES gives for 24 hours was spent",
+            Self::NoAnswer => "SES does not answer",
             Self::Paused => "paused until then",
             Self::Patience => "the debtor has not had the invoice for long enough",
             Self::Distance => "it keeps its distance from the step before it",

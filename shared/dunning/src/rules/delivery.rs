@@ -1,17 +1,18 @@
 //! What SES's answer to a mail, and its later events, change in the file.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 
 use super::change::Change;
 use super::context::Context;
 use super::plan::plan;
+use super::silence::{self, patience};
 use crate::file::{
     AddressTrouble, Attempt, Claim, Debtor, File, Refusal, Refused, Skip, StepOf, StepState,
     carries_newer,
 };
 use crate::journal::{Line, Notice, NoticeKind, What};
-use crate::limits::{MOST_INVOICES, QUOTA_WAIT, SAME_DAY, THROTTLE_WAIT};
+use crate::limits::{MOST_INVOICES, QUOTA_WAIT, SAME_DAY};
 use crate::value::{ClaimId, EmailAddress};
 
 /// What became of a mail.
@@ -256,6 +257,8 @@ fn proven(file: &File, claim: &ClaimId, mailed_at: Timestamp) -> Change {
 pub enum Retry {
     /// After a while: SES only asked for patience.
     Soon,
+    /// After a while: no connection to SES could be made.
+    NotReached,
     /// On the next working day.
     NextWorkingDay,
 }
@@ -270,13 +273,18 @@ pub fn refused(ctx: Context<'_>, file: &File, claim: &ClaimId, code: &str, retry
     debtor.mailed_on.retain(|mailed| *mailed != open.day);
     let times = debtor.refused.map_or(0, |refused| refused.times);
     let until = match retry {
-        Retry::Soon => ctx.now.saturating_add(patience(times)).unwrap_or(ctx.now),
+        Retry::Soon | Retry::NotReached => {
+            ctx.now.saturating_add(patience(times)).unwrap_or(ctx.now)
+        }
         Retry::NextWorkingDay => debtor.calendar(ctx.policy).sending_time_after(open.day),
     };
     debtor.refused = Some(Refused {
         times: times.saturating_add(1),
         until,
-        why: Refusal::Refused,
+        why: match retry {
+            Retry::NotReached => Refusal::NoAnswer,
+            Retry::Soon | Retry::NextWorkingDay => Refusal::Refused,
+        },
     });
     let what = What::Refused {
         claim: claim.clone(),
@@ -298,10 +306,12 @@ pub fn refused(ctx: Context<'_>, file: &File, claim: &ClaimId, code: &str, retry
         let planned = plan(ctx, &free, &debtor);
         change.take(before, planned);
     }
-    if retry == Retry::NextWorkingDay {
-        change
+    match retry {
+        Retry::NextWorkingDay => change
             .notices
-            .push(notice(&debtor, NoticeKind::MailRefused));
+            .push(notice(&debtor, NoticeKind::MailRefused)),
+        Retry::NotReached => change.notices.extend(silence::notice(times)),
+        Retry::Soon => {}
     }
     change.debtor = Some(debtor);
     change
@@ -336,9 +346,4 @@ pub fn wait_for_quota(ctx: Context<'_>, file: &File) -> Change {
     });
     change.debtor = Some(debtor);
     change
-}
-
-/// How long a throttled mail waits: a minute, then twice as long each time, up to [`THROTTLE_WAIT`].
-fn patience(times: u32) -> SignedDuration {
-    SignedDuration::from_mins(1 << times.min(4)).min(THROTTLE_WAIT)
 }

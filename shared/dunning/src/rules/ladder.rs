@@ -357,6 +357,7 @@ impl<'a> Ladder<'a> {
         let refused = self.debtor.refused?;
         let why = match refused.why {
             Refusal::QuotaSpent => MoveReason::QuotaSpent,
+            Refusal::NoAnswer => MoveReason::NoAnswer,
             Refusal::Refused | Refusal::Newer => MoveReason::Refused,
         };
         Some((refused.until, why))

@@ -13,6 +13,7 @@ mod notices;
 mod plan;
 mod receive;
 mod restore;
+mod silence;
 
 pub use change::Change;
 pub use context::Context;
@@ -24,3 +25,4 @@ pub use notices::{Heard, TeamMail, TeamMailLine, decide_team, notices_since};
 pub use plan::{Planned, due_on, plan};
 pub use receive::{Known, receive, receive_customer, receive_movement, replan, withdraw};
 pub use restore::{Found, Gap, restore};
+pub use silence::wait_for_answer;

@@ -11,5 +11,6 @@ mod notices;
 mod planning;
 mod policy;
 mod restoring;
+mod silence;
 mod withdrawing;
 mod words;

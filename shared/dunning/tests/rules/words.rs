@@ -319,6 +319,7 @@ fn each_reason_says_why_a_step_is_not_sent_or_not_now() {
             MoveReason::QuotaSpent,
             "the quota that SES gives for 24 hours was spent",
         ),
+        (MoveReason::NoAnswer, "SES does not answer"),
         (MoveReason::Paused, "paused until then"),
         (
             MoveReason::Patience,
@@ -379,6 +380,7 @@ fn a_notice_is_stored_by_the_name_that_the_templates_use() {
             "last_step_sent",
             "mail_refused",
             "quota_spent",
+            "ses_silent",
             "mail_unknown",
             "place_unsteady",
             "other_mode",

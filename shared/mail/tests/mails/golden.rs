@@ -99,7 +99,7 @@ fn each_currency_has_a_table_and_a_total_of_its_own() {
 }
 
 /// Every kind of notice: each needs words in each language.
-const KINDS: [NoticeKind; 13] = [
+const KINDS: [NoticeKind; 15] = [
     NoticeKind::NoDueDate,
     NoticeKind::NoAddress,
     NoticeKind::AddressBounced,
@@ -113,6 +113,8 @@ const KINDS: [NoticeKind; 13] = [
     NoticeKind::PlaceUnsteady,
     NoticeKind::OtherMode,
     NoticeKind::Nonsense,
+    NoticeKind::QuotaSpent,
+    NoticeKind::SesSilent,
 ];
 
 #[test]
