@@ -13,6 +13,7 @@ pub use hold::{
 pub(crate) use invoice::next_look;
 pub use invoice::{Invoice, NextAction, Outlook};
 pub use step::{Attempt, Skip, Step, StepOf, StepState};
+pub(crate) use step::{done, is_done};
 pub use team::{TeamClaim, TeamFile};
 
 use std::collections::BTreeMap;

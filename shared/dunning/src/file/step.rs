@@ -52,6 +52,31 @@ impl Step {
     }
 }
 
+/// What is said stays said, whatever the policy says now, with what it speaks for; and what was not heard is
+/// still to be said.
+pub(crate) fn done(steps: &[Step]) -> Vec<Step> {
+    let is_kept = |step: &&Step| is_done(step, steps) || is_unheard(step);
+    steps.iter().filter(is_kept).cloned().collect()
+}
+
+fn is_unheard(step: &Step) -> bool {
+    matches!(step.state, StepState::Unheard { .. })
+}
+
+/// Said, or perhaps; or merged into a later step that was.
+pub(crate) fn is_done(step: &Step, steps: &[Step]) -> bool {
+    match &step.state {
+        // A step only ever merges into a later one, so this ends.
+        StepState::Merged { into } => {
+            let later = steps.iter().skip_while(|known| known.id != step.id).skip(1);
+            later
+                .filter(|later| later.id == *into)
+                .any(|later| is_done(later, steps))
+        }
+        _ => step.is_said(),
+    }
+}
+
 /// What became of a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,6 +1,6 @@
 //! What planning an invoice anew changed, for the journal and for the team.
 
-use super::plan::Standing;
+use super::standing::Standing;
 use crate::file::{Invoice, Outlook, Step, StepState};
 use crate::journal::{CancelReason, Line, MoveReason, Notice, NoticeKind, What};
 use crate::value::StepId;

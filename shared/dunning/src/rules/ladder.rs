@@ -10,9 +10,10 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::context::Context;
 use super::holds::Held;
-use super::plan::{done, is_done};
 use crate::calendar::{DebtorCalendar, day_after};
-use crate::file::{Attempt, Claim, Debtor, Hold, Invoice, Outlook, Refusal, Skip, Step, StepState};
+use crate::file::{
+    Attempt, Claim, Debtor, Hold, Invoice, Outlook, Refusal, Skip, Step, StepState, done, is_done,
+};
 use crate::journal::MoveReason;
 use crate::limits::{GRACE_DAYS, WEEK};
 use crate::policy::PolicyStep;

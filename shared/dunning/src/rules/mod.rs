@@ -14,6 +14,7 @@ mod plan;
 mod receive;
 mod restore;
 mod silence;
+mod standing;
 
 pub use change::Change;
 pub use context::Context;
@@ -22,7 +23,8 @@ pub use delivery::{Delivery, Retry, record_delivery, refused, wait_for_quota};
 pub use holds::{Held, holds};
 pub use instruction::{Instruction, instruct};
 pub use notices::{Heard, TeamMail, TeamMailLine, decide_team, notices_since};
-pub use plan::{Planned, due_on, plan};
+pub use plan::{Planned, plan};
 pub use receive::{Known, receive, receive_customer, receive_movement, replan, withdraw};
 pub use restore::{Found, Gap, restore};
 pub use silence::wait_for_answer;
+pub use standing::due_on;

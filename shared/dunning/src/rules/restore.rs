@@ -10,9 +10,9 @@ use jiff::Timestamp;
 
 use super::change::Change;
 use super::context::Context;
-use super::plan::{is_done, plan};
+use super::plan::plan;
 use crate::billing::Dated;
-use crate::file::{Attempt, Debtor, Invoice, Step, StepOf, StepState};
+use crate::file::{Attempt, Debtor, Invoice, Step, StepOf, StepState, is_done};
 use crate::journal::{Line, What};
 use crate::policy::Policy;
 use crate::value::{DebtorKey, InvoiceId};

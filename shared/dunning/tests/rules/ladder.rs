@@ -304,7 +304,7 @@ fn fault_7_a_sending_time_must_leave_room_for_what_it_is_spread_over() {
 }
 
 #[test]
-fn fault_8b_nothing_leaves_before_the_debtor_has_had_the_invoice_for_the_policys_days() {
+fn fault_8b_nothing_leaves_before_the_debtor_has_had_the_invoice_for_some_days() {
     // Monday, with fifteen days' terms: the question for that day comes on Thursday.
     let mut kept = told("2027-01-11T07:00:00Z", "2027-01-26");
     assert_eq!(

@@ -1,0 +1,56 @@
+//! Whether a debt is to be chased, and since when it is due.
+
+use jiff::civil::Date;
+
+use super::holds::{Held, holds};
+use crate::billing::{Collection, Status};
+use crate::file::{Debtor, Invoice, NotChased};
+use crate::policy::Policy;
+
+/// The civil day on which a debt that is chased is, or was, due.
+pub fn due_on(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> Option<Date> {
+    match standing(invoice, debtor, policy) {
+        Standing::Owed { due_on, .. } => Some(due_on),
+        Standing::Undated | Standing::Quiet(_) => None,
+    }
+}
+
+/// Whether a debt is to be chased at all.
+#[derive(Debug, Clone)]
+pub(super) enum Standing {
+    Owed { due_on: Date, holds: Vec<Held> },
+    Undated,
+    Quiet(NotChased),
+}
+
+/// Where a debt stands, by the file as it is.
+pub(super) fn standing(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> Standing {
+    let balance = invoice.balance();
+    match balance.status {
+        Status::Draft => return Standing::Quiet(NotChased::Draft),
+        Status::Paid => return Standing::Quiet(NotChased::Paid),
+        Status::Void => return Standing::Quiet(NotChased::Void),
+        Status::Uncollectible => return Standing::Quiet(NotChased::Uncollectible),
+        Status::Open if balance.remaining.minor == 0 => return Standing::Quiet(NotChased::Paid),
+        Status::Open => {}
+    }
+    let due_on = match balance.collection {
+        Collection::SendInvoice => balance.due_on,
+        Collection::ChargeAutomatically => {
+            let source = policy.sources.get(&debtor.key.realm.source);
+            let chased = source.filter(|source| source.chase_failed_charges);
+            // Due since the day on which the first charge failed.
+            let failed_on = chased
+                .zip(invoice.debt.charge_failed_at)
+                .map(|(source, at)| at.to_zoned(source.time_zone.get().clone()).date());
+            match failed_on {
+                None => return Standing::Quiet(NotChased::ChargedAutomatically),
+                due => due,
+            }
+        }
+    };
+    due_on.map_or(Standing::Undated, |due_on| Standing::Owed {
+        due_on,
+        holds: holds(invoice, debtor),
+    })
+}
