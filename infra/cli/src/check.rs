@@ -14,7 +14,7 @@ pub(crate) struct Options {
     /// The folder with relance.toml, templates and sources
     #[arg(long, value_name = "FOLDER", default_value = "infra/policy")]
     policy: PathBuf,
-    /// Look at the sources' secrets, too: the path in SSM under which they stand, as /relance/<stack>/webhooks
+    /// Look at the sources' secrets, too: the path in SSM under which they stand, as `/relance/<stack>/webhooks`
     #[arg(long, value_name = "PATH")]
     secrets: Option<String>,
 }
