@@ -157,9 +157,41 @@ fn from_json(cv: Cv<'_, Metered>) -> Values<'_> {
     let meter = cv.0.data().meter;
     let refused = |why: String| Error::str(format_args!("cannot parse as JSON: {why}"));
     bome(cv.1.try_as_utf8_bytes_owned().and_then(|text| {
-        json::check(&text).map_err(refused)?;
-        let value = read::parse_single(&text).map_err(|why| refused(why.to_string()))?;
+        let text = without_leading_zeros(&text);
+        json::check(text).map_err(refused)?;
+        let value = read::parse_single(text).map_err(|why| refused(why.to_string()))?;
         meter.weigh(&value);
         Ok(value)
     }))
+}
+
+/// The month of a date is a number to jq, and `06` is none to JSON.
+fn without_leading_zeros(mut text: &[u8]) -> &[u8] {
+    while let [b'0', rest @ ..] = text
+        && rest.first().is_some_and(u8::is_ascii_digit)
+    {
+        text = rest;
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_a_date_are_numbers() {
+        let read = [
+            &b"06"[..],
+            b"007",
+            b"00",
+            b"0",
+            b"10",
+            b"0.5",
+            b"\"06\"",
+            b"",
+        ];
+        let wanted = [&b"6"[..], b"7", b"0", b"0", b"10", b"0.5", b"\"06\"", b""];
+        assert_eq!(read.map(without_leading_zeros), wanted);
+    }
 }
