@@ -156,6 +156,8 @@ async fn picture(world: &World, tool: &str, life: &Life) -> Picture {
     let mut file = file
         .unwrap_or_else(|| panic!("{tool}: there is no file {key}"))
         .file;
+    // When it moved is remembered in the order in which it was heard.
+    file.debtor.place_changes.clear();
     // Of several events of one issue, any may have told what all of them say.
     let language = file.debtor.language.as_mut().map(|told| &mut told.order);
     for order in [Some(&mut file.debtor.profile.order), language]

@@ -126,7 +126,9 @@ impl Debtor {
     /// Notes that it is elsewhere than it was. Whoever moves at each sending time would never hear anything:
     /// from the fourth move in a week on, the place that it had counts for the next. True where that begins.
     pub(crate) fn note_move_from(&mut self, before: &Self, now: Timestamp) -> bool {
-        if self.kept_place.is_some() || self.place() == before.place() {
+        let was = before.place();
+        // Where it is at first is no move.
+        if self.kept_place.is_some() || was == (None, None) || self.place() == was {
             return false;
         }
         let week = SignedDuration::from_hours(WEEK * 24);
@@ -136,7 +138,7 @@ impl Debtor {
         if self.place_changes.len() <= MOST_MOVES {
             return false;
         }
-        let (country, time_zone) = before.place();
+        let (country, time_zone) = was;
         self.kept_place = Some(KeptPlace {
             country: country.cloned(),
             time_zone: time_zone.cloned(),
