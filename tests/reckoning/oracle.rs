@@ -2,10 +2,15 @@
 
 use std::fmt;
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::driver::{Outcome, Seen};
-use crate::ledger::{Kind, Told};
+use crate::ledger::{Entry, Kind, Told};
 use crate::personas::{Blind, Effect};
 use crate::story::{Story, Word};
+
+/// How far apart a tool may tell of a change and show it.
+const A_MOMENT: SignedDuration = SignedDuration::from_secs(1);
 
 /// What was promised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -212,6 +217,8 @@ impl Judge<'_> {
                 }
             }
         }
+        right.most += self.may_come_back(told);
+        right.least = (right.least - self.may_stay_away(told)).max(0);
         if stand.ended.is_some() && self.uncertain(told).is_empty() {
             right.most = 0;
         }
@@ -226,11 +233,50 @@ impl Judge<'_> {
         let ties = |n: usize| {
             (0..entries.len()).any(|other| other != n && told[other] && clock(other) == clock(n))
         };
+        let is_tied = |n: usize| entries[n].kind != Kind::Issued && ties(n);
+        let is_uncertain = |n: usize| told[n] && is_tied(n) && !self.is_shown_later(n);
+        // Where a chargeback is told only when it is lost, that is when it is known.
+        let is_silent = self.story.persona.is_silent(Kind::ChargedBack);
+        let is_its_loss =
+            |entry: &Entry, n| entry.kind == Kind::ChargebackLost && entry.of == Some(n);
+        let lost = |n: usize| {
+            let mut all = 0..entries.len();
+            all.find(|lost| is_silent && told[n] && is_its_loss(&entries[*lost], n))
+        };
         let all = 0..entries.len();
-        all.filter(|n| {
-            told[*n] && entries[*n].kind != Kind::Issued && ties(*n) && !self.is_shown_later(*n)
-        })
-        .collect()
+        all.filter(|n| is_uncertain(*n) || lost(*n).is_some_and(is_uncertain))
+            .collect()
+    }
+
+    /// Credits that were undone. If the newest snapshot is of such a credit's own second, for the sake of
+    /// something else, nobody knows whether it ever had it, and it comes back as if it had.
+    fn may_come_back(&self, told: &[bool]) -> i64 {
+        let (entries, persona) = (&self.story.ledger.entries, self.story.persona);
+        let clock = |n: usize| persona.clock(entries[n].at);
+        let newest = self.heard().filter(|word| word.said.whole);
+        let newest = newest.map(|word| persona.clock(word.said.at)).max();
+        let is_in_doubt = |n: usize| {
+            let has_it = |word: &Word| word.said.whole && word.said.shows[n];
+            Some(clock(n)) == newest && !self.heard().any(has_it)
+        };
+        let undone = entries.iter().zip(told).filter(|(entry, told)| {
+            **told && entry.kind == Kind::CreditUndone && entry.of.is_some_and(is_in_doubt)
+        });
+        undone.map(|(entry, _)| entry.amount).sum()
+    }
+
+    /// Credits that were undone a moment after the newest snapshot: it may have that already.
+    fn may_stay_away(&self, told: &[bool]) -> i64 {
+        let newest = self.heard().filter(|word| word.said.whole);
+        let newest = newest.map(|word| word.said.at).max();
+        let is_near = |at: Timestamp| {
+            newest.is_some_and(|newest| newest <= at && at.duration_since(newest) < A_MOMENT)
+        };
+        let entries = self.story.ledger.entries.iter().zip(told);
+        let undone = entries.filter(|(entry, told)| {
+            **told && entry.kind == Kind::CreditUndone && is_near(entry.at)
+        });
+        undone.map(|(entry, _)| entry.amount).sum()
     }
 
     /// Whether the invoice was shown with it, as of a later moment.

@@ -414,6 +414,8 @@ fn only_a_later_credit_settles_with_the_payments() {
 fn what_moved_in_the_snapshots_own_second_is_in_there() {
     let at_ten = |kind| [("11T10:00", kind, "m1", 30_000)];
     assert_eq!(Story::open(70_000, 100_000).left(&at_ten(Credit)), 70_000);
+    let undone = [at_ten(Credit)[0], ("13T10:00", Credit, "m1", 0)];
+    assert_eq!(Story::open(70_000, 70_000).left(&undone), 100_000);
     assert_eq!(Story::open(70_000, 100_000).left(&at_ten(Reversal)), 70_000);
     let never = |status, shown| Story {
         status,
