@@ -41,7 +41,7 @@ pub struct Invoice {
     /// before. Not known where an earlier version brought it back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restored_from: Option<Timestamp>,
-    /// When it is looked at if nothing else comes before: see [`next_look`]. None of what an earlier version
+    /// When it is looked at if nothing else comes before: once a week. None of what an earlier version
     /// wrote, until it is planned anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub look_at: Option<Timestamp>,
