@@ -58,6 +58,7 @@ def write(folder: Path, seconds_ahead: int = 45) -> Policy:
         "weekend": [],
         "holidays": False,
     }
+    text["first_contact"]["patience"] = "0 days"  # what comes in now is reminded of today
     text["sources"]["stripe"]["time_zone"] = zone.key
     (folder / "relance.toml").write_text(tomlkit.dumps(text))
     steps = [
