@@ -70,6 +70,19 @@ impl Scene {
         assert_eq!(status, 200, "{text}");
     }
 
+    /// An invoice for each of so many customers, all due on the same day.
+    pub(crate) async fn hear_of_customers(&mut self, count: usize) {
+        for n in 1..=count {
+            let differs = json!({
+                "customer": format!("cus_{n}"),
+                "customer_email": format!("ap@client{n}.example.com"),
+            });
+            let id = format!("in_{n}");
+            let issued = event("finalized", &id, "2027-01-11T10:00:00Z", differs);
+            self.hear(&issued).await;
+        }
+    }
+
     pub(crate) async fn advance_to(&mut self, to: &str) {
         self.world.advance_to(at(to)).await;
     }

@@ -6,9 +6,8 @@ use dunning::file::Attempt;
 use insta::assert_snapshot;
 use jiff::Timestamp;
 use mail::{Mailer, Turn};
-use serde_json::json;
 
-use crate::scene::{Scene, at, event, finalized};
+use crate::scene::{Scene, at, finalized};
 
 const NINE: &str = "2027-02-01T08:00:00Z";
 const TEN: &str = "2027-02-01T09:00:00Z";
@@ -115,19 +114,7 @@ async fn ses_away_until_the_window_closes_puts_the_mail_off_to_the_next_day() {
 #[tokio::test]
 async fn ses_away_for_a_day_delays_each_of_many_debtors_and_tells_the_team_once() {
     let mut scene = Scene::new().await;
-    for n in 1..=12 {
-        let differs = json!({
-            "customer": format!("cus_{n}"),
-            "customer_email": format!("ap@client{n}.example.com"),
-        });
-        let issued = event(
-            "finalized",
-            &format!("in_{n}"),
-            "2027-01-11T10:00:00Z",
-            differs,
-        );
-        scene.hear(&issued).await;
-    }
+    scene.hear_of_customers(12).await;
     away(&scene, NINE, "2027-02-01T13:00:00Z", Fault::Unreachable);
     scene.advance_to("2027-02-02T18:00:00Z").await;
     assert_eq!(reminders(&scene).len(), 12);

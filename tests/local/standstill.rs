@@ -8,7 +8,7 @@ use dunning::file::Pause;
 use ledger::Ledger;
 use serde_json::{Value, json};
 
-use crate::scene::{Scene, at, event, finalized};
+use crate::scene::{Scene, at, finalized};
 
 const FOR_GOOD: Pause = Pause { until: None };
 const NINE: &str = "2027-02-01T08:00:00Z";
@@ -16,19 +16,7 @@ const NINE: &str = "2027-02-01T08:00:00Z";
 /// Many customers, so that each copy is asked; all are due on Monday at nine.
 async fn many() -> Scene {
     let mut scene = Scene::new().await;
-    for n in 1..=20 {
-        let differs = json!({
-            "customer": format!("cus_{n}"),
-            "customer_email": format!("ap@client{n}.example.com"),
-        });
-        let issued = event(
-            "finalized",
-            &format!("in_{n}"),
-            "2027-01-11T10:00:00Z",
-            differs,
-        );
-        scene.hear(&issued).await;
-    }
+    scene.hear_of_customers(20).await;
     scene.advance_to("2027-02-01T07:59:00Z").await;
     scene
 }

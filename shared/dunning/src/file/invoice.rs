@@ -123,6 +123,11 @@ impl Invoice {
         planned.map(|step| (&step.id, step.at))
     }
 
+    /// The highest of its steps that was said.
+    pub(crate) fn last_said(&self) -> Option<&Step> {
+        self.steps.iter().rfind(|step| step.is_said())
+    }
+
     /// The next instant at which a mail is to leave.
     pub fn next_step_at(&self) -> Option<Timestamp> {
         match self.outlook {

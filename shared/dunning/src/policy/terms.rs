@@ -140,3 +140,10 @@ pub struct PolicyStep {
     /// In whose voice: a key of `senders`.
     pub sender: String,
 }
+
+impl PolicyStep {
+    /// Whether it asks before the due date, and is dropped when that has come.
+    pub(crate) fn is_question(&self) -> bool {
+        self.days < 0
+    }
+}

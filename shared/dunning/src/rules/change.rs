@@ -41,22 +41,17 @@ impl Change {
 
     /// Plans an invoice anew because of what was told of it.
     pub(super) fn replan(&mut self, ctx: Context<'_>, told: &Invoice, debtor: &Debtor, why: What) {
-        let planned = plan(ctx, told, debtor);
         self.journal.push(Line::of(told.id(), why));
-        self.invoices.push(planned.invoice);
-        self.journal.extend(planned.journal);
-        self.notices.extend(planned.notices);
+        self.put(plan(ctx, told, debtor));
     }
 
     /// Takes an invoice of which a step was heard, or reached nobody. Heard, the last step is told of.
     pub(super) fn take_settled(&mut self, before: &Invoice, after: Invoice) {
-        let notice = Notice {
-            kind: NoticeKind::LastStepSent,
-            subject: after.name(),
-        };
-        let told = after.outlook == Outlook::Finished && ends_heard(&after);
-        if told && !ends_heard(before) {
-            self.notices.push(notice);
+        if after.outlook == Outlook::Finished && ends_heard(&after) && !ends_heard(before) {
+            self.notices.push(Notice {
+                kind: NoticeKind::LastStepSent,
+                subject: after.name(),
+            });
         }
         self.invoices.push(after);
     }
@@ -64,15 +59,19 @@ impl Change {
     /// Takes an invoice that was planned anew, if that changed it.
     pub(super) fn take(&mut self, before: &Invoice, planned: Planned) {
         if planned.invoice != *before {
-            self.invoices.push(planned.invoice);
-            self.journal.extend(planned.journal);
-            self.notices.extend(planned.notices);
+            self.put(planned);
         }
+    }
+
+    fn put(&mut self, planned: Planned) {
+        self.invoices.push(planned.invoice);
+        self.journal.extend(planned.journal);
+        self.notices.extend(planned.notices);
     }
 }
 
 /// Whether the last that was said of it was heard.
-pub(super) fn ends_heard(invoice: &Invoice) -> bool {
-    let last = invoice.steps.iter().rfind(|step| step.is_said());
+fn ends_heard(invoice: &Invoice) -> bool {
+    let last = invoice.last_said();
     last.is_some_and(|step| matches!(step.state, StepState::Heard { .. }))
 }

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::change::Change;
 use super::context::Context;
 use super::plan::plan;
-use super::silence::{self, patience};
+use super::silence::{self, ask_later};
 use crate::file::{
     AddressTrouble, Attempt, Claim, Debtor, File, Refusal, Refused, Skip, StepOf, StepState,
     carries_newer,
@@ -56,14 +56,15 @@ pub fn record_delivery(
         .next()
         .map(|(_, open)| open);
     let mut change = Change::default();
+    let mut unreached = None;
     if let Some(open) = open {
         debtor.refused = None;
         if open.expired {
             debtor.note_mailed_on(open.day);
         }
-        settle(file, claim, &open, delivery, &mut change);
+        unreached = settle(file, claim, &open, delivery, &mut change);
     } else if !file.debtor.claims.contains_key(claim) {
-        tell_more(file, claim, delivery, &mut change);
+        unreached = tell_more(file, claim, delivery, &mut change);
         if change.invoices.is_empty() && *delivery != Delivery::Rejected {
             change = proven(file, claim, mailed_at);
             if !change.invoices.is_empty() {
@@ -78,7 +79,6 @@ pub fn record_delivery(
     if let Delivery::Complained { by } = delivery {
         hold_addresses(&mut debtor, by, &AddressTrouble::Complained);
     }
-    let unreached = unreached(file, claim, &change);
     hold_addresses(&mut debtor, unreached.as_slice(), &AddressTrouble::Bounced);
     if *delivery == Delivery::Rejected {
         change
@@ -110,12 +110,20 @@ fn words(claim: ClaimId, delivery: &Delivery, settled: bool) -> Option<What> {
     })
 }
 
-/// The first that is heard of a mail: its steps, unless they were claimed again meanwhile, are said by it.
-fn settle(file: &File, id: &ClaimId, claim: &Claim, delivery: &Delivery, change: &mut Change) {
+/// The first that is heard of a mail: its steps, unless they were claimed again meanwhile, are said by it. Gives
+/// the address at which they reached nobody.
+fn settle(
+    file: &File,
+    id: &ClaimId,
+    claim: &Claim,
+    delivery: &Delivery,
+    change: &mut Change,
+) -> Option<EmailAddress> {
     let waits = StepState::Planned {
         attempt: Attempt::Last,
     };
-    let state = if reaches_nobody(delivery, claim.to.as_ref()) {
+    let is_unheard = reaches_nobody(delivery, claim.to.as_ref());
+    let state = if is_unheard {
         StepState::Unheard { claim: id.clone() }
     } else {
         StepState::Heard {
@@ -140,10 +148,18 @@ fn settle(file: &File, id: &ClaimId, claim: &Claim, delivery: &Delivery, change:
         step.state = state.clone();
         change.take_settled(known, invoice);
     }
+    let changed = !change.invoices.is_empty();
+    claim.to.clone().filter(|_| is_unheard && changed)
 }
 
-/// What comes after the first word of a mail.
-fn tell_more(file: &File, id: &ClaimId, delivery: &Delivery, change: &mut Change) {
+/// What comes after the first word of a mail. Gives the address at which it reached nobody after all.
+fn tell_more(
+    file: &File,
+    id: &ClaimId,
+    delivery: &Delivery,
+    change: &mut Change,
+) -> Option<EmailAddress> {
+    let mut unreached = None;
     for known in file.open.values() {
         let mut invoice = known.clone();
         for step in invoice.steps.iter_mut().filter(|step| step.is_in(id)) {
@@ -157,6 +173,7 @@ fn tell_more(file: &File, id: &ClaimId, delivery: &Delivery, change: &mut Change
                 continue;
             }
             if reaches_nobody(delivery, to.as_ref()) {
+                unreached = unreached.or(to.take());
                 step.state = StepState::Unheard { claim: id.clone() };
             } else {
                 *delivered |= shows_a_mailbox(delivery);
@@ -166,6 +183,7 @@ fn tell_more(file: &File, id: &ClaimId, delivery: &Delivery, change: &mut Change
             change.invoices.push(invoice);
         }
     }
+    unreached
 }
 
 /// Whether nobody read it. SES tells of a bounce for now when it has tried for the last time; so the address
@@ -181,24 +199,6 @@ fn reaches_nobody(delivery: &Delivery, to: Option<&EmailAddress>) -> bool {
 
 fn shows_a_mailbox(delivery: &Delivery) -> bool {
     matches!(delivery, Delivery::Delivered | Delivery::Complained { .. })
-}
-
-/// Where the mail had gone whose steps have now reached nobody.
-fn unreached(file: &File, claim: &ClaimId, change: &Change) -> Option<EmailAddress> {
-    let of_claim = file.debtor.claims.get(claim);
-    let of_claim = of_claim.and_then(|claim| claim.to.clone());
-    let unheard = StepState::Unheard {
-        claim: claim.clone(),
-    };
-    let mut changed = change.invoices.iter().flat_map(|invoice| &invoice.steps);
-    changed.find(|step| step.state == unheard)?;
-    let mut known = file.open.values().flat_map(|invoice| &invoice.steps);
-    of_claim.or_else(|| {
-        known.find_map(|step| match &step.state {
-            StepState::Heard { claim: of, to, .. } if of == claim => to.clone(),
-            _ => None,
-        })
-    })
 }
 
 fn hold_addresses(debtor: &mut Debtor, addresses: &[EmailAddress], trouble: &AddressTrouble) {
@@ -272,20 +272,15 @@ pub fn refused(ctx: Context<'_>, file: &File, claim: &ClaimId, code: &str, retry
     };
     debtor.mailed_on.retain(|mailed| *mailed != open.day);
     let times = debtor.refused.map_or(0, |refused| refused.times);
-    let until = match retry {
-        Retry::Soon | Retry::NotReached => {
-            ctx.now.saturating_add(patience(times)).unwrap_or(ctx.now)
-        }
-        Retry::NextWorkingDay => debtor.calendar(ctx.policy).sending_time_after(open.day),
+    let why = match retry {
+        Retry::NotReached => Refusal::NoAnswer,
+        Retry::Soon | Retry::NextWorkingDay => Refusal::Refused,
     };
-    debtor.refused = Some(Refused {
-        times: times.saturating_add(1),
-        until,
-        why: match retry {
-            Retry::NotReached => Refusal::NoAnswer,
-            Retry::Soon | Retry::NextWorkingDay => Refusal::Refused,
-        },
-    });
+    let mut refused = ask_later(ctx.now, times, why);
+    if retry == Retry::NextWorkingDay {
+        refused.until = debtor.calendar(ctx.policy).sending_time_after(open.day);
+    }
+    debtor.refused = Some(refused);
     let what = What::Refused {
         claim: claim.clone(),
         code: code.to_owned(),

@@ -84,7 +84,7 @@ pub(super) fn tell(before: &Invoice, after: &Invoice) -> Vec<Notice> {
     }
     let kind = match &after.outlook {
         Outlook::Held(hold) => NoticeKind::of(hold),
-        Outlook::Finished => finished(&after.steps),
+        Outlook::Finished => finished(after.last_said()),
         Outlook::Next { .. } | Outlook::NotChased(_) | Outlook::Newer(_) => None,
     };
     let notice = |kind| Notice {
@@ -95,9 +95,8 @@ pub(super) fn tell(before: &Invoice, after: &Invoice) -> Vec<Notice> {
 }
 
 /// What is told of a ladder at its end.
-fn finished(steps: &[Step]) -> Option<NoticeKind> {
-    let last = steps.iter().rfind(|step| step.is_said());
-    match last.map(|step| &step.state) {
+fn finished(last_said: Option<&Step>) -> Option<NoticeKind> {
+    match last_said.map(|step| &step.state) {
         None | Some(StepState::Skipped(_)) => Some(NoticeKind::NoStepLeft),
         Some(StepState::Heard { .. }) => Some(NoticeKind::LastStepSent),
         // Told when it is heard, or was told when it was given up.

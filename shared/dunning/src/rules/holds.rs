@@ -42,6 +42,12 @@ pub fn holds(invoice: &Invoice, debtor: &Debtor) -> Vec<Held> {
     holds
 }
 
+/// The strongest of those that somebody must end: nothing leaves while there is one.
+pub(super) fn without_end(holds: &[Held]) -> Option<&Hold> {
+    let mut without_end = holds.iter().filter(|held| held.until.is_none());
+    without_end.next().map(|held| &held.why)
+}
+
 /// Why its address cannot be written to.
 fn of_address(debtor: &Debtor) -> Option<Hold> {
     let Some(address) = &debtor.profile.value.email else {

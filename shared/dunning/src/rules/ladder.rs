@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::context::Context;
-use super::holds::Held;
+use super::holds::{Held, without_end};
 use crate::calendar::{DebtorCalendar, day_after};
 use crate::file::{
     Attempt, Claim, Debtor, Hold, Invoice, Outlook, Refusal, Skip, Step, StepState, done, is_done,
@@ -106,8 +106,8 @@ impl<'a> Ladder<'a> {
         self.invoice.steps.iter().find(|known| known.id == *step)
     }
 
-    /// The highest step that was said. What only a newer version knows was not said before its date. One that the policy no longer has stands where its date lies among the
-    /// dates of the others.
+    /// The highest step that was said. What only a newer version knows was not said before its date. One that
+    /// the policy no longer has stands where its date lies among the dates of the others.
     fn highest(&self) -> Option<Highest> {
         let is_said = |step: &&Step| match step.state {
             StepState::Newer(_) => step.at <= self.ctx.now,
@@ -168,7 +168,7 @@ impl<'a> Ladder<'a> {
     /// The state of a step that lies above all that was said.
     fn state(&self, step: &PolicyStep, at: Timestamp, known: Option<&StepState>) -> StepState {
         let Context { now, .. } = self.ctx;
-        let is_question = step.days < 0;
+        let is_question = step.is_question();
         let opened_at = self.invoice.opened_at.unwrap_or(now);
         let was_skipped = |why| known == Some(&StepState::Skipped(why));
         let ended = self.invoice.outlook == Outlook::Finished;
@@ -194,7 +194,7 @@ impl<'a> Ladder<'a> {
 
     /// Whether nothing leaves until somebody says so.
     fn is_held(&self) -> bool {
-        self.holds.iter().any(|held| held.until.is_none())
+        without_end(self.holds).is_some()
     }
 
     /// What may have left in a time of which a recovered table knows nothing is not sent again: each step
@@ -266,7 +266,7 @@ impl<'a> Ladder<'a> {
                 steps[rank].state = StepState::Merged { into: later };
                 continue;
             }
-            if policy.days < 0 && self.calendar.day_of(at) >= self.due_on {
+            if policy.is_question() && self.calendar.day_of(at) >= self.due_on {
                 steps[rank].state = StepState::Skipped(Skip::DueDateCame);
                 continue;
             }
@@ -286,7 +286,7 @@ impl<'a> Ladder<'a> {
         let mut questions = above
             .iter()
             .zip(policy)
-            .filter(|(step, policy)| policy.days < 0 && step.is_planned() && step.at <= at);
+            .filter(|(step, policy)| policy.is_question() && step.is_planned() && step.at <= at);
         questions.next_back().map(|(step, _)| step.id.clone())
     }
 

@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::explain::{explain, tell};
+use super::holds::without_end;
 use super::ladder::Ladder;
 use super::standing::{Standing, due_on, standing};
 use crate::billing::Status;
@@ -75,8 +76,8 @@ fn outlook(before: &Outlook, standing: &Standing, steps: &[Step]) -> Outlook {
         Standing::Quiet(why) => Outlook::NotChased(*why),
         Standing::Undated => Outlook::Held(Hold::NoDueDate),
         Standing::Owed { holds, .. } => {
-            if let Some(held) = holds.iter().find(|held| held.until.is_none()) {
-                return Outlook::Held(held.why.clone());
+            if let Some(why) = without_end(holds) {
+                return Outlook::Held(why.clone());
             }
             let planned = steps.iter().filter(|step| step.is_planned());
             let next = planned.map(|step| step.at).min();

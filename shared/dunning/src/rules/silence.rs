@@ -1,6 +1,6 @@
 //! SES does not answer: whoever has a mail for it waits, and the team hears of it when that lasts.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::change::Change;
 use super::context::Context;
@@ -23,11 +23,7 @@ pub fn wait_for_answer(
 ) -> Change {
     let mut waiting = file.clone();
     let times = waiting.debtor.refused.map_or(0, |refused| refused.times);
-    waiting.debtor.refused = Some(Refused {
-        times: times.saturating_add(1),
-        until: ctx.now.saturating_add(patience(times)).unwrap_or(ctx.now),
-        why: Refusal::NoAnswer,
-    });
+    waiting.debtor.refused = Some(ask_later(ctx.now, times, Refusal::NoAnswer));
     // Nothing is due before SES may be asked again, so this claims nothing.
     let mut change = match decide(ctx, &waiting, version, window) {
         Decision::Write(change) => change,
@@ -38,9 +34,18 @@ pub fn wait_for_answer(
     change
 }
 
+/// SES did not take a mail for now, after so many times in a row.
+pub(super) fn ask_later(now: Timestamp, times: u32, why: Refusal) -> Refused {
+    Refused {
+        times: times.saturating_add(1),
+        until: now.saturating_add(patience(times)).unwrap_or(now),
+        why,
+    }
+}
+
 /// How long a mail waits that SES did not take for now: a minute, then twice as long each time, up to
 /// [`THROTTLE_WAIT`].
-pub(super) fn patience(times: u32) -> SignedDuration {
+fn patience(times: u32) -> SignedDuration {
     SignedDuration::from_mins(1 << times.min(4)).min(THROTTLE_WAIT)
 }
 

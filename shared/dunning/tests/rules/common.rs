@@ -97,6 +97,16 @@ pub(crate) fn event(when: &str, invoice: Snapshot) -> InvoiceEvent {
     }
 }
 
+/// A file with one invoice, due on 15 February 2027.
+pub(crate) fn one_invoice() -> Kept {
+    let mut kept = Kept::new();
+    kept.hear(
+        "2027-01-11T10:00:00Z",
+        &event("2027-01-11T10:00:00Z", invoice("in_1", "2027-02-15")),
+    );
+    kept
+}
+
 /// A file that was kept by the rules, from event to event.
 pub(crate) struct Kept {
     pub(crate) file: File,

@@ -1,6 +1,6 @@
 //! What happens when somebody knocks.
 
-use crate::common::{Kept, at, euros, event, invoice};
+use crate::common::{Kept, at, euros, event, invoice, one_invoice};
 use dunning::billing::Status;
 use dunning::file::{Outlook, StepState};
 use dunning::limits::MOST_INVOICES;
@@ -58,15 +58,6 @@ impl Kept {
         let change = refused(ctx, &self.file, &letter.claim, code, retry);
         self.write(now, &change);
     }
-}
-
-fn one_invoice() -> Kept {
-    let mut kept = Kept::new();
-    kept.hear(
-        "2027-01-11T10:00:00Z",
-        &event("2027-01-11T10:00:00Z", invoice("in_1", "2027-02-15")),
-    );
-    kept
 }
 
 #[test]

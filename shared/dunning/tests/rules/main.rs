@@ -5,6 +5,7 @@ mod common;
 mod deciding;
 mod keeping;
 mod ladder;
+mod living;
 mod merging;
 mod movements;
 mod notices;

@@ -3,16 +3,7 @@
 use dunning::file::{Hold, Invoice, Outlook};
 use dunning::rules::{Found, Gap, restore};
 
-use crate::common::{Kept, at, event, invoice};
-
-fn one_invoice() -> Kept {
-    let mut kept = Kept::new();
-    kept.hear(
-        "2027-01-11T10:00:00Z",
-        &event("2027-01-11T10:00:00Z", invoice("in_1", "2027-02-15")),
-    );
-    kept
-}
+use crate::common::{Kept, at, one_invoice};
 
 fn found(kept: &Kept, invoice: Invoice) -> Found {
     Found {

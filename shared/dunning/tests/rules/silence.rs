@@ -4,19 +4,10 @@ use dunning::file::{Refusal, StepState};
 use dunning::rules::{Change, Decision, Letter, Retry, decide, refused, wait_for_answer};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::common::{Kept, at, event, invoice};
+use crate::common::{Kept, at, one_invoice};
 
 const WINDOW: SignedDuration = SignedDuration::from_mins(30);
 const NINE: &str = "2027-02-01T08:00:00Z";
-
-fn one_invoice() -> Kept {
-    let mut kept = Kept::new();
-    kept.hear(
-        "2027-01-11T10:00:00Z",
-        &event("2027-01-11T10:00:00Z", invoice("in_1", "2027-02-15")),
-    );
-    kept
-}
 
 impl Kept {
     fn claimed(&mut self, now: Timestamp) -> Letter {
