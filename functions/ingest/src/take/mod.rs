@@ -165,9 +165,7 @@ impl Intake<'_> {
     fn now(&self) -> Timestamp {
         self.ingest.clock.now()
     }
-}
 
-impl Intake<'_> {
     /// Where the invoices of a source are that names no account.
     pub(crate) fn usual_realm(&self) -> Realm {
         Realm {
