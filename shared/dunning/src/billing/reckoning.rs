@@ -133,10 +133,12 @@ impl Reckoning<'_> {
         let of_its_second = self.debt.payments().filter(|moved| moved.since == at);
         let paid = of_its_second.map(|moved| self.by_the_word(moved));
         let paid = paid.fold(0, i64::saturating_add);
-        let owed = shown
-            .remaining
-            .minor
-            .min(shown.total.minor.saturating_sub(paid));
+        // A snapshot that has none of its second's payments has none of its chargebacks either: what one that
+        // was won gives back later must have been taken first.
+        let won = self.won().filter(|moved| moved.since == at).map(undone);
+        let won = won.fold(0, i64::saturating_add);
+        let left = shown.total.minor.saturating_sub(paid).saturating_add(won);
+        let owed = shown.remaining.minor.min(left);
         let hidden = match self.debt.reversals {
             Reversals::Shown => 0,
             Reversals::NeverShown => {
@@ -165,6 +167,15 @@ impl Reckoning<'_> {
         real.map(move |moved| (moved, minor(moved)))
     }
 
+    /// Reversals that the word had, and that were undone since.
+    fn won(&self) -> impl Iterator<Item = &Moved> {
+        let are_shown = self.debt.reversals == Reversals::Shown;
+        let known = self.debt.of(MovementKind::Reversal);
+        known.filter(move |moved| {
+            are_shown && self.may_be_undone_since(moved) && self.debt.counts(moved)
+        })
+    }
+
     /// All that moved after the word, in order.
     pub(super) fn changes(&self) -> Vec<(Timestamp, What)> {
         let word = self.word.order.at;
@@ -175,12 +186,8 @@ impl Reckoning<'_> {
         let mut changes: Vec<(Timestamp, What)> = moves.into_iter().flatten().collect();
         let reversals = self.reversals().filter(|(moved, _)| moved.since > word);
         changes.extend(reversals.map(|(moved, minor)| (moved.since, What::Added(minor))));
-        if self.debt.reversals == Reversals::Shown {
-            let known = self.debt.of(MovementKind::Reversal);
-            let won =
-                known.filter(|moved| self.may_be_undone_since(moved) && self.debt.counts(moved));
-            changes.extend(won.map(|moved| (moved.latest.order.at, What::Paid(undone(moved)))));
-        }
+        let won = self.won();
+        changes.extend(won.map(|moved| (moved.latest.order.at, What::Paid(undone(moved)))));
         changes.sort_unstable();
         changes
     }

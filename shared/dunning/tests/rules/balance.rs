@@ -333,6 +333,22 @@ fn a_chargeback_that_a_snapshot_shows_and_that_is_won_since_is_owed_no_more() {
 }
 
 #[test]
+fn a_chargeback_of_the_snapshots_own_second_that_is_won_gives_back_no_more_than_it_took() {
+    let told = |payment: &'static str| {
+        [
+            (payment, Payment, "p1", 18_600),
+            ("11T10:00", Reversal, "d1", 9_300),
+            ("14T10:00", Reversal, "d1", 0),
+        ]
+    };
+    // The snapshot has neither the payment nor the chargeback, or it has both.
+    assert_eq!(Story::open(74_500, 74_500).left(&told("11T10:00")), 55_900);
+    assert_eq!(Story::open(65_200, 74_500).left(&told("11T10:00")), 55_900);
+    // It has the payment, which was earlier, and the chargeback.
+    assert_eq!(Story::open(65_200, 74_500).left(&told("10T10:00")), 55_900);
+}
+
+#[test]
 fn a_debt_that_a_credit_settled_is_held_when_a_payment_is_undone() {
     let told = [
         ("12T10:00", Payment, "p1", 70_000),
