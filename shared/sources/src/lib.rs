@@ -18,6 +18,7 @@ mod meaning;
 mod request;
 mod secrets;
 mod signature;
+mod silence;
 mod text;
 mod tool;
 mod translation;

@@ -131,55 +131,6 @@ pub(crate) fn translate(
     }
 }
 
-/// What a snapshot that makes no sense says all the same: that the debt is paid, or void.
-#[derive(Deserialize)]
-struct Silence {
-    mode: Option<Mode>,
-    account: Option<AccountId>,
-    at: Instant,
-    version: Option<i64>,
-    invoice: SilentInvoice,
-}
-
-#[derive(Deserialize)]
-struct SilentInvoice {
-    id: InvoiceId,
-    status: Status,
-}
-
-/// The end that such a snapshot tells: what silences is not to be lost for a field that does not matter.
-pub(crate) fn silence(
-    output: &serde_json::Value,
-    bad: &BadEvent,
-    around: &Around<'_>,
-) -> Option<Translation> {
-    let silence: Silence = serde_json::from_value(output.clone()).ok()?;
-    let SilentInvoice {
-        id: invoice,
-        status,
-    } = silence.invoice;
-    let Instant(at) = silence.at;
-    let ends = matches!(status, Status::Paid | Status::Void)
-        && silence.mode.is_none_or(|mode| mode == around.mode);
-    ends.then_some(())?;
-    Some(Translation::Movement(Box::new(MovementEvent {
-        id: bad.id.clone()?,
-        kind: bad.kind.clone(),
-        realm: Realm {
-            source: around.source.clone(),
-            account: silence.account.unwrap_or_else(no_account),
-            mode: around.mode,
-        },
-        order: Order {
-            version: silence.version,
-            at,
-        },
-        subject: Subject::Invoice(invoice),
-        what: Happened::Ended(status),
-        by: around.by,
-    })))
-}
-
 impl Translation {
     /// The event's id, of what is taken in under one.
     pub fn id(&self) -> Option<&EventId> {
@@ -400,7 +351,7 @@ fn not_negative(field: &str, amount: Money) -> Result<(), BadField> {
 }
 
 impl SaidMovement {
-    fn into_movement(self, amounts: &Amounts) -> Result<(Subject, Happened), BadField> {
+    pub(crate) fn into_movement(self, amounts: &Amounts) -> Result<(Subject, Happened), BadField> {
         let amount = Amount::of("movement.currency", self.currency, amounts)?
             .read("movement.amount", self.amount)?;
         not_negative("movement.amount", amount)?;
@@ -422,7 +373,7 @@ impl SaidMovement {
 }
 
 impl SaidEnd {
-    fn into_end(self) -> Result<(Subject, Happened), BadField> {
+    pub(crate) fn into_end(self) -> Result<(Subject, Happened), BadField> {
         let status = required("ended.status", self.status)?;
         if matches!(status, Status::Draft | Status::Open) {
             return Err(BadField::new("ended.status", "is no end"));

@@ -17,6 +17,7 @@ use crate::json;
 use crate::manifest::{BodyForm, Locator, Manifest};
 use crate::meaning::{self, Around, BadEvent, BadField, Translation, shortened};
 use crate::request::Request;
+use crate::silence::silence;
 
 /// What one request says: of each thing, what it is or why it makes no sense. Never empty.
 pub type Translations = Vec<Result<Translation, Box<Nonsense>>>;
@@ -190,7 +191,7 @@ pub(crate) fn translate(
             }),
         };
         let silence = match (&output, &said) {
-            (Ok(output), Err(bad)) => meaning::silence(output, bad, &around),
+            (Ok(output), Err(bad)) => silence(output, bad, &around),
             _ => None,
         };
         let said = said.map_err(|BadEvent { id, kind, bad }| {

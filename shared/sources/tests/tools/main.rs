@@ -9,6 +9,7 @@ mod anything;
 mod hostile;
 mod listed;
 mod proofs;
+mod silence;
 
 use std::fmt::Write;
 

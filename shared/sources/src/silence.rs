@@ -1,0 +1,90 @@
+//! What an event that makes no sense says all the same: what silences a debt is not to be lost for a field that
+//! does not matter.
+
+use dunning::billing::{Happened, MovementEvent, MovementKind, Order, Status, Subject};
+use dunning::value::{AccountId, InvoiceId, Mode, Realm};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::canonical::{Instant, SaidEnd, SaidMovement};
+use crate::meaning::{Around, BadEvent, Translation, no_account};
+
+/// The fields without which nothing silences. What is wrong with the others is passed over.
+#[derive(Deserialize)]
+struct Said {
+    mode: Option<Mode>,
+    account: Option<AccountId>,
+    at: Instant,
+    #[serde(default)]
+    version: Value,
+    invoice: Option<SaidInvoice>,
+    movement: Option<Value>,
+    ended: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct SaidInvoice {
+    id: InvoiceId,
+    status: Status,
+}
+
+/// What such an event tells: that a debt is paid, void or written off, or that money came for it.
+pub(crate) fn silence(output: &Value, bad: &BadEvent, around: &Around<'_>) -> Option<Translation> {
+    let said: Said = serde_json::from_value(output.clone()).ok()?;
+    if said.mode.is_some_and(|mode| mode != around.mode) {
+        return None;
+    }
+    let (subject, what) = match (said.invoice, said.movement, said.ended) {
+        (Some(SaidInvoice { id, status }), None, None) => {
+            (Subject::Invoice(id), Happened::Ended(status))
+        }
+        (None, Some(movement), None) => {
+            let known = ["kind", "id", "invoice", "payment", "amount", "currency"];
+            let movement: SaidMovement = only(movement, &known)?;
+            movement.into_movement(around.amounts).ok()?
+        }
+        (None, None, Some(ended)) => {
+            let ended: SaidEnd = only(ended, &["invoice", "status"])?;
+            ended.into_end().ok()?
+        }
+        _ => return None,
+    };
+    let Instant(at) = said.at;
+    silences(&what).then_some(())?;
+    Some(Translation::Movement(Box::new(MovementEvent {
+        id: bad.id.clone()?,
+        kind: bad.kind.clone(),
+        realm: Realm {
+            source: around.source.clone(),
+            account: said.account.unwrap_or_else(no_account),
+            mode: around.mode,
+        },
+        order: Order {
+            version: said.version.as_i64(),
+            at,
+        },
+        subject,
+        what,
+        by: around.by,
+    })))
+}
+
+/// Whether less is asked for after it.
+fn silences(what: &Happened) -> bool {
+    match what {
+        Happened::Moved { movement, .. } => {
+            matches!(movement.kind, MovementKind::Payment | MovementKind::Credit)
+        }
+        Happened::Ended(status) => {
+            matches!(status, Status::Paid | Status::Void | Status::Uncollectible)
+        }
+    }
+}
+
+/// Those fields of an object, and no others.
+fn only<T: DeserializeOwned>(mut object: Value, fields: &[&str]) -> Option<T> {
+    let known = object.as_object_mut()?;
+    known.retain(|name, _| fields.contains(&name.as_str()));
+    serde_json::from_value(object).ok()
+}
