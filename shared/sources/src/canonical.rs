@@ -111,7 +111,7 @@ pub(crate) struct SaidInvoice {
     pub(crate) not_before: Option<Day>,
     /// A payment is on its way, and has come or failed by this civil day: nothing is sent until then.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
-    pub(crate) payment_due_by: Option<Day>,
+    pub(crate) payment_pending_until: Option<Day>,
 }
 
 /// Money that moved. Told again under the same id, the later one counts; an amount of 0 undoes it.

@@ -318,7 +318,7 @@ impl SaidInvoice {
             po_number: text(self.po_number),
             left_alone: self.left_alone.unwrap_or_default(),
             not_before: day(self.not_before),
-            payment_due_by: day(self.payment_due_by),
+            payment_pending_until: day(self.payment_pending_until),
         })
     }
 }

@@ -93,9 +93,13 @@ pub struct Snapshot {
     /// The tool wants nothing sent before this day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Date>,
-    /// A payment is on its way; by this day it has come, or failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub payment_due_by: Option<Date>,
+    /// A payment is on its way; by this day it has come, or failed. Stored by the name that it had first.
+    #[serde(
+        rename = "payment_due_by",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub payment_pending_until: Option<Date>,
 }
 
 /// Links were once stored by looser rules: one that may not stand in a mail is none.

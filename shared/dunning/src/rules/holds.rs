@@ -59,7 +59,7 @@ fn of_address(debtor: &Debtor) -> Option<Hold> {
 fn told_by_the_tool(balance: &Snapshot) -> impl Iterator<Item = Held> {
     let told = [
         (Hold::NotBefore, balance.not_before),
-        (Hold::PaymentOnItsWay, balance.payment_due_by),
+        (Hold::PaymentOnItsWay, balance.payment_pending_until),
     ];
     let held = |(why, until): (Hold, Option<Date>)| until.map(|_| Held { why, until });
     told.into_iter().filter_map(held)

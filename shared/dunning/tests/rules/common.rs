@@ -53,7 +53,7 @@ pub(crate) fn invoice(id: &str, due_on: &str) -> Snapshot {
         po_number: None,
         left_alone: false,
         not_before: None,
-        payment_due_by: None,
+        payment_pending_until: None,
     }
 }
 

@@ -365,7 +365,7 @@ fn the_tool_may_want_nothing_sent_before_a_day_or_while_a_payment_is_on_its_way(
         let mut kept = Kept::new();
         let mut told = invoice("in_1", "2027-02-15");
         if is_payment {
-            told.payment_due_by = day();
+            told.payment_pending_until = day();
         } else {
             told.not_before = day();
         }
