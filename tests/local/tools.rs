@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use dunning::file::{Debtor, Hold, Invoice, Outlook};
+use dunning::rules::holds;
 use dunning::value::{AccountId, CustomerId, DebtorKey, Mode, Realm, SourceName};
 use jiff::{SignedDuration, Timestamp};
 use local::events::webhook;
@@ -159,11 +160,13 @@ async fn picture(world: &World, tool: &str, life: &Life) -> Picture {
     // When it moved is remembered in the order in which it was heard.
     file.debtor.place_changes.clear();
     // Of several events of one issue, any may have told what all of them say.
-    let language = file.debtor.language.as_mut().map(|told| &mut told.order);
-    for order in [Some(&mut file.debtor.profile.order), language]
-        .into_iter()
-        .flatten()
-    {
+    let debtor = &mut file.debtor;
+    let orders = [
+        Some(&mut debtor.profile.order),
+        debtor.language.as_mut().map(|told| &mut told.order),
+        debtor.languages.as_mut().map(|told| &mut told.order),
+    ];
+    for order in orders.into_iter().flatten() {
         if order.version.is_some() {
             order.at = Timestamp::UNIX_EPOCH;
         }
@@ -195,6 +198,12 @@ async fn each_life_of_each_tool_ends_as_it_should() {
             assert_eq!(ended, wanted, "{tool}, {name}");
             let held = invoice.outlook == Outlook::Held(Hold::Reopened);
             assert_eq!(held, life.held, "{tool}, {name}");
+            if life.status == "open" && !life.held {
+                let holds = holds(invoice, &picture.debtor).into_iter();
+                let holds: Vec<_> = holds.map(|held| json!(held.why)).collect();
+                let wanted: Vec<_> = life.holds.iter().map(|hold| json!(hold)).collect();
+                assert_eq!(holds, wanted, "{tool}, {name}");
+            }
         }
     }
 }

@@ -191,10 +191,18 @@ impl Mirror {
                 held_addresses,
                 paused,
                 kept_place,
+                facts,
                 ..
             } = debtor;
             let profile = profile.value.clone();
-            (profile, held_addresses.clone(), *paused, kept_place.clone())
+            let place = kept_place.clone();
+            (
+                profile,
+                held_addresses.clone(),
+                *paused,
+                place,
+                facts.at_work(),
+            )
         };
         match (old, new) {
             (Some(old), Some(new)) if planned_by(&old) != planned_by(&new) => {

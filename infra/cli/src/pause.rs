@@ -41,7 +41,7 @@ pub(crate) struct ResumeOptions {
 #[derive(Args)]
 pub(crate) struct ReleaseOptions {
     /// The id of an invoice that was settled and opened again or that came in too late, or of a customer whose
-    /// address bounced or who complained
+    /// address bounced, who complained, or whose money is on no invoice
     id: String,
     /// What is released, where more than one thing holds it [default: the reason that `show` gives]
     #[arg(long, value_parser = releasable)]

@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use clap::Args;
-use dunning::billing::Movement;
+use dunning::billing::{CustomerFacts, Movement};
 use dunning::file::{Attempt, Debtor, Invoice, Pause, Step, StepState};
 use dunning::value::InvoiceId;
+use jiff::civil::Date;
 use ledger::{Entry, Target};
 
 use crate::target::{TableArgs, TargetError, today};
@@ -67,6 +68,8 @@ fn write_debtor(text: &mut String, debtor: &Debtor) {
     if let Some(pause) = debtor.paused.filter(|pause| pause.is_on(today())) {
         line(text, format_args!("  {}", paused(pause)));
     }
+    write_wishes(text, profile.left_alone, profile.not_before);
+    write_facts(text, &debtor.facts);
     for day in &debtor.mailed_on {
         line(text, format_args!("  written to on {day}"));
     }
@@ -76,6 +79,43 @@ fn write_debtor(text: &mut String, debtor: &Debtor) {
             text,
             format_args!("  mail {id} is waiting for its fate until {until:.0}"),
         );
+    }
+}
+
+/// What the tool wants, of a customer or of an invoice.
+fn write_wishes(text: &mut String, left_alone: bool, not_before: Option<Date>) {
+    if left_alone {
+        line(text, format_args!("  the tool wants nothing sent"));
+    }
+    if let Some(day) = not_before {
+        line(
+            text,
+            format_args!("  the tool wants nothing sent before {day}"),
+        );
+    }
+}
+
+fn write_facts(text: &mut String, facts: &CustomerFacts) {
+    if facts.is_deleted() {
+        line(text, format_args!("  the tool has the customer no more"));
+    }
+    for (id, pending, until) in facts.pending() {
+        let what_for = pending.invoice.as_ref();
+        let what_for = what_for.map_or(String::new(), |invoice| format!(" for {invoice}"));
+        line(
+            text,
+            format_args!("  payment {id}{what_for} is on its way, until {until}"),
+        );
+    }
+    for unapplied in facts.unapplied.values() {
+        let money = unapplied.latest.value;
+        let released = unapplied.held().map_or(", released", |_| "");
+        if money.minor > 0 {
+            line(
+                text,
+                format_args!("  {money} of its money is on no invoice{released}"),
+            );
+        }
     }
 }
 
@@ -103,6 +143,13 @@ fn write_invoice(text: &mut String, invoice: &Invoice) {
         line(
             text,
             format_args!("  {kind} of {amount}, told of on {on} ({id})"),
+        );
+    }
+    write_wishes(text, balance.left_alone, balance.not_before);
+    if let Some(until) = balance.payment_pending_until {
+        line(
+            text,
+            format_args!("  a payment is on its way, until {until}"),
         );
     }
     line(text, format_args!("  {}", invoice.outlook));

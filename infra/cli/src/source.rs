@@ -4,9 +4,9 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use dunning::billing::{Happened, Subject};
+use dunning::billing::{CustomerFacts, Happened, Pending, Subject};
 use dunning::policy::{self, Policy};
-use dunning::value::SourceName;
+use dunning::value::{PaymentId, SourceName};
 use runtime::load_policy;
 use sources::{Request, Tool, Translation, Untranslatable};
 
@@ -167,6 +167,39 @@ fn word(named: impl std::fmt::Debug) -> String {
     format!("{named:?}").to_lowercase()
 }
 
+/// What is told of a customer apart from what it is like.
+fn show_facts(facts: &CustomerFacts) {
+    if let Some(deleted) = &facts.deleted {
+        let again = if deleted.value {
+            "is deleted"
+        } else {
+            "is there again"
+        };
+        println!("   it {again}");
+    }
+    for (payment, told) in &facts.payments {
+        println!("   {}", payment_line(payment, &told.value));
+    }
+    for unapplied in facts.unapplied.values() {
+        println!(
+            "   {} of its money is on no invoice",
+            unapplied.latest.value
+        );
+    }
+}
+
+fn payment_line(payment: &PaymentId, pending: &Pending) -> String {
+    let what_for = pending.invoice.as_ref();
+    let what_for = what_for.map_or_else(
+        || "of the customer".to_owned(),
+        |invoice| format!("for invoice {invoice}"),
+    );
+    match pending.until {
+        Some(until) => format!("payment {payment} {what_for} is under way, until {until}"),
+        None => format!("payment {payment} {what_for} has ended"),
+    }
+}
+
 /// Each thing that the filter says, and below it what is understood, or what makes no sense.
 fn show(
     outputs: &[Result<serde_json::Value, String>],
@@ -210,10 +243,14 @@ fn show(
                     Happened::Ended(status) => {
                         println!("=> {}: {subject} is {}", event.kind, word(status));
                     }
+                    Happened::Pending { payment, pending } => {
+                        println!("=> {}: {}", event.kind, payment_line(payment, pending));
+                    }
                 }
             }
             Ok(Translation::Customer(event)) => {
                 println!("=> {}: customer {}", event.kind, event.customer);
+                show_facts(&event.facts);
             }
             Ok(Translation::Ignored { kind }) => {
                 println!("=> {kind}: says nothing about an invoice; acknowledged");

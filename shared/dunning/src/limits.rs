@@ -82,6 +82,10 @@ pub(crate) const EARLY_KNOCK: SignedDuration = MESSAGE_DELAY;
 /// How long a claim of which nothing was heard is kept for a late event of SES.
 pub(crate) const LATE_EVENTS: SignedDuration = SignedDuration::from_hours(WEEK * 24);
 
+/// How long what was told of a payment is kept after it has ended, for what is told late of it: as long as
+/// tools tell anything again.
+pub(crate) const PAYMENT_MEMORY: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 /// How long a mail waits for a spent quota.
 pub(crate) const QUOTA_WAIT: SignedDuration = SignedDuration::from_hours(1);
 

@@ -1,6 +1,6 @@
 //! A change, and all that is written with it.
 
-use dunning::file::{Hold, Invoice, Outlook};
+use dunning::file::{Debtor, Hold, Invoice, Outlook};
 use dunning::journal::Line;
 use dunning::rules::Change;
 use dunning::value::{DebtorKey, InvoiceId};
@@ -107,7 +107,7 @@ impl Commit {
             )?;
             to.put_guarded(written.item().clone(), read);
             after.debtor = Some(written);
-        } else if let Some(read) = read.filter(|_| self.holds_for_the_debtor()) {
+        } else if let Some(read) = read.filter(|read| self.goes_by_the_debtor(read)) {
             // Whoever corrects the debtor now must see this invoice, or nobody would look again.
             to.check_version(Key::file(&self.debtor), read);
         }
@@ -133,14 +133,28 @@ impl Commit {
         Ok((to, after))
     }
 
+    /// Whether an invoice is written as it is for what the debtor's own item says: as held, or as put off to a
+    /// day.
+    fn goes_by_the_debtor(&self, read: &AsRead) -> bool {
+        let debtor = || stored(read.item().clone()).map(|known: Stored<Debtor>| known.value);
+        let puts_off = |debtor: &Debtor| {
+            debtor.profile.value.not_before.is_some() || debtor.facts.pending().next().is_some()
+        };
+        self.holds_for_the_debtor()
+            || (!self.change.invoices.is_empty() && debtor().is_ok_and(|debtor| puts_off(&debtor)))
+    }
+
     /// Whether an invoice is written as held for what the debtor's own item says.
     fn holds_for_the_debtor(&self) -> bool {
         let held = |invoice: &Invoice| match invoice.outlook {
             Outlook::Held(
-                Hold::NoAddress
+                Hold::CustomerDeleted
+                | Hold::NoAddress
                 | Hold::AddressBounced
                 | Hold::AddressComplained
+                | Hold::Unapplied
                 | Hold::Paused
+                | Hold::LeftAlone
                 | Hold::Newer(_),
             )
             | Outlook::Newer(_) => true,
@@ -148,7 +162,6 @@ impl Commit {
                 Hold::NoDueDate
                 | Hold::Reopened
                 | Hold::TooLateAtEntry
-                | Hold::LeftAlone
                 | Hold::NotBefore
                 | Hold::PaymentOnItsWay,
             )

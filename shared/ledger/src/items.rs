@@ -92,6 +92,10 @@ impl Guard for Debtor {
         "value.held_addresses",
         "value.claims",
         "value.claims.*",
+        "value.apart",
+        "value.apart.payments",
+        "value.apart.unapplied",
+        "value.apart.unapplied.*",
     ];
 
     fn next_action(&self) -> Option<NextAction> {

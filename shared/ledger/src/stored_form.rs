@@ -47,11 +47,11 @@ fn record<T: Serialize + DeserializeOwned>(item: Item) -> Item {
 fn again(name: &str, item: Item) -> Item {
     let key = key(&item);
     match name {
-        "file" => {
+        "file" | "file-told-apart" => {
             let value = stored::<Debtor>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
         }
-        "open" | "closed" => {
+        "open" | "open-quiet" | "closed" => {
             let value = stored::<Invoice>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
         }
@@ -59,8 +59,8 @@ fn again(name: &str, item: Item) -> Item {
             let value = stored::<TeamFile>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
         }
-        "journal" => record::<Vec<Line>>(item),
-        "notice" => record::<Vec<Notice>>(item),
+        "journal" | "journal-told-apart" => record::<Vec<Line>>(item),
+        "notice" | "notice-of-customers" => record::<Vec<Notice>>(item),
         "inbox" => record::<InboxEntry>(item),
         "delivery" => record::<Part>(item),
         "standstill" | "standstill-copy" => record::<Pause>(item),
@@ -73,7 +73,7 @@ fn again(name: &str, item: Item) -> Item {
             }
             written
         }
-        "parked" => to_item(&from_item::<ParkedItem>(item).unwrap()).unwrap(),
+        "parked" | "parked-payment" => to_item(&from_item::<ParkedItem>(item).unwrap()).unwrap(),
         "payment" => to_item(&from_item::<PaymentItem>(item).unwrap()).unwrap(),
         "pointer" => {
             let Ok(Pointer::To(debtor)) = pointer::owner(Some(item)) else {
@@ -93,17 +93,22 @@ fn again(name: &str, item: Item) -> Item {
 fn what_is_stored_is_read_and_written_again_unchanged() {
     for name in [
         "file",
+        "file-told-apart",
         "open",
+        "open-quiet",
         "closed",
         "team",
         "journal",
+        "journal-told-apart",
         "notice",
+        "notice-of-customers",
         "inbox",
         "delivery",
         "standstill",
         "standstill-copy",
         "seen",
         "parked",
+        "parked-payment",
         "payment",
         "pointer",
     ] {

@@ -12,8 +12,9 @@ use serde::{Deserialize, Deserializer};
 #[cfg(test)]
 use schemars::JsonSchema;
 
-/// One event: an `invoice` as it is now, a `movement` or an `ended` of one that is not shown, or a
-/// `debtor` alone. A field that is missing is the same as one that is null.
+/// One event: an `invoice` as it is now; a `movement` or an `ended` of one that is not shown; a
+/// `payment_pending`; or what is told of a customer alone: the `debtor`, what is `unapplied`, that it was
+/// deleted. A field that is missing is the same as one that is null.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema), schemars(rename = "Relance event"))]
 #[serde(deny_unknown_fields, expecting = "an object")]
@@ -38,7 +39,8 @@ pub(crate) struct Said {
     pub(crate) at: Option<Instant>,
     /// A counter of the invoice's changes, where there is one; it then counts instead of `at`.
     pub(crate) version: Option<i64>,
-    /// The customer's id. Required with `invoice` and with `debtor`.
+    /// The customer's id. Required, but for a `movement`, an `ended`, and a `payment_pending` that names its
+    /// invoice.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub(crate) customer: Option<CustomerId>,
     /// The invoice as of the event, whole.
@@ -50,6 +52,14 @@ pub(crate) struct Said {
     pub(crate) movement: Option<SaidMovement>,
     /// The end of an invoice which the event does not show.
     pub(crate) ended: Option<SaidEnd>,
+    /// A payment that is under way, or that has ended: come, failed or given up.
+    pub(crate) payment_pending: Option<SaidPending>,
+    /// All the money of the customer that is on no invoice yet, a currency each: what is owed is on hold
+    /// while there is any, and the team is told. An amount of 0 ends it; of a currency that is not named
+    /// nothing is said. Of two tellings of one instant, the higher `version` counts.
+    pub(crate) unapplied: Option<Vec<SaidAmount>>,
+    /// The tool has the customer no more: nothing is sent to it. `false`: it has it again.
+    pub(crate) customer_deleted: Option<bool>,
     /// The debtor as it is known then, whole. Without one, nothing is said of it.
     pub(crate) debtor: Option<SaidDebtor>,
     /// When the debtor was as described, if not at the event. A source says it of all its events, or of
@@ -106,12 +116,13 @@ pub(crate) struct SaidInvoice {
     pub(crate) po_number: Option<String>,
     /// Nothing is to be sent about it, until this is said to be over.
     pub(crate) left_alone: Option<bool>,
-    /// Nothing is to be sent about it before this civil day.
-    #[cfg_attr(test, schemars(with = "Option<String>"))]
-    pub(crate) not_before: Option<Day>,
-    /// A payment is on its way, and has come or failed by this civil day: nothing is sent until then.
-    #[cfg_attr(test, schemars(with = "Option<String>"))]
-    pub(crate) payment_pending_until: Option<Day>,
+    /// Nothing is to be sent about it before this civil day; of an instant, that of the source's time zone.
+    #[cfg_attr(test, schemars(with = "Option<InstantSchema>"))]
+    pub(crate) not_before: Option<DayOf>,
+    /// A payment is on its way, and has come or failed by this civil day: nothing is sent until then. Of an
+    /// instant, that of the source's time zone.
+    #[cfg_attr(test, schemars(with = "Option<InstantSchema>"))]
+    pub(crate) payment_pending_until: Option<DayOf>,
 }
 
 /// Money that moved. Told again under the same id, the later one counts; an amount of 0 undoes it.
@@ -164,6 +175,36 @@ pub(crate) struct SaidEnd {
     pub(crate) status: Option<Status>,
 }
 
+/// A payment that is under way. Told again under the same id, the later one counts; at one instant, an end.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Payment"))]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub(crate) struct SaidPending {
+    /// The tool's id of the payment. Required.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) payment: Option<PaymentId>,
+    /// For which invoice, where that is known. Without one, nothing is sent to the customer at all.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) invoice: Option<InvoiceId>,
+    /// By this civil day it has come or failed, and what it is for goes on by itself; of an instant, that of
+    /// the source's time zone. Required, unless it has ended.
+    #[cfg_attr(test, schemars(with = "Option<InstantSchema>"))]
+    pub(crate) until: Option<DayOf>,
+    /// It has come, failed, or was given up.
+    pub(crate) ended: Option<bool>,
+}
+
+/// An amount of money.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Amount"))]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub(crate) struct SaidAmount {
+    /// As decimal text in the source's unit. Required.
+    pub(crate) amount: Option<String>,
+    /// ISO 4217, in either case. Required.
+    pub(crate) currency: Option<String>,
+}
+
 /// A debtor as it is known at the event.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema), schemars(rename = "Debtor"))]
@@ -173,8 +214,9 @@ pub(crate) struct SaidDebtor {
     pub(crate) name: Option<String>,
     /// Where reminders go.
     pub(crate) email: Option<String>,
-    /// As `fr` or `fr-CA`. Once known, it stays until another one is told.
-    pub(crate) language: Option<String>,
+    /// As `fr` or `fr-CA`; or several, the best first: the first counts for which there are templates. Once
+    /// known, they stay until others are told.
+    pub(crate) language: Option<Tags>,
     /// ISO 3166-1 alpha-2.
     pub(crate) country: Option<String>,
     /// An IANA name, as `Europe/Paris`. Without one, the country's.
@@ -185,6 +227,22 @@ pub(crate) struct SaidDebtor {
         schemars(with = "Option<String>", regex(pattern = "^(business|consumer)$"))
     )]
     pub(crate) kind: Option<DebtorKind>,
+    /// Nothing is to be sent to it, until this is said to be over.
+    pub(crate) left_alone: Option<bool>,
+    /// Nothing is to be sent to it before this civil day; of an instant, that of the source's time zone.
+    #[cfg_attr(test, schemars(with = "Option<InstantSchema>"))]
+    pub(crate) not_before: Option<DayOf>,
+}
+
+/// One text, or several.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(untagged, expecting = "is neither a text nor a list of texts")]
+pub(crate) enum Tags {
+    /// One.
+    One(String),
+    /// Several.
+    Several(Vec<Option<String>>),
 }
 
 /// A civil day.
@@ -198,6 +256,19 @@ impl<'de> Deserialize<'de> for Day {
             serde::de::Error::custom(format!("is {text:?}, not a day like \"2027-02-15\""))
         })
     }
+}
+
+/// A civil day, or an instant of it.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "is neither a day like \"2027-02-15\" nor an instant"
+)]
+pub(crate) enum DayOf {
+    /// The instant. Read first: a day reads the beginning of any instant as a day.
+    Instant(Instant),
+    /// The day itself.
+    Day(Day),
 }
 
 /// Unix seconds, or RFC 3339.

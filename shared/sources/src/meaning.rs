@@ -1,19 +1,22 @@
 //! What a canonical event means to the core, or why it makes no sense.
 
 use dunning::billing::{
-    By, CustomerEvent, Dated, Happened, InvoiceEvent, Movement, MovementEvent, Order, Profile,
-    Reversals, Snapshot, Status, Subject,
+    By, CustomerEvent, CustomerFacts, Dated, Happened, InvoiceEvent, Movement, MovementEvent,
+    Order, Pending, Profile, Reversals, Snapshot, Status, Subject, Unapplied,
 };
 use dunning::limits;
 use dunning::value::{
     AccountId, Country, Currency, EmailAddress, EventId, InvoiceId, Language, Link, Mode, Money,
-    Realm, SourceName, Zone,
+    PaymentId, Realm, SourceName, Zone,
 };
-use jiff::civil::Date;
+use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-use crate::canonical::{Day, Instant, Said, SaidDebtor, SaidEnd, SaidInvoice, SaidMovement};
+use crate::canonical::{
+    Day, DayOf, Instant, Said, SaidAmount, SaidDebtor, SaidEnd, SaidInvoice, SaidMovement,
+    SaidPending, Tags,
+};
 use crate::manifest::{Amounts, Unit};
 
 /// One thing that a tool says, understood.
@@ -184,8 +187,10 @@ pub(crate) fn shortened(kind: &str) -> String {
 
 impl Said {
     fn into_translation(self, around: Around<'_>) -> Result<Translation, BadField> {
-        let id = self.id.map_or(around.id, Ok)?;
-        let kind = self.kind.map_or(around.kind, |kind| shortened(&kind));
+        let id = self.id.map_or_else(|| around.id.clone(), Ok)?;
+        let kind = self
+            .kind
+            .map_or(around.kind.clone(), |kind| shortened(&kind));
         let Instant(at) = required("at", self.at)?;
         let order = Order {
             version: self.version,
@@ -200,9 +205,26 @@ impl Said {
             version: self.debtor_as_of.map(|Instant(as_of)| as_of.as_second()),
             at,
         };
-        let debtor = self.debtor.map(SaidDebtor::into_profile);
+        let debtor = self.debtor;
+        let debtor = debtor.map(|debtor| debtor.into_profile(around.time_zone));
+        let apart = Apart {
+            pending: self.payment_pending,
+            unapplied: self.unapplied,
+            deleted: self.customer_deleted,
+        };
+        let told = [
+            self.invoice.is_some(),
+            self.movement.is_some(),
+            self.ended.is_some(),
+            apart.is_some(),
+        ];
+        if told.into_iter().filter(|is_told| *is_told).count() > 1 {
+            let why =
+                "has more than one of invoice, movement, ended and what is told of a customer";
+            return Err(BadField::new("the event", why));
+        }
         let (subject, what) = match (self.invoice, self.movement, self.ended) {
-            (Some(invoice), None, None) => {
+            (Some(invoice), ..) => {
                 return Ok(Translation::Invoice(Box::new(InvoiceEvent {
                     customer: required("customer", self.customer)?,
                     charge_failed_at: self.charge_failed_at.map(|Instant(at)| at),
@@ -217,25 +239,33 @@ impl Said {
                     by: around.by,
                 })));
             }
-            (None, None, None) => {
-                return Ok(Translation::Customer(Box::new(CustomerEvent {
-                    customer: required("customer", self.customer)?,
-                    debtor: Dated {
+            (_, Some(movement), _) => movement.into_movement(around.amounts)?,
+            (_, _, Some(ended)) => ended.into_end()?,
+            (None, None, None) => match (self.customer, apart.invoice()) {
+                (None, Some(invoice)) if debtor.is_none() => {
+                    (Subject::Invoice(invoice), apart.into_happened(&around)?)
+                }
+                (customer, _) => {
+                    if debtor.is_none() && !apart.is_some() {
+                        let any = "invoice, movement, ended or debtor";
+                        return Err(BadField::new(any, "is missing"));
+                    }
+                    let debtor = debtor.map(|value| Dated {
                         order: debtor_order,
-                        value: required("invoice, movement, ended or debtor", debtor)?,
+                        value,
                         by: around.by,
-                    },
-                    id,
-                    kind,
-                    realm,
-                })));
-            }
-            (None, Some(movement), None) => movement.into_movement(around.amounts)?,
-            (None, None, Some(ended)) => ended.into_end()?,
-            _ => {
-                let why = "has more than one of invoice, movement and ended";
-                return Err(BadField::new("the event", why));
-            }
+                    });
+                    return Ok(Translation::Customer(Box::new(CustomerEvent {
+                        customer: required("customer", customer)?,
+                        debtor,
+                        facts: apart.into_facts(order, &around)?,
+                        id,
+                        kind,
+                        realm,
+                        by: around.by,
+                    })));
+                }
+            },
         };
         Ok(Translation::Movement(Box::new(MovementEvent {
             id,
@@ -246,6 +276,72 @@ impl Said {
             what,
             by: around.by,
         })))
+    }
+}
+
+/// What is told of a customer apart from what it is like.
+struct Apart {
+    pending: Option<SaidPending>,
+    unapplied: Option<Vec<SaidAmount>>,
+    deleted: Option<bool>,
+}
+
+impl Apart {
+    fn is_some(&self) -> bool {
+        self.pending.is_some() || self.unapplied.is_some() || self.deleted.is_some()
+    }
+
+    /// The invoice that a payment is for, where no more is told than that.
+    fn invoice(&self) -> Option<InvoiceId> {
+        let alone = self.unapplied.is_none() && self.deleted.is_none();
+        let pending = self.pending.as_ref().filter(|_| alone);
+        pending.and_then(|pending| pending.invoice.clone())
+    }
+
+    fn into_happened(self, around: &Around<'_>) -> Result<Happened, BadField> {
+        let (payment, pending) =
+            required("payment_pending", self.pending)?.into_pending(around.time_zone)?;
+        Ok(Happened::Pending { payment, pending })
+    }
+
+    fn into_facts(self, order: Order, around: &Around<'_>) -> Result<CustomerFacts, BadField> {
+        let by = around.by;
+        let mut facts = CustomerFacts {
+            deleted: self.deleted.map(|value| Dated { order, value, by }),
+            ..CustomerFacts::default()
+        };
+        if let Some(pending) = self.pending {
+            let (payment, value) = pending.into_pending(around.time_zone)?;
+            facts.payments.insert(payment, Dated { order, value, by });
+        }
+        for (index, said) in self.unapplied.into_iter().flatten().enumerate() {
+            let field = |name| format!("unapplied[{index}].{name}");
+            let value = Amount::of(&field("currency"), said.currency, around.amounts)?
+                .read(&field("amount"), said.amount)?;
+            not_negative(&field("amount"), value)?;
+            let told = Unapplied::told(Dated { order, value, by });
+            if facts.unapplied.insert(value.currency, told).is_some() {
+                return Err(BadField::new(&field("currency"), "stands there twice"));
+            }
+        }
+        Ok(facts)
+    }
+}
+
+impl SaidPending {
+    fn into_pending(self, time_zone: &TimeZone) -> Result<(PaymentId, Pending), BadField> {
+        let until = match self.ended {
+            Some(true) => None,
+            _ => Some(day(
+                required("payment_pending.until", self.until)?,
+                time_zone,
+            )),
+        };
+        let pending = Pending {
+            until,
+            invoice: self.invoice,
+        };
+        Ok((required("payment_pending.payment", self.payment)?, pending))
     }
 }
 
@@ -284,8 +380,14 @@ impl<'a> Amount<'a> {
     }
 }
 
-fn day(said: Option<Day>) -> Option<Date> {
-    said.map(|Day(day)| day)
+/// A day until which nothing is sent: no further away than any invoice is due.
+fn day(said: DayOf, time_zone: &TimeZone) -> Date {
+    let day = match said {
+        DayOf::Day(Day(day)) => day,
+        DayOf::Instant(Instant(at)) => at.to_zoned(time_zone.clone()).date(),
+    };
+    let (first, last) = (*limits::DUE_YEARS.start(), *limits::DUE_YEARS.end());
+    day.clamp(date(first, 1, 1), date(last, 12, 31))
 }
 
 impl SaidInvoice {
@@ -317,8 +419,8 @@ impl SaidInvoice {
             pdf_url: link(self.pdf_url),
             po_number: text(self.po_number),
             left_alone: self.left_alone.unwrap_or_default(),
-            not_before: day(self.not_before),
-            payment_pending_until: day(self.payment_pending_until),
+            not_before: self.not_before.map(|said| day(said, time_zone)),
+            payment_pending_until: self.payment_pending_until.map(|said| day(said, time_zone)),
         })
     }
 }
@@ -386,19 +488,43 @@ impl SaidEnd {
 impl SaidDebtor {
     /// What is known of the debtor. A name, an address or a code that cannot be used is the same as none:
     /// the invoice counts all the same, and that there is nobody to write to is told where it matters.
-    fn into_profile(self) -> Profile {
+    fn into_profile(self, time_zone: &TimeZone) -> Profile {
+        let mut languages = languages(self.language).into_iter();
         Profile {
             name: text(self.name),
             email: self
                 .email
                 .and_then(|email| EmailAddress::parse(&email).ok()),
-            language: self.language.and_then(|tag| Language::parse(&tag).ok()),
+            language: languages.next(),
+            more_languages: languages.collect(),
             country: self.country.and_then(|code| Country::parse(&code).ok()),
             time_zone: self.time_zone.and_then(|name| Zone::parse(&name).ok()),
             kind: self.kind,
+            left_alone: self.left_alone.unwrap_or_default(),
+            not_before: self.not_before.map(|said| day(said, time_zone)),
         }
     }
 }
+
+/// Those that are languages, each once.
+fn languages(said: Option<Tags>) -> Vec<Language> {
+    let tags = match said {
+        None => Vec::new(),
+        Some(Tags::One(tag)) => vec![Some(tag)],
+        Some(Tags::Several(tags)) => tags,
+    };
+    let mut languages = Vec::new();
+    for tag in tags.into_iter().flatten().take(MOST_LANGUAGES) {
+        match Language::parse(tag.trim()) {
+            Ok(language) if !languages.contains(&language) => languages.push(language),
+            _ => {}
+        }
+    }
+    languages
+}
+
+/// Nobody reads more; a file is not to grow by what a list repeats.
+const MOST_LANGUAGES: usize = 20;
 
 /// The longest text that is kept, in bytes. A file holds many invoices, and a tool's texts are shorter.
 const LONGEST: usize = 2048;

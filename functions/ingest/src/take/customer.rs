@@ -14,7 +14,7 @@ pub(super) async fn take(ingest: &Ingest, event: &CustomerEvent) -> Result<Taken
     let updated = ingest.ledger.update(move || {
         Box::pin(async move {
             let (known, seen) = ingest.ledger.view_customer_event(key, &event.id).await?;
-            let translation = event.debtor.by.translation();
+            let translation = event.by.translation();
             if seen
                 .as_ref()
                 .is_some_and(|seen| seen.translation > translation)
@@ -25,7 +25,7 @@ pub(super) async fn take(ingest: &Ingest, event: &CustomerEvent) -> Result<Taken
             let change = receive_customer(debtor, event, ingest.clock.now());
             let basis = Basis::of_debtor(known.map(|known| known.read));
             let commit = Commit {
-                event: Some(mark(&event.id, event.debtor.by, Some(key), None)),
+                event: Some(mark(&event.id, event.by, Some(key), None)),
                 ..Commit::new(key, basis, change, ingest.clock.now())
             };
             Ok::<_, LedgerError>(Taken::by(commit, seen.as_ref()))

@@ -94,6 +94,9 @@ impl Debt {
                 told.latest.order,
                 shown.quietness(),
                 Reverse(shown.remaining.minor),
+                shown.left_alone,
+                shown.payment_pending_until,
+                shown.not_before,
             )
         };
         let of_other = (rank(&other), &other.latest.value);

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::customer::CustomerFacts;
 use super::movements::Happened;
 use super::snapshot::{Dated, Order, Profile, Reversals, Snapshot};
 use super::teller::By;
@@ -59,8 +60,13 @@ pub struct CustomerEvent {
     pub realm: Realm,
     /// Who.
     pub customer: CustomerId,
-    /// What is said of it.
-    pub debtor: Dated<Profile>,
+    /// What it is like, if the event describes it.
+    pub debtor: Option<Dated<Profile>>,
+    /// What is told of it apart.
+    pub facts: CustomerFacts,
+    /// The delivery, in its translation.
+    #[serde(skip)]
+    pub by: By,
 }
 
 impl CustomerEvent {

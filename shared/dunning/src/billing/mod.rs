@@ -1,6 +1,7 @@
 //! What a billing tool tells: snapshots, movements, and where the debt stands by both.
 
 mod balance;
+mod customer;
 mod debt;
 mod event;
 mod movements;
@@ -8,6 +9,7 @@ mod reckoning;
 mod snapshot;
 mod teller;
 
+pub use customer::{CustomerFacts, LetGo, Pending, Unapplied};
 pub use debt::Debt;
 pub use event::{CustomerEvent, InvoiceEvent, MovementEvent, Subject};
 pub use movements::{Happened, Moved, Movement, MovementKind, Movements};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::customer::{CustomerFacts, Pending};
 use super::snapshot::{Dated, Order, Status};
 use super::teller::By;
 use crate::value::{Money, MovementId, PaymentId};
@@ -24,6 +25,14 @@ pub enum Happened {
     },
     /// The debt came to its end.
     Ended(Status),
+    /// A payment is under way, or has ended. It is the debtor's affair: other payments may not be known to be
+    /// for any invoice.
+    Pending {
+        /// The tool's id of the payment.
+        payment: PaymentId,
+        /// Until when, and for what.
+        pending: Pending,
+    },
 }
 
 /// Money that moved for an invoice. An amount of nothing undoes what the same id said before.
@@ -132,6 +141,9 @@ pub struct Movements {
     /// The newest end that was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Dated<Status>>,
+    /// Payments under way, on their way to the debtor: here only until it is known whose the invoice is.
+    #[serde(default, skip_serializing_if = "CustomerFacts::is_empty")]
+    pub of_debtor: CustomerFacts,
 }
 
 impl Movements {
@@ -152,16 +164,27 @@ impl Movements {
                 };
                 Self {
                     by_id: BTreeMap::from([(id.clone(), moved)]),
-                    ended: None,
+                    ..Self::default()
                 }
             }
             Happened::Ended(status) => Self {
-                by_id: BTreeMap::new(),
                 ended: Some(Dated {
                     order,
                     value: *status,
                     by: By::default(),
                 }),
+                ..Self::default()
+            },
+            Happened::Pending { payment, pending } => Self {
+                of_debtor: CustomerFacts::payment(
+                    payment.clone(),
+                    Dated {
+                        order,
+                        value: pending.clone(),
+                        by: By::default(),
+                    },
+                ),
+                ..Self::default()
             },
         }
     }
@@ -173,6 +196,7 @@ impl Movements {
             *moved = moved.told_by(by);
         }
         self.ended = self.ended.map(|ended| Dated { by, ..ended });
+        self.of_debtor = self.of_debtor.told_by(by);
         self
     }
 
@@ -183,6 +207,7 @@ impl Movements {
         Self {
             by_id: self.by_id.into_iter().filter_map(left).collect(),
             ended: self.ended.filter(|ended| !ended.by.is_outdated_by(by)),
+            of_debtor: self.of_debtor.withdraw(by),
         }
     }
 
@@ -201,7 +226,14 @@ impl Movements {
         // Of two that are the same, the one that was known stays.
         let ends = [other.ended, self.ended].into_iter().flatten();
         self.ended = ends.max_by_key(|end| (end.order.place(), end.value));
+        self.of_debtor = self.of_debtor.merge(other.of_debtor);
         self
+    }
+
+    /// The debtor's own part of it, and the rest.
+    pub(crate) fn parted(mut self) -> (CustomerFacts, Self) {
+        let of_debtor = std::mem::take(&mut self.of_debtor);
+        (of_debtor, self)
     }
 
     /// The movements of a kind.

@@ -162,8 +162,11 @@ pub struct Profile {
     pub name: Option<String>,
     /// Where reminders go.
     pub email: Option<EmailAddress>,
-    /// The language it reads, if the tool knows it.
+    /// The language it reads, if the tool knows it: of several, the first.
     pub language: Option<Language>,
+    /// The others that it reads, the next best first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more_languages: Vec<Language>,
     /// Where it is: gives the holidays, and a guess at the language and the time zone.
     pub country: Option<Country>,
     /// In which its day is counted, if the tool knows it.
@@ -172,6 +175,12 @@ pub struct Profile {
     /// Whether it is protected as a consumer, if the tool knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<DebtorKind>,
+    /// The tool wants nothing sent to it, until it says otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub left_alone: bool,
+    /// The tool wants nothing sent to it before this day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Date>,
 }
 
 /// Who owes.
@@ -187,13 +196,13 @@ pub enum DebtorKind {
     Newer,
 }
 
-impl Dated<Language> {
+impl<T: Ord + Clone> Dated<T> {
     /// The same, unless the delivery that said it is told anew.
     pub(crate) fn left_of(told: Option<Self>, by: By) -> Option<Self> {
         told.filter(|told| !told.by.is_outdated_by(by))
     }
 
-    /// The later of what may have been told of a language.
+    /// The later of what may have been told.
     pub(crate) fn later(one: Option<Self>, other: Option<Self>) -> Option<Self> {
         let rank = |told: &Self| (told.order, told.value.clone());
         // Of two that are the same, the one that was known stays.
@@ -234,11 +243,26 @@ impl Dated<Profile> {
         })
     }
 
-    /// The newer of two; on a tie, the greater, so that the order of arrival does not matter.
+    /// What it says of all its languages, if it says of several.
+    pub(crate) fn languages(&self) -> Option<Dated<Vec<Language>>> {
+        let Profile {
+            language,
+            more_languages: more,
+            ..
+        } = &self.value;
+        (!more.is_empty()).then(|| Dated {
+            order: self.order,
+            value: language.iter().chain(more).cloned().collect(),
+            by: self.by,
+        })
+    }
+
+    /// The newer of two; on a tie the quieter, then the greater, so that the order of arrival does not matter.
     #[must_use]
     pub fn merge(self, other: Self) -> Self {
-        let of_other = (other.order, &other.value);
-        if of_other.cmp(&(self.order, &self.value)).is_gt() {
+        let rank = |told: &Self| (told.order, told.value.left_alone, told.value.not_before);
+        let of_other = (rank(&other), &other.value);
+        if of_other.cmp(&(rank(&self), &self.value)).is_gt() {
             other
         } else {
             self

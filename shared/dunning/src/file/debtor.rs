@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hold::{AddressTrouble, Pause, Refused};
 use super::step::StepOf;
-use crate::billing::{By, Dated, Profile};
+use crate::billing::{By, CustomerFacts, Dated, Profile};
 use crate::calendar::DebtorCalendar;
 use crate::limits::{MOST_MOVES, WEEK};
 use crate::policy::Policy;
@@ -26,6 +26,16 @@ pub struct Debtor {
     /// The language that was told last: what shows no language says nothing of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<Dated<Language>>,
+    /// The same where several were told, the best first. An earlier version knows the first alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub languages: Option<Dated<Vec<Language>>>,
+    /// What was told of it apart from what it is like.
+    #[serde(
+        rename = "apart",
+        default,
+        skip_serializing_if = "CustomerFacts::is_empty"
+    )]
+    pub facts: CustomerFacts,
     /// Addresses that must not be written to again.
     #[serde(default)]
     pub held_addresses: BTreeMap<EmailAddress, AddressTrouble>,
@@ -70,6 +80,8 @@ impl Debtor {
         Self {
             key,
             language: profile.language(),
+            languages: profile.languages(),
+            facts: CustomerFacts::default(),
             profile,
             held_addresses: BTreeMap::new(),
             mailed_on: Vec::new(),
@@ -85,12 +97,15 @@ impl Debtor {
     /// Takes in what else is said of it, in any order.
     pub fn hear(&mut self, profile: &Dated<Profile>) {
         self.language = Dated::later(self.language.take(), profile.language());
+        self.languages = Dated::later(self.languages.take(), profile.languages());
         self.profile = self.profile.clone().merge(profile.clone());
     }
 
     /// Forgets what a delivery said of it that is told anew.
     pub(crate) fn withdraw(&mut self, by: By) {
         self.language = Dated::left_of(self.language.take(), by);
+        self.languages = Dated::left_of(self.languages.take(), by);
+        self.facts = std::mem::take(&mut self.facts).withdraw(by);
         self.profile = self.profile.clone().withdraw(by);
     }
 
@@ -148,20 +163,27 @@ impl Debtor {
         true
     }
 
-    /// The language that the tool told last.
-    pub(crate) fn told_language(&self) -> Option<&Language> {
-        let later = self.language.as_ref().map(|told| &told.value);
-        later.or(self.profile.value.language.as_ref())
+    /// The languages that the tool told last, the best first.
+    pub(crate) fn told_languages(&self) -> &[Language] {
+        let profile = self.profile.value.language.as_slice();
+        match (&self.language, &self.languages) {
+            (Some(one), Some(several)) if one.order > several.order => {
+                std::slice::from_ref(&one.value)
+            }
+            (_, Some(several)) => &several.value,
+            (Some(one), None) => std::slice::from_ref(&one.value),
+            (None, None) => profile,
+        }
     }
 
-    /// The language to write to it in, out of those there are templates for.
+    /// The language to write to it in, out of those there are templates for: the first that it reads, else
+    /// its country's, else the company's.
     pub fn language(&self, policy: &Policy, available: &[Language]) -> Language {
         let country = self.profile.value.country.as_ref();
-        let by_country = || country.and_then(Country::language);
-        self.told_language()
-            .cloned()
-            .or_else(by_country)
-            .filter(|language| available.contains(language))
+        let by_country = country.and_then(Country::language);
+        let mut languages = self.told_languages().iter().cloned().chain(by_country);
+        languages
+            .find(|language| available.contains(language))
             .unwrap_or_else(|| policy.company.language.clone())
     }
 

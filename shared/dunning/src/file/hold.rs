@@ -17,13 +17,18 @@ use crate::value::Newer;
 /// | reopened | invoice | `release`; the debt's end | yes |
 /// | too late at entry | invoice | `release`; the debt's end | yes |
 /// | no due date | invoice | the tool: a due date | yes |
+/// | deleted in the tool | debtor | the tool: it has it again | yes |
 /// | no address | debtor | the tool: an address | yes |
 /// | address bounced | address | the tool: another address; `release` | yes |
 /// | address complained | address | the tool: another address; `release` | yes |
+/// | money on no invoice | debtor, for all that is there | the tool: none is left; `release`, until there is more | yes, once, with the amount, when it is told |
 /// | paused | invoice, debtor, everything | its day; `resume` | no: a person asked for it |
-/// | left alone | invoice | the tool | no: it was asked for |
-/// | not before | invoice | its day; the tool | no: it ends by itself |
-/// | payment on its way | invoice | its day; the tool | no: it ends by itself |
+/// | left alone | invoice, debtor | the tool | no: it was asked for |
+/// | not before | invoice, debtor | its day; the tool | no: it ends by itself |
+/// | payment on its way | invoice; debtor, where it is not told for which | its day; the tool | no: it ends by itself |
+///
+/// A debt of which less is left than the policy chases is not held: it is quiet, as if it were paid, until more
+/// is left.
 ///
 /// The strongest stands first. One that ends on a day moves the next step to that day; of those that do not,
 /// the strongest is shown.
@@ -32,6 +37,8 @@ use crate::value::Newer;
 pub enum Hold {
     /// The tool gives no due date.
     NoDueDate,
+    /// The tool has the customer no more.
+    CustomerDeleted,
     /// The tool gives no address that can be written to.
     NoAddress,
     /// No mail reaches the debtor's address.
@@ -43,6 +50,8 @@ pub enum Hold {
     /// It was already late when it first came into the file, by more than the policy lets pass: a person must
     /// say that it is to be reminded of.
     TooLateAtEntry,
+    /// Money of the customer is on no invoice yet: it may be for any.
+    Unapplied,
     /// A person wants nothing sent, until a person says otherwise.
     Paused,
     /// The tool wants nothing sent, until it says otherwise.
@@ -90,11 +99,18 @@ pub enum Releasable {
     TooLateAtEntry,
     /// Of a debtor: its addresses that bounced, or whose owner complained.
     Address,
+    /// Of a debtor: the money that is on no invoice now.
+    Unapplied,
 }
 
 impl Releasable {
     /// Every one.
-    pub const ALL: [Self; 3] = [Self::Reopened, Self::TooLateAtEntry, Self::Address];
+    pub const ALL: [Self; 4] = [
+        Self::Reopened,
+        Self::TooLateAtEntry,
+        Self::Address,
+        Self::Unapplied,
+    ];
 
     /// As a person names it.
     pub fn as_str(self) -> &'static str {
@@ -102,6 +118,7 @@ impl Releasable {
             Self::Reopened => "reopened",
             Self::TooLateAtEntry => "too-late",
             Self::Address => "address",
+            Self::Unapplied => "unapplied",
         }
     }
 }
@@ -120,6 +137,8 @@ pub enum NotChased {
     Uncollectible,
     /// The tool charges it by itself, and has not failed (or the policy leaves failures to the tool).
     ChargedAutomatically,
+    /// Less is left than the policy chases.
+    TooLittle,
 }
 
 /// A person wants nothing sent.

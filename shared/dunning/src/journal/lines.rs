@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::file::{NotChased, Outlook, Skip, StepOf};
-use crate::value::{ClaimId, EventId, InvoiceId, Newer, StepId};
+use crate::value::{ClaimId, EventId, InvoiceId, Money, Newer, StepId};
 
 /// One line of the journal. Holds no address and no link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +81,11 @@ pub enum What {
     Resumed,
     /// A person has looked at what was held for that.
     Released,
+    /// So much money of the debtor is on no invoice now.
+    OnNoInvoice {
+        /// All of it that is of this currency.
+        amount: Money,
+    },
     /// The file comes from a backup.
     Restored {
         /// Of this instant.

@@ -21,6 +21,8 @@ pub enum NoticeKind {
     NoDueDate,
     /// No usable address.
     NoAddress,
+    /// The tool has a customer no more that owes.
+    CustomerDeleted,
     /// The address bounced.
     AddressBounced,
     /// The debtor complained.
@@ -29,6 +31,8 @@ pub enum NoticeKind {
     Reopened,
     /// Late for long when the invoice first came in.
     TooLateAtEntry,
+    /// Money of a customer is on no invoice, and holds what it owes.
+    Unapplied,
     /// No step is left, and none was sent.
     NoStepLeft,
     /// The last step was sent.
@@ -54,13 +58,15 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::NoDueDate,
         Self::NoAddress,
+        Self::CustomerDeleted,
         Self::AddressBounced,
         Self::AddressComplained,
         Self::Reopened,
         Self::TooLateAtEntry,
+        Self::Unapplied,
         Self::NoStepLeft,
         Self::LastStepSent,
         Self::MailRefused,
@@ -78,10 +84,12 @@ impl NoticeKind {
         match self {
             Self::NoDueDate => "no_due_date",
             Self::NoAddress => "no_address",
+            Self::CustomerDeleted => "customer_deleted",
             Self::AddressBounced => "address_bounced",
             Self::AddressComplained => "address_complained",
             Self::Reopened => "reopened",
             Self::TooLateAtEntry => "too_late_at_entry",
+            Self::Unapplied => "unapplied",
             Self::NoStepLeft => "no_step_left",
             Self::LastStepSent => "last_step_sent",
             Self::MailRefused => "mail_refused",
@@ -102,12 +110,15 @@ impl NoticeKind {
         Some(match hold {
             Hold::NoDueDate => Self::NoDueDate,
             Hold::NoAddress => Self::NoAddress,
+            Hold::CustomerDeleted => Self::CustomerDeleted,
             Hold::AddressBounced => Self::AddressBounced,
             Hold::AddressComplained => Self::AddressComplained,
             Hold::Reopened => Self::Reopened,
             Hold::TooLateAtEntry => Self::TooLateAtEntry,
-            // What ends by itself, or was asked for; and of what a newer version holds, that version has told.
+            // What ends by itself, was asked for, or was told when it came; and of what a newer version holds,
+            // that version has told.
             Hold::Paused
+            | Hold::Unapplied
             | Hold::LeftAlone
             | Hold::NotBefore
             | Hold::PaymentOnItsWay

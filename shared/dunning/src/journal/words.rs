@@ -25,6 +25,7 @@ impl fmt::Display for Hold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoDueDate => "the invoice has no due date",
+            Self::CustomerDeleted => "the tool has the customer no more",
             Self::NoAddress => "there is no address to write to",
             Self::AddressBounced => "the debtor's address bounced",
             Self::AddressComplained => "the debtor complained about a mail",
@@ -32,6 +33,7 @@ impl fmt::Display for Hold {
             Self::TooLateAtEntry => {
                 "it was late for long when it first came in: a person must look first"
             }
+            Self::Unapplied => "money of the customer is on no invoice yet",
             Self::Paused => "paused, until somebody resumes it",
             Self::LeftAlone => "the tool wants nothing sent about it",
             Self::NotBefore => "the tool wants nothing sent yet",
@@ -49,6 +51,7 @@ impl fmt::Display for NotChased {
             Self::Void => "it is void",
             Self::Uncollectible => "it is written off",
             Self::ChargedAutomatically => "the tool charges it by itself",
+            Self::TooLittle => "so little is left that the policy does not chase it",
         })
     }
 }
@@ -124,6 +127,7 @@ impl fmt::Display for What {
             Self::Paused { until: Some(day) } => write!(f, "paused by a person until {day}"),
             Self::Resumed => f.write_str("resumed by a person"),
             Self::Released => f.write_str("released by a person"),
+            Self::OnNoInvoice { amount } => write!(f, "{amount} of the customer's money is on no invoice"),
             Self::Restored { from } => write!(f, "restored from a backup of {}", minute(*from)),
             Self::Proven { step, .. } => write!(f, "{step} counts as sent: an event of SES proves that a mail left that day"),
             Self::Claimed { steps, .. } => {

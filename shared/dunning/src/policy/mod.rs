@@ -4,4 +4,7 @@ mod read;
 mod terms;
 
 pub use read::BadPolicy;
-pub use terms::{Company, FirstContact, Limits, Policy, PolicyStep, PolicyVersion, Sender, Source};
+pub use terms::{
+    BadChaseFrom, ChaseFrom, Company, FirstContact, Limits, Policy, PolicyStep, PolicyVersion,
+    Sender, Source,
+};

@@ -2,7 +2,6 @@
 
 use jiff::civil::Date;
 
-use crate::billing::Snapshot;
 use crate::file::{Debtor, Hold, Invoice, Pause};
 use crate::value::Newer;
 
@@ -28,17 +27,22 @@ pub fn holds(invoice: &Invoice, debtor: &Debtor) -> Vec<Held> {
     if invoice.holds.too_late.is_some() {
         holds.push(for_good(Hold::TooLateAtEntry));
     }
-    let balance = invoice.balance();
+    if debtor.facts.is_deleted() {
+        holds.push(for_good(Hold::CustomerDeleted));
+    }
     holds.extend(of_address(debtor).map(for_good));
+    if debtor.facts.held_money().next().is_some() {
+        holds.push(for_good(Hold::Unapplied));
+    }
     let pauses = [&invoice.paused, &debtor.paused].into_iter().flatten();
     holds.extend(pauses.map(|Pause { until }| Held {
         why: Hold::Paused,
         until: *until,
     }));
-    if balance.left_alone {
+    if invoice.balance().left_alone || debtor.profile.value.left_alone {
         holds.push(for_good(Hold::LeftAlone));
     }
-    holds.extend(told_by_the_tool(&balance));
+    holds.extend(until_a_day(invoice, debtor));
     holds
 }
 
@@ -49,18 +53,27 @@ pub(super) fn without_end(holds: &[Held]) -> Option<&Hold> {
 }
 
 /// Why its address cannot be written to.
-fn of_address(debtor: &Debtor) -> Option<Hold> {
+pub(super) fn of_address(debtor: &Debtor) -> Option<Hold> {
     let Some(address) = &debtor.profile.value.email else {
         return Some(Hold::NoAddress);
     };
     debtor.held_addresses.get(address).map(Hold::from)
 }
 
-fn told_by_the_tool(balance: &Snapshot) -> impl Iterator<Item = Held> {
-    let told = [
-        (Hold::NotBefore, balance.not_before),
-        (Hold::PaymentOnItsWay, balance.payment_pending_until),
-    ];
-    let held = |(why, until): (Hold, Option<Date>)| until.map(|_| Held { why, until });
-    told.into_iter().filter_map(held)
+/// What the tool wants until a day, or says of payments.
+fn until_a_day(invoice: &Invoice, debtor: &Debtor) -> impl Iterator<Item = Held> {
+    let balance = invoice.balance();
+    let not_before = [balance.not_before, debtor.profile.value.not_before];
+    let not_before = not_before.into_iter().flatten();
+    let pending = balance.payment_pending_until.into_iter();
+    let pending = pending.chain(debtor.facts.pending_for(invoice.id()));
+    let held = |why: Hold| {
+        move |until| Held {
+            why: why.clone(),
+            until: Some(until),
+        }
+    };
+    let not_before: Vec<Held> = not_before.map(held(Hold::NotBefore)).collect();
+    let pending: Vec<Held> = pending.map(held(Hold::PaymentOnItsWay)).collect();
+    not_before.into_iter().chain(pending)
 }

@@ -4,7 +4,8 @@
 //! sees it and moves the schedules.
 
 use super::change::Change;
-use crate::file::{File, Invoice, Pause, Releasable};
+use super::holds::of_address;
+use crate::file::{Debtor, File, Hold, Invoice, Pause, Releasable};
 use crate::journal::{Line, What};
 use crate::value::InvoiceId;
 
@@ -66,7 +67,17 @@ fn release(invoice: &mut Invoice, which: Option<Releasable>) {
     match which.unwrap_or(shown) {
         Releasable::Reopened => invoice.released = reopened.or(invoice.released),
         Releasable::TooLateAtEntry => invoice.holds.too_late = None,
-        Releasable::Address => {}
+        Releasable::Address | Releasable::Unapplied => {}
+    }
+}
+
+/// What is shown as the reason why nothing leaves to it.
+fn shown(debtor: &Debtor) -> Releasable {
+    let is_address_held = of_address(debtor).is_some_and(|why| why != Hold::NoAddress);
+    if debtor.facts.held_money().next().is_some() && !is_address_held {
+        Releasable::Unapplied
+    } else {
+        Releasable::Address
     }
 }
 
@@ -76,8 +87,11 @@ fn of_debtor(file: &File, instruction: Instruction) -> Change {
     match instruction {
         Instruction::Pause(pause) => debtor.paused = Some(pause),
         Instruction::Resume => debtor.paused = None,
-        Instruction::Release(None | Some(Releasable::Address)) => debtor.held_addresses.clear(),
-        Instruction::Release(Some(Releasable::Reopened | Releasable::TooLateAtEntry)) => {}
+        Instruction::Release(which) => match which.unwrap_or_else(|| shown(&debtor)) {
+            Releasable::Address => debtor.held_addresses.clear(),
+            Releasable::Unapplied => debtor.facts.let_go(),
+            Releasable::Reopened | Releasable::TooLateAtEntry => {}
+        },
     }
     if debtor != file.debtor {
         change.debtor = Some(debtor);

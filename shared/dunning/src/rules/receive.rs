@@ -6,7 +6,8 @@ use super::change::Change;
 use super::context::Context;
 use super::plan::plan;
 use crate::billing::{
-    By, CustomerEvent, Dated, Debt, InvoiceEvent, MovementEvent, Movements, Profile,
+    By, CustomerEvent, CustomerFacts, Dated, Debt, InvoiceEvent, MovementEvent, Movements, Profile,
+    Unapplied,
 };
 use crate::file::{Debtor, Invoice};
 use crate::journal::{Line, Notice, NoticeKind, What};
@@ -33,6 +34,7 @@ pub fn receive(ctx: Context<'_>, known: Known<'_>, event: &InvoiceEvent) -> Chan
         parked,
         moved_from,
     } = known;
+    let told_before = !parked.is_empty();
     let mut change = Change::default();
     let told = event.debtor.clone().map(|value| Dated {
         order: event.debtor_order,
@@ -40,23 +42,27 @@ pub fn receive(ctx: Context<'_>, known: Known<'_>, event: &InvoiceEvent) -> Chan
         by: event.by,
     });
     let mut current = hear(debtor, event.debtor_key(), told.as_ref(), event.by);
+    let (of_debtor, parked) = parked.clone().withdraw(event.by).parted();
+    hear_facts(&mut current, of_debtor, ctx.now);
     change
         .notices
         .extend(settle_down(debtor, &mut current, ctx.now));
     if let Some(old) = moved_from {
         carry_claims(old, event, &mut current);
+        let payments = old.facts.payments_for(&event.invoice.id);
+        hear_facts(&mut current, payments, ctx.now);
     }
     if debtor != Some(&current) {
         change.debtor = Some(current.clone());
     }
-    let told = Debt::by(event).with(parked.clone().withdraw(event.by));
+    let told = Debt::by(event).with(parked);
     let mut after = match invoice {
         Some(known) => known.clone(),
         None => Invoice::new(told.clone()),
     };
     after.debt = after.debt.withdraw(event.by).merge(told);
     let line = told_line(&event.id, &event.kind);
-    if !parked.is_empty() {
+    if told_before {
         let line = Line::of(&event.invoice.id, What::ToldBefore);
         change.journal.push(line);
     }
@@ -77,12 +83,18 @@ pub fn receive_movement(
     event: &MovementEvent,
 ) -> Change {
     let mut change = Change::default();
+    let line = told_line(&event.id, &event.kind);
+    let (of_debtor, movements) = movements.clone().parted();
+    let mut current = debtor.clone();
+    current.facts = current.facts.withdraw(event.by);
+    hear_facts(&mut current, of_debtor, ctx.now);
     let mut after = invoice.clone();
-    after.debt = after.debt.withdraw(event.by).with(movements.clone());
-    if after.debt != invoice.debt {
-        let line = told_line(&event.id, &event.kind);
-        change.replan(ctx, &after, debtor, line);
+    after.debt = after.debt.withdraw(event.by).with(movements);
+    let debtor_changed = current != *debtor;
+    if after.debt != invoice.debt || debtor_changed {
+        change.replan(ctx, &after, &current, line);
     }
+    change.debtor = debtor_changed.then_some(current);
     change
 }
 
@@ -90,17 +102,44 @@ pub fn receive_movement(
 /// whoever sees the change.
 pub fn receive_customer(debtor: Option<&Debtor>, event: &CustomerEvent, now: Timestamp) -> Change {
     let mut change = Change::default();
-    let told = &event.debtor;
-    let mut current = hear(debtor, event.debtor_key(), Some(told), told.by);
+    let told = event.debtor.as_ref();
+    let mut current = hear(debtor, event.debtor_key(), told, event.by);
+    hear_facts(&mut current, event.facts.clone(), now);
     change
         .notices
         .extend(settle_down(debtor, &mut current, now));
-    if debtor != Some(&current) {
-        change.debtor = Some(current);
+    let has_something_to_say = told.is_some() || !current.facts.is_empty();
+    if debtor != Some(&current) && (debtor.is_some() || has_something_to_say) {
         let line = told_line(&event.id, &event.kind);
         change.journal.push(Line::of_debtor(line));
+        tell_of_money(debtor, &current, &mut change);
+        change.debtor = Some(current);
     }
     change
+}
+
+/// Takes in what is told of a customer apart.
+fn hear_facts(debtor: &mut Debtor, told: CustomerFacts, now: Timestamp) {
+    debtor.facts = std::mem::take(&mut debtor.facts).merge(told);
+    debtor.facts.forget(now);
+}
+
+/// The journal says how much money is on no invoice, and the team hears of more that holds, once.
+fn tell_of_money(before: Option<&Debtor>, after: &Debtor, change: &mut Change) {
+    for (currency, known) in &after.facts.unapplied {
+        let before = before.and_then(|before| before.facts.unapplied.get(currency));
+        let money = known.latest.value;
+        if before.map_or(0, |before| before.latest.value.minor) != money.minor {
+            let amount = What::OnNoInvoice { amount: money };
+            change.journal.push(Line::of_debtor(amount));
+        }
+        if known.held() > before.and_then(Unapplied::held) {
+            change.notices.push(Notice {
+                kind: NoticeKind::Unapplied,
+                subject: format!("{} ({money})", after.name()),
+            });
+        }
+    }
 }
 
 /// What changes in a debtor, and in an invoice of its, of which a delivery spoke, and does not any more
@@ -146,7 +185,7 @@ fn hear(known: Option<&Debtor>, key: DebtorKey, told: Option<&Dated<Profile>>, b
     let order = |debtor: &Debtor| debtor.profile.order.version;
     let same_issue = order(&current).is_some() && order(&current) == order(known);
     let same_facts = current.profile.value == known.profile.value
-        && current.told_language() == known.told_language();
+        && current.told_languages() == known.told_languages();
     if same_issue && same_facts {
         known.clone()
     } else {

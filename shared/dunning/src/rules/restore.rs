@@ -152,6 +152,8 @@ fn merge_debtors(
     if let Some(known) = known {
         debtor.hear(&known.profile);
         debtor.language = Dated::later(debtor.language, known.language.clone());
+        debtor.languages = Dated::later(debtor.languages, known.languages.clone());
+        debtor.facts = debtor.facts.merge(known.facts.clone());
         debtor.held_addresses.extend(known.held_addresses.clone());
         for day in &known.mailed_on {
             debtor.note_mailed_on(*day);

@@ -34,6 +34,9 @@ pub(super) fn standing(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> S
         Status::Open if balance.remaining.minor == 0 => return Standing::Quiet(NotChased::Paid),
         Status::Open => {}
     }
+    if policy.limits.chase_from.is_above(balance.remaining) {
+        return Standing::Quiet(NotChased::TooLittle);
+    }
     let due_on = match balance.collection {
         Collection::SendInvoice => balance.due_on,
         Collection::ChargeAutomatically => {

@@ -79,9 +79,11 @@ fn a_debtor_whose_language_nobody_told_is_written_to_in_that_of_its_country() {
 }
 
 #[test]
-fn a_debtor_whose_language_has_no_templates_is_written_to_in_that_of_the_company() {
+fn a_debtor_whose_language_has_no_templates_is_written_to_in_that_of_its_country_or_of_the_company()
+{
     let spanish = known(who_reads(Some("es")));
-    assert_eq!(written_to_in(&spanish, &["en", "fr"]), "en");
+    assert_eq!(written_to_in(&spanish, &["en", "fr"]), "fr");
+    assert_eq!(written_to_in(&spanish, &["en", "de"]), "en");
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use crate::common::{Kept, at, debtor, event, invoice, realm};
 use crate::living::{Fate, told};
-use dunning::billing::{By, CustomerEvent, Dated, Movements, Order, Profile, Status};
+use dunning::billing::{
+    By, CustomerEvent, CustomerFacts, Dated, Movements, Order, Profile, Status,
+};
 use dunning::file::{Hold, Outlook, Pause, Skip, StepState};
 use dunning::policy::Policy;
 use dunning::rules::{
@@ -521,7 +523,7 @@ fn fault_34_a_debtor_that_moves_at_each_sending_time_is_reminded_all_the_same() 
                 kind: "customer.updated".to_owned(),
                 realm: realm(),
                 customer: kept.file.debtor.key.customer.clone(),
-                debtor: Dated {
+                debtor: Some(Dated {
                     order: Order {
                         version: None,
                         at: when,
@@ -531,7 +533,9 @@ fn fault_34_a_debtor_that_moves_at_each_sending_time_is_reminded_all_the_same() 
                         country: Country::parse(country).ok(),
                         ..debtor()
                     },
-                },
+                }),
+                facts: CustomerFacts::default(),
+                by: By::default(),
             };
             let change = receive_customer(Some(&kept.file.debtor), &moved, when);
             kept.write(&text, &change);

@@ -3,6 +3,7 @@
 mod balance;
 mod common;
 mod deciding;
+mod facts;
 mod keeping;
 mod ladder;
 mod living;

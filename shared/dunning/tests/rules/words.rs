@@ -271,6 +271,11 @@ fn each_hold_says_what_it_waits_for() {
             "it was late for long when it first came in: a person must look first",
         ),
         (Hold::LeftAlone, "the tool wants nothing sent about it"),
+        (Hold::CustomerDeleted, "the tool has the customer no more"),
+        (
+            Hold::Unapplied,
+            "money of the customer is on no invoice yet",
+        ),
         (Hold::NotBefore, "the tool wants nothing sent yet"),
         (
             Hold::PaymentOnItsWay,
@@ -344,6 +349,10 @@ fn each_reason_says_why_a_step_is_not_sent_or_not_now() {
             NotChased::ChargedAutomatically,
             "the tool charges it by itself",
         ),
+        (
+            NotChased::TooLittle,
+            "so little is left that the policy does not chase it",
+        ),
     ]);
     read(&[
         (CancelReason::NotChased(NotChased::Void), "it is void"),
@@ -372,10 +381,12 @@ fn a_notice_is_stored_by_the_name_that_the_templates_use() {
         [
             "no_due_date",
             "no_address",
+            "customer_deleted",
             "address_bounced",
             "address_complained",
             "reopened",
             "too_late_at_entry",
+            "unapplied",
             "no_step_left",
             "last_step_sent",
             "mail_refused",

@@ -10,7 +10,7 @@ use crate::fixtures::{SHAPES, Shape, apart, event, overlay, steps};
 use crate::{Bad, config, event_of, paris, read, read_all, read_bytes};
 
 /// The event, with more laid over its invoice.
-fn with(name: &str, invoice: &Value) -> Value {
+pub(crate) fn with(name: &str, invoice: &Value) -> Value {
     let mut changed = event(Shape::SinceBasil, name);
     overlay(&mut changed, &json!({"data": {"object": invoice}}));
     changed
@@ -36,7 +36,10 @@ fn every_event_that_does_not_show_the_invoice_is_understood() {
                 Translation::Movement(told) => {
                     format!("{name}: {:?} {:?}", told.subject, told.what)
                 }
-                Translation::Customer(told) => format!("{name}: {:?}", told.debtor.value),
+                Translation::Customer(told) => match told.debtor {
+                    Some(debtor) => format!("{name}: {:?}", debtor.value),
+                    None => format!("{name}: {}", json!(told.facts)),
+                },
                 Translation::Ignored { kind } => format!("{name}: {kind} says nothing"),
                 other => panic!("{name}: {other:?}"),
             },
@@ -93,6 +96,9 @@ fn a_thin_event_about_an_invoice_is_reported() {
 #[test]
 fn both_shapes_of_the_api_say_the_same() {
     for name in steps() {
+        if name == "payment_open" {
+            continue; // the older one shows no payments
+        }
         let [before, since] = SHAPES.map(|shape| read(&event(shape, &name)));
         assert_eq!(before, since, "{name}");
     }
@@ -333,8 +339,8 @@ fn other_kinds_of_events_are_ignored_by_name() {
         ("invoice.upcoming", preview),
         ("invoice.something_new", json!({"id": "in_1"})),
         (
-            "customer.deleted",
-            json!({"id": "cus_1", "object": "customer"}),
+            "customer.discount.deleted",
+            json!({"id": "di_1", "object": "discount"}),
         ),
         ("invoiceitem.created", json!(null)),
     ] {

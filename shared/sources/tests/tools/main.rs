@@ -79,6 +79,9 @@ fn line(said: &Translation) -> String {
                     format!("{:?} {id} of {}{payment}", movement.kind, movement.amount)
                 }
                 Happened::Ended(status) => format!("ended: {status:?}"),
+                Happened::Pending { payment, pending } => {
+                    format!("payment {payment}: {}", json(pending))
+                }
             };
             format!(
                 "[{} {}] at {}\n    {subject} in {}\n    {fact}",
@@ -88,15 +91,20 @@ fn line(said: &Translation) -> String {
                 event.realm
             )
         }
-        Translation::Customer(event) => format!(
-            "[{} {}]\n    {} in {}\n    debtor of {}: {}",
-            event.kind,
-            event.id,
-            event.customer,
-            event.realm,
-            order(event.debtor.order),
-            json(&event.debtor.value)
-        ),
+        Translation::Customer(event) => {
+            let mut text = format!(
+                "[{} {}]\n    {} in {}",
+                event.kind, event.id, event.customer, event.realm
+            );
+            if let Some(debtor) = &event.debtor {
+                let (order, debtor) = (order(debtor.order), json(&debtor.value));
+                write!(text, "\n    debtor of {order}: {debtor}").unwrap();
+            }
+            if !event.facts.is_empty() {
+                write!(text, "\n    {}", json(&event.facts)).unwrap();
+            }
+            text
+        }
         Translation::Ignored { kind } => format!("[{kind}] says nothing"),
         Translation::OtherMode { kind, mode, .. } => format!("[{kind}] {} mode", mode.as_str()),
     }
