@@ -96,39 +96,30 @@ pub struct Money {
 
 impl Money {
     /// Reads decimal text whose last digit counts units of `10^-shift` of the major unit: with
-    /// `shift` 0, `1234.56` is as written; with `shift` 2, `123456` means the same.
+    /// `shift` 0, `1234.56` is as written; with `shift` 2, `123456` means the same. `1.23456E3` is 1234.56.
     pub fn parse(text: &str, shift: u32, currency: Currency) -> Result<Self, BadMoney> {
-        let (sign, digits) = match text.strip_prefix('-') {
-            Some(rest) => (-1, rest),
-            None => (1, text),
-        };
-        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-        let plain = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-        if whole.is_empty() || !plain(whole) || !plain(fraction) || digits.ends_with('.') {
-            return Err(BadMoney::Amount);
+        let Plain {
+            negative,
+            digits,
+            scale,
+        } = Plain::parse(text)?;
+        let kept = digits.trim_end_matches('0');
+        if kept.is_empty() {
+            return Ok(Self::zero(currency));
         }
-        let number: i64 = format!("{whole}{fraction}")
-            .parse()
-            .map_err(|_| BadMoney::Amount)?;
-        let decimals_given = u32::try_from(fraction.len()).map_err(|_| BadMoney::Amount)? + shift;
-        let wanted = currency.decimals();
-        let minor = if decimals_given <= wanted {
-            10_i64
-                .checked_pow(wanted - decimals_given)
-                .and_then(|factor| number.checked_mul(factor))
-                .ok_or(BadMoney::Amount)?
-        } else {
-            // Extra decimals are fine as long as they are zeros: `10.00` JPY is 10 JPY.
-            let divisor = 10_i64
-                .checked_pow(decimals_given - wanted)
-                .ok_or(BadMoney::Amount)?;
-            if number % divisor != 0 {
-                return Err(BadMoney::Decimals);
-            }
-            number / divisor
-        };
+        let noughts = i64::try_from(digits.len() - kept.len()).map_err(|_| BadMoney::Amount)?;
+        let number: i64 = kept.parse().map_err(|_| BadMoney::Amount)?;
+        // What is smaller than the smallest coin ends in a nought, or is none of it: `10.00` JPY is 10 JPY.
+        let power = i64::from(currency.decimals()) - i64::from(shift) - scale + noughts;
+        if power < 0 {
+            return Err(BadMoney::Decimals);
+        }
+        let factor = u32::try_from(power).ok();
+        let factor = factor.and_then(|power| 10_i64.checked_pow(power));
+        let minor = factor.and_then(|factor| number.checked_mul(factor));
+        let minor = minor.ok_or(BadMoney::Amount)?;
         Ok(Self {
-            minor: sign * minor,
+            minor: if negative { -minor } else { minor },
             currency,
         })
     }
@@ -136,29 +127,39 @@ impl Money {
     /// Reads decimal text of the major unit that came out of sums of floats: what is less than a
     /// thousandth of the smallest coin away from a whole number of them is that number.
     pub fn parse_float(text: &str, currency: Currency) -> Result<Self, BadMoney> {
-        let decimals = currency.decimals() as usize;
-        if let Some((_, exponent)) = text.split_once(['e', 'E'])
-            && let Ok(exponent) = exponent.parse::<i32>()
-            && i64::from(exponent) < -(i64::from(currency.decimals()) + 4)
-        {
-            return Ok(Self::zero(currency)); // 1.1368683772162e-13
-        }
-        let Some((whole, fraction)) = text.split_once('.') else {
+        let Plain {
+            negative,
+            digits,
+            scale,
+        } = Plain::parse(text)?;
+        // How many of the last digits are less than the smallest coin.
+        let less = scale - i64::from(currency.decimals());
+        let Some(less) = usize::try_from(less).ok().filter(|less| *less > 3) else {
             return Self::parse(text, 0, currency);
         };
-        if fraction.len() <= decimals + 3 || !fraction.bytes().all(|b| b.is_ascii_digit()) {
-            return Self::parse(text, 0, currency);
-        }
-        let (kept, noise) = fraction.split_at(decimals);
-        let (noise, up) = match &noise[..3] {
-            "000" => ("", 0),
-            "999" => ("", 1),
-            _ => (noise, 0),
+        // As many noughts before them as there must be digits: not more than there are, or none matters.
+        let digits = if digits.len() < less {
+            if less - digits.len() >= 3 {
+                return Ok(Self::zero(currency)); // 1.1368683772162e-13
+            }
+            format!("{}{digits}", "0".repeat(less - digits.len()))
+        } else {
+            digits
         };
-        let near = Self::parse(&format!("{whole}.{kept}0{noise}"), 0, currency)?;
-        let away = if text.starts_with('-') { -up } else { up };
+        let (coins, rest) = digits.split_at(digits.len() - less);
+        let up = match &rest[..3] {
+            "000" => 0,
+            "999" => 1,
+            _ => return Err(BadMoney::Decimals),
+        };
+        let minor = if coins.is_empty() {
+            0
+        } else {
+            coins.parse::<i64>().map_err(|_| BadMoney::Amount)?
+        };
+        let minor = minor.checked_add(up).ok_or(BadMoney::Amount)?;
         Ok(Self {
-            minor: near.minor + away,
+            minor: if negative { -minor } else { minor },
             currency,
         })
     }
@@ -166,6 +167,41 @@ impl Money {
     /// Nothing, of a currency.
     pub fn zero(currency: Currency) -> Self {
         Self { minor: 0, currency }
+    }
+}
+
+/// A plain number: `digits` of `10^-scale`.
+struct Plain {
+    negative: bool,
+    digits: String,
+    scale: i64,
+}
+
+impl Plain {
+    /// Reads one as JSON writes it, an exponent included: that is a shift of the point, and costs nothing
+    /// however large it is.
+    fn parse(text: &str) -> Result<Self, BadMoney> {
+        let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => {
+                let exponent: i32 = exponent.parse().map_err(|_| BadMoney::Amount)?;
+                (mantissa, exponent)
+            }
+            None => (text, 0),
+        };
+        let plain = mantissa.strip_prefix('-');
+        let (negative, plain) = (plain.is_some(), plain.unwrap_or(mantissa));
+        let (whole, fraction) = plain.split_once('.').unwrap_or((plain, ""));
+        let are_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty() || !are_digits(whole) || !are_digits(fraction) || plain.ends_with('.') {
+            return Err(BadMoney::Amount);
+        }
+        let digits = format!("{whole}{fraction}");
+        let fraction = i64::try_from(fraction.len()).map_err(|_| BadMoney::Amount)?;
+        Ok(Self {
+            negative,
+            digits: digits.trim_start_matches('0').to_owned(),
+            scale: fraction - i64::from(exponent),
+        })
     }
 }
 
@@ -217,7 +253,11 @@ mod tests {
             "-",
             ".5",
             "5.",
-            "1e3",
+            "1e",
+            "e3",
+            "1e3.0",
+            "1e999999999",
+            "1e99999999999999999999",
             "1,000",
             "NaN",
             "+5",
@@ -226,8 +266,25 @@ mod tests {
             assert_eq!(read(bad, 0, "EUR"), Err(BadMoney::Amount), "{bad:?}");
         }
         assert_eq!(read("1.005", 0, "EUR"), Err(BadMoney::Decimals));
+        assert_eq!(read("1e-3", 0, "EUR"), Err(BadMoney::Decimals));
+        assert_eq!(read("1e-999999999", 0, "EUR"), Err(BadMoney::Decimals));
         assert_eq!(read("123", 2, "isk"), Err(BadMoney::Decimals));
         assert_eq!(read("1", 0, "XXX"), Err(BadMoney::Currency));
+    }
+
+    #[test]
+    fn fault_20_an_amount_with_an_exponent_is_a_plain_one() {
+        assert_eq!(read("1.2E7", 0, "EUR").unwrap(), "12000000.00 EUR");
+        assert_eq!(read("1.2e+7", 2, "EUR").unwrap(), "120000.00 EUR");
+        assert_eq!(read("1e-2", 0, "EUR").unwrap(), "0.01 EUR");
+        assert_eq!(read("12345e-2", 0, "EUR").unwrap(), "123.45 EUR");
+        assert_eq!(read("-0.0", 0, "EUR").unwrap(), "0.00 EUR");
+        assert_eq!(read("0e999999999", 0, "EUR").unwrap(), "0.00 EUR");
+        assert_eq!(read("1000e-3", 0, "JPY").unwrap(), "1 JPY");
+        assert_eq!(
+            read("10.00000000000000000000", 0, "EUR").unwrap(),
+            "10.00 EUR"
+        );
     }
 
     #[test]
@@ -246,12 +303,13 @@ mod tests {
         assert_eq!(read("10.505", "EUR"), Err(BadMoney::Decimals));
         assert_eq!(read("10.505000001", "EUR"), Err(BadMoney::Decimals));
         assert_eq!(read("-1.1368683772162e-13", "EUR").unwrap(), "0.00 EUR");
-        assert_eq!(read("1.5e-2", "EUR"), Err(BadMoney::Amount));
-        assert_eq!(read("1e3", "EUR"), Err(BadMoney::Amount));
-        assert_eq!(
-            read("1.0000000000000000000000001e3", "EUR"),
-            Err(BadMoney::Amount)
-        );
+        assert_eq!(read("1.5e-2", "EUR"), Err(BadMoney::Decimals));
+        assert_eq!(read("1.2E7", "EUR").unwrap(), "12000000.00 EUR");
+        assert_eq!(read("1.5e-1", "EUR").unwrap(), "0.15 EUR");
+        let noisy = "1.0000000000000000000000001e3";
+        assert_eq!(read(noisy, "EUR").unwrap(), "1000.00 EUR");
+        assert_eq!(read("1e999999999", "EUR"), Err(BadMoney::Amount));
+        assert_eq!(read("1e-999999999", "EUR").unwrap(), "0.00 EUR");
     }
 
     #[test]
@@ -264,9 +322,11 @@ mod tests {
         assert_eq!(read("0.9999999", "KWD").unwrap(), "1.000 KWD");
         assert_eq!(read("0.999999", "KWD"), Err(BadMoney::Decimals));
         assert_eq!(read("9.9e-7", "EUR").unwrap(), "0.00 EUR");
-        assert_eq!(read("1e-6", "EUR"), Err(BadMoney::Amount));
+        assert_eq!(read("1e-6", "EUR").unwrap(), "0.00 EUR");
+        assert_eq!(read("1e-5", "EUR"), Err(BadMoney::Decimals));
         assert_eq!(read("9e-5", "JPY").unwrap(), "0 JPY");
-        assert_eq!(read("1e-4", "JPY"), Err(BadMoney::Amount));
+        assert_eq!(read("1e-4", "JPY").unwrap(), "0 JPY");
+        assert_eq!(read("1e-3", "JPY"), Err(BadMoney::Decimals));
     }
 
     #[test]
