@@ -130,7 +130,7 @@ fn attempt(options: &Options, policy: &Policy, wanted: &TryOptions) -> Result<()
         })
         .collect::<Result<_, _>>()?;
     let request = Request::new(&headers, &body);
-    let outputs = tool.outputs(request)?;
+    let outputs = tool.outputs(request, &config)?;
     let said = tool.translate_unverified(request, &config, &name)?;
     show(&outputs, said)
 }

@@ -7,6 +7,7 @@
 
 mod canonical;
 mod credential;
+mod decimal;
 mod encoding;
 mod error;
 mod filter;
@@ -15,6 +16,7 @@ mod json;
 mod jwt;
 mod manifest;
 mod meaning;
+mod plain;
 mod request;
 mod secrets;
 mod signature;

@@ -222,8 +222,9 @@ impl Tool {
     pub fn outputs(
         &self,
         request: Request<'_>,
+        config: &policy::Source,
     ) -> Result<Vec<Result<serde_json::Value, String>>, Untranslatable> {
-        translation::outputs(&request, self.manifest()?, self.filter()?)
+        translation::outputs(&request, self.manifest()?, self.filter()?, config)
     }
 
     /// The status that makes the tool try again.

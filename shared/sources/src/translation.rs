@@ -8,6 +8,7 @@ use dunning::policy;
 use dunning::value::{EventId, SourceName};
 use jaq_core::ValT;
 use jaq_json::Val;
+use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
 use crate::error::Misconfigured;
@@ -69,6 +70,7 @@ fn told(
     manifest: &Manifest,
     filter: &Filter,
     request: &Request<'_>,
+    zone: &TimeZone,
 ) -> Result<Told, Untranslatable> {
     filter::apart(|| {
         let input = match manifest.event.body {
@@ -82,7 +84,7 @@ fn told(
         Ok(Told {
             id: id(manifest, &input, request),
             kind: shortened(&kind.unwrap_or_else(|| NAMELESS.to_owned())),
-            outputs: outputs_of(filter, input),
+            outputs: outputs_of(filter, input, zone),
         })
     })
 }
@@ -133,9 +135,13 @@ fn id(manifest: &Manifest, input: &Val, request: &Request<'_>) -> Result<EventId
 }
 
 /// No more than can be meant, and nothing after a failure: a filter that failed may go on failing.
-fn outputs_of(filter: &Filter, input: Val) -> Vec<Result<serde_json::Value, BadField>> {
+fn outputs_of(
+    filter: &Filter,
+    input: Val,
+    zone: &TimeZone,
+) -> Vec<Result<serde_json::Value, BadField>> {
     let mut outputs = Vec::new();
-    filter.run(input, |output| {
+    filter.run(input, zone, |output| {
         if outputs.len() == MOST_EVENTS {
             let why = format!("says more than {MOST_EVENTS} things");
             outputs.push(Err(BadField::new("filter", why)));
@@ -159,7 +165,8 @@ pub(crate) fn translate(
     config: &policy::Source,
     source: &SourceName,
 ) -> Result<Translations, Untranslatable> {
-    let Told { id, kind, outputs } = told(manifest, filter, request)?;
+    let zone = config.time_zone.get();
+    let Told { id, kind, outputs } = told(manifest, filter, request, zone)?;
     if outputs.is_empty() {
         return Ok(vec![Ok(Translation::Ignored { kind })]);
     }
@@ -177,7 +184,7 @@ pub(crate) fn translate(
             kind: kind.clone(),
             source,
             mode: config.mode,
-            time_zone: config.time_zone.get(),
+            time_zone: zone,
             amounts: &manifest.amounts,
             reversals: manifest.reversals,
             by,
@@ -233,8 +240,10 @@ pub(crate) fn outputs(
     request: &Request<'_>,
     manifest: &Manifest,
     filter: &Filter,
+    config: &policy::Source,
 ) -> Result<Vec<Result<serde_json::Value, String>>, Untranslatable> {
-    let outputs = told(manifest, filter, request)?.outputs.into_iter();
+    let zone = config.time_zone.get();
+    let outputs = told(manifest, filter, request, zone)?.outputs.into_iter();
     Ok(outputs
         .map(|output| output.map_err(|BadField { why, .. }| why))
         .collect())

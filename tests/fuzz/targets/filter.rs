@@ -5,6 +5,8 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use dunning::policy::Source as Config;
+use dunning::value::{Mode, Zone};
 use libfuzzer_sys::fuzz_target;
 use sources::{Request, Tool};
 
@@ -27,6 +29,14 @@ static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
     folder
 });
 
+static CONFIG: LazyLock<Config> = LazyLock::new(|| Config {
+    tool: None,
+    url: Some("https://example.com/webhooks/square".to_owned()),
+    mode: Mode::Live,
+    time_zone: Zone::parse("Europe/Paris").expect("it is one"),
+    chase_failed_charges: true,
+});
+
 fuzz_target!(|input: (Vec<u8>, Vec<u8>)| {
     let (pieces, body) = input;
     let pieces = pieces.iter().take(40);
@@ -38,7 +48,7 @@ fuzz_target!(|input: (Vec<u8>, Vec<u8>)| {
     } else {
         br#"{"a": [1, [2, {"b": "three"}]], "b": null}"#.to_vec()
     };
-    if let Ok(outputs) = tool.outputs(Request::new(&[], &body)) {
+    if let Ok(outputs) = tool.outputs(Request::new(&[], &body), &CONFIG) {
         assert!(outputs.len() <= 1001, "{filter}");
     }
 });

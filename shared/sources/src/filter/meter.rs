@@ -7,6 +7,7 @@ use std::ptr::from_ref;
 use jaq_core::data::HasLut;
 use jaq_core::{DataT, Lut};
 use jaq_json::{Num, Val};
+use jiff::tz::TimeZone;
 
 /// The steps of one run: what jq computes, and each value that it goes through. An event takes some
 /// hundred, and a body of 1 MiB has at most some thousand events.
@@ -211,6 +212,8 @@ pub(super) struct Metered;
 pub(super) struct Run<'a> {
     pub(super) lut: &'a Lut<Metered>,
     pub(super) meter: &'a Meter,
+    /// Of the source, for the days of instants.
+    pub(super) zone: &'a TimeZone,
 }
 
 impl DataT for Metered {

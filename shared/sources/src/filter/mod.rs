@@ -1,7 +1,9 @@
 //! jq filters, run by `jaq`: a function from JSON to JSON and nothing else, which comes to an end.
 
+mod dates;
 mod meter;
 mod natives;
+mod prelude;
 mod rewrite;
 
 use std::ops::ControlFlow;
@@ -12,6 +14,7 @@ use jaq_core::load::parse::Def;
 use jaq_core::load::{self, Arena, File, Loader};
 use jaq_core::{Compiler, Ctx, Vars, compile, unwrap_valr};
 use jaq_json::Val;
+use jiff::tz::TimeZone;
 
 use meter::{Exceeded, Meter, Metered, Run, STACK};
 
@@ -54,12 +57,17 @@ impl Filter {
     pub(crate) fn run(
         &self,
         input: Val,
+        zone: &TimeZone,
         mut each: impl FnMut(Result<Val, String>) -> ControlFlow<()>,
     ) {
         let run = AssertUnwindSafe(|| {
             let meter = Meter::new();
             let lut = &self.0.lut;
-            let run = Run { lut, meter: &meter };
+            let run = Run {
+                lut,
+                meter: &meter,
+                zone,
+            };
             let context = Ctx::<Metered>::new(run, Vars::new([]));
             for output in self.0.id.run((context, input)).map(unwrap_valr) {
                 if let Ok(output) = &output {
@@ -143,7 +151,7 @@ mod tests {
         apart(|| {
             let input = jaq_json::read::parse_single(input.as_bytes()).unwrap();
             let mut outputs = Vec::new();
-            filter.run(input, |output| {
+            filter.run(input, &TimeZone::UTC, |output| {
                 outputs.push(output.map(|value| value.to_string()));
                 if outputs.len() == 1000 {
                     ControlFlow::Break(())

@@ -7,6 +7,7 @@ use jaq_core::{Bind, Cv, Error, Native, ValXs};
 use jaq_json::{Val, read};
 
 use super::meter::{Meter, Metered};
+use super::prelude;
 use crate::json;
 
 /// `[f]`: each value is weighed.
@@ -72,7 +73,8 @@ pub(super) fn definitions() -> impl Iterator<Item = Def<&'static str>> {
 
 /// All but `halt`, which would end the process, and those of ours in place of jq's.
 pub(super) fn functions() -> impl Iterator<Item = Fun<Metered>> {
-    let ours = ours();
+    let mut ours = ours();
+    ours.extend(prelude::functions());
     let replaced: Vec<&str> = ours.iter().map(|(name, ..)| *name).collect();
     let theirs = jaq_core::funs()
         .chain(jaq_std::base_funs().filter(|(name, ..)| *name != "halt"))

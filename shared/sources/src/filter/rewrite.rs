@@ -7,6 +7,7 @@ use jaq_core::ops::Math;
 use jaq_core::path::{Opt, Part, Path};
 
 use super::natives::{ARRAY, CALL, COUNT, KEY, PART, PRODUCT, PRODUCTS, THROUGH, TIMES, WEIGH};
+use super::prelude;
 
 /// A variable that no filter can name.
 const BY: &str = "$!by";
@@ -105,7 +106,7 @@ impl<'s> Rewriter<'s> {
         let is_endless = name == "range" && arguments.len() == 3;
         let calls_itself = self.within.contains(&(name, arguments.len()));
         let called = Term::Call(name, arguments);
-        if THROUGH.contains(&name) {
+        if THROUGH.contains(&name) || prelude::THROUGH.contains(&name) {
             pipe(call(WEIGH), called)
         } else if is_endless {
             then(called, COUNT)
