@@ -217,7 +217,7 @@ pub(crate) struct SaidDebtor {
     /// As `fr` or `fr-CA`; or several, the best first: the first counts for which there are templates. Once
     /// known, they stay until others are told.
     pub(crate) language: Option<Tags>,
-    /// ISO 3166-1 alpha-2.
+    /// A code of ISO 3166-1, of two letters or three, or an English name.
     pub(crate) country: Option<String>,
     /// An IANA name, as `Europe/Paris`. Without one, the country's.
     pub(crate) time_zone: Option<String>,

@@ -6,6 +6,7 @@
 //! [`Verified`] one, and only that goes into [`Tool::translate`].
 
 mod canonical;
+mod country;
 mod credential;
 mod decimal;
 mod encoding;

@@ -6,7 +6,7 @@ use dunning::billing::{
 };
 use dunning::limits;
 use dunning::value::{
-    AccountId, Country, Currency, EmailAddress, EventId, InvoiceId, Language, Link, Mode, Money,
+    AccountId, Currency, EmailAddress, EventId, InvoiceId, Language, Link, Mode, Money,
     PaymentId, Realm, SourceName, Zone,
 };
 use jiff::civil::{Date, date};
@@ -17,6 +17,7 @@ use crate::canonical::{
     Day, DayOf, Instant, Said, SaidAmount, SaidDebtor, SaidEnd, SaidInvoice, SaidMovement,
     SaidPending, Tags,
 };
+use crate::country::country;
 use crate::manifest::{Amounts, Unit};
 
 /// One thing that a tool says, understood.
@@ -497,7 +498,7 @@ impl SaidDebtor {
                 .and_then(|email| EmailAddress::parse(&email).ok()),
             language: languages.next(),
             more_languages: languages.collect(),
-            country: self.country.and_then(|code| Country::parse(&code).ok()),
+            country: self.country.and_then(|told| country(&told)),
             time_zone: self.time_zone.and_then(|name| Zone::parse(&name).ok()),
             kind: self.kind,
             left_alone: self.left_alone.unwrap_or_default(),
