@@ -115,7 +115,7 @@ impl Ingest {
         let headers: Vec<(&str, &str)> = headers
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
-        let verified = Verified::kept(Request::new(&headers, &body));
+        let verified = Verified::kept(Request::new(&headers, &body)).come_at(delivery.at);
         let said = match intake.tool.translate(verified, intake.settings, source) {
             Ok(said) => said,
             Err(Untranslatable::Misconfigured(why)) => return Err(Rejection::from(why).into()),

@@ -130,8 +130,9 @@ fn attempt(options: &Options, policy: &Policy, wanted: &TryOptions) -> Result<()
         })
         .collect::<Result<_, _>>()?;
     let request = Request::new(&headers, &body);
+    let now = runtime::Clock::system().now();
     let outputs = tool.outputs(request, &config)?;
-    let said = tool.translate_unverified(request, &config, &name)?;
+    let said = tool.translate_unverified_of(request, now, &config, &name)?;
     show(&outputs, said)
 }
 

@@ -33,8 +33,8 @@ pub(crate) struct Said {
     /// The account at the source, where it has several: ids are unique within one.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub(crate) account: Option<AccountId>,
-    /// When it happened: Unix seconds, or RFC 3339. Required. Of two snapshots of an invoice, the
-    /// later one counts.
+    /// When it happened: Unix seconds, or RFC 3339. Required, but with `ended`: without one, that is when
+    /// it came. Of two snapshots of an invoice, the later one counts.
     #[cfg_attr(test, schemars(with = "Option<InstantSchema>"))]
     pub(crate) at: Option<Instant>,
     /// A counter of the invoice's changes, where there is one; it then counts instead of `at`.

@@ -9,6 +9,7 @@ use dunning::value::{
     AccountId, Currency, EmailAddress, EventId, InvoiceId, Language, Link, Mode, Money,
     PaymentId, Realm, SourceName, Zone,
 };
+use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -76,6 +77,8 @@ pub(crate) struct Around<'a> {
     pub(crate) time_zone: &'a TimeZone,
     pub(crate) amounts: &'a Amounts,
     pub(crate) reversals: Reversals,
+    /// When it came, where that is known.
+    pub(crate) came_at: Option<Timestamp>,
     /// The delivery, in this translation.
     pub(crate) by: By,
 }
@@ -192,7 +195,10 @@ impl Said {
         let kind = self
             .kind
             .map_or(around.kind.clone(), |kind| shortened(&kind));
-        let Instant(at) = required("at", self.at)?;
+        let at = self.at.map(|Instant(at)| at);
+        // An end counts whenever it came about.
+        let came_at = around.came_at.filter(|_| self.ended.is_some());
+        let at = required("at", at.or(came_at))?;
         let order = Order {
             version: self.version,
             at,

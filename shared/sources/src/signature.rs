@@ -20,29 +20,48 @@ use crate::secrets::Secrets;
 /// A request that a holder of a secret has sent, lately: made by [`Tool::verify`](crate::Tool::verify);
 /// or one for which an event bus vouches, or that was kept when it was verified.
 #[derive(Clone, Copy)]
-pub struct Verified<'r>(pub(crate) Request<'r>);
+pub struct Verified<'r> {
+    pub(crate) request: Request<'r>,
+    pub(crate) came_at: Option<Timestamp>,
+}
 
 /// Bodies stay out of logs: they hold names, addresses and links that are secrets.
 impl fmt::Debug for Verified<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Verified({} bytes)", self.0.body.len())
+        write!(f, "Verified({} bytes)", self.request.body.len())
     }
 }
 
 impl<'r> Verified<'r> {
     /// What came by a queue that only AWS's event bus may write to.
     pub fn by_event_bus(request: Request<'r>) -> Self {
-        Self(request)
+        Self::of(request)
     }
 
     /// What was verified when it came, and kept since.
     pub fn kept(request: Request<'r>) -> Self {
-        Self(request)
+        Self::of(request)
+    }
+
+    pub(crate) fn of(request: Request<'r>) -> Self {
+        Self {
+            request,
+            came_at: None,
+        }
+    }
+
+    /// Says when it came: that is when an end came about of which its tool does not say when.
+    #[must_use]
+    pub fn come_at(self, at: Timestamp) -> Self {
+        Self {
+            came_at: Some(at),
+            ..self
+        }
     }
 
     /// The body, exactly as it was sent.
     pub fn body(&self) -> &'r [u8] {
-        self.0.body
+        self.request.body
     }
 }
 

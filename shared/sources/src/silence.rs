@@ -15,7 +15,8 @@ use crate::meaning::{Around, BadEvent, Translation, no_account};
 struct Said {
     mode: Option<Mode>,
     account: Option<AccountId>,
-    at: Instant,
+    #[serde(default)]
+    at: Value,
     #[serde(default)]
     version: Value,
     invoice: Option<SaidInvoice>,
@@ -50,8 +51,9 @@ pub(crate) fn silence(output: &Value, bad: &BadEvent, around: &Around<'_>) -> Op
         }
         _ => return None,
     };
-    let Instant(at) = said.at;
     silences(&what).then_some(())?;
+    let said_at = serde_json::from_value(said.at).ok();
+    let at = said_at.map(|Instant(at)| at).or(around.came_at)?;
     Some(Translation::Movement(Box::new(MovementEvent {
         id: bad.id.clone()?,
         kind: bad.kind.clone(),

@@ -139,7 +139,7 @@ impl Tool {
             Some(signature) => signature.verify(&request, secrets, config.url.as_deref(), now)?,
             None => credential::verify(&manifest.credentials, &request, secrets)?,
         }
-        Ok(Verified(request))
+        Ok(Verified::of(request))
     }
 
     /// Whether a request has the form of the tool's own, which a stranger's junk has not. It proves nothing:
@@ -182,7 +182,7 @@ impl Tool {
         };
         let names = manifest.telling_headers();
         let header = |name: &str| {
-            let value = verified.0.header(name).ok()??;
+            let value = verified.request.header(name).ok()??;
             Some((name.to_owned(), value.to_owned()))
         };
         names.filter_map(header).collect()
@@ -195,7 +195,8 @@ impl Tool {
         config: &policy::Source,
         source: &SourceName,
     ) -> Result<Translations, Untranslatable> {
-        self.translate_unverified(verified.0, config, source)
+        let Verified { request, came_at } = verified;
+        translation::translate(&request, came_at, self.parts()?, config, source)
     }
 
     /// How the events of a delivery, and its facts, name it.
@@ -204,7 +205,7 @@ impl Tool {
         verified: Verified<'_>,
         source: &SourceName,
     ) -> Result<Named, Untranslatable> {
-        translation::named(&verified.0, self.manifest()?, source)
+        translation::named(&verified.request, self.manifest()?, source)
     }
 
     /// The same for what nobody has signed: to try a filter, never to write a file.
@@ -214,8 +215,18 @@ impl Tool {
         config: &policy::Source,
         source: &SourceName,
     ) -> Result<Translations, Untranslatable> {
-        let manifest = self.manifest()?;
-        translation::translate(&request, manifest, self.filter()?, config, source)
+        translation::translate(&request, None, self.parts()?, config, source)
+    }
+
+    /// The same, as if it had come then.
+    pub fn translate_unverified_of(
+        &self,
+        request: Request<'_>,
+        came_at: Timestamp,
+        config: &policy::Source,
+        source: &SourceName,
+    ) -> Result<Translations, Untranslatable> {
+        translation::translate(&request, Some(came_at), self.parts()?, config, source)
     }
 
     /// What the filter makes of a request, as it says it. To try a filter.
@@ -248,6 +259,10 @@ impl Tool {
             return Err(Misconfigured::NoUrl);
         }
         Ok(())
+    }
+
+    fn parts(&self) -> Result<(&Manifest, &Filter), Misconfigured> {
+        Ok((self.manifest()?, self.filter()?))
     }
 
     fn manifest(&self) -> Result<&Manifest, Misconfigured> {

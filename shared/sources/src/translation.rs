@@ -8,6 +8,7 @@ use dunning::policy;
 use dunning::value::{EventId, SourceName};
 use jaq_core::ValT;
 use jaq_json::Val;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
@@ -160,8 +161,8 @@ fn outputs_of(
 
 pub(crate) fn translate(
     request: &Request<'_>,
-    manifest: &Manifest,
-    filter: &Filter,
+    came_at: Option<Timestamp>,
+    (manifest, filter): (&Manifest, &Filter),
     config: &policy::Source,
     source: &SourceName,
 ) -> Result<Translations, Untranslatable> {
@@ -185,6 +186,7 @@ pub(crate) fn translate(
             source,
             mode: config.mode,
             time_zone: zone,
+            came_at,
             amounts: &manifest.amounts,
             reversals: manifest.reversals,
             by,

@@ -42,10 +42,11 @@ impl Intake<'_> {
     /// Takes a webhook in. One event that makes no sense stops none of the others; a failure of ours asks
     /// for all of them again. The delivery itself is kept meanwhile: nothing is answered before it is.
     pub(crate) async fn take(&self, verified: Verified<'_>) -> Result<Taken, Rejection> {
+        let at = self.now();
         let coming = Coming {
-            verified,
+            verified: verified.come_at(at),
             packed: Packed::of(verified.body()),
-            at: self.now(),
+            at,
             is_put_aside: AtomicBool::new(false),
         };
         let (kept, taken) = tokio::join!(self.keep(&coming), self.take_all(&coming));
