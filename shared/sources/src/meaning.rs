@@ -445,7 +445,9 @@ fn sensible(
     if matches!(status, Status::Paid | Status::Void) {
         return Ok((total.unwrap_or(nothing).max(nothing), nothing));
     }
-    let (total, remaining) = (total?, remaining?);
+    // A total may be made of what remains: that is named first.
+    let remaining = remaining?;
+    let total = total?;
     for (field, amount) in [("invoice.total", total), ("invoice.remaining", remaining)] {
         not_negative(field, amount)?;
     }

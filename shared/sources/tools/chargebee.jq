@@ -1,20 +1,20 @@
 # A Chargebee event in, what it says about an invoice and its debtor out; nothing out where it says nothing.
 
-# Numbers leave as the text they came in: the reader judges them.
-def text: if . == null then null else tostring end;
-
-def filled: if . == "" or . == false then null else . end;
-
-def among($list): "|\(.)|" as $word | $list | contains($word);
-
 def status($type):
-  if $type == "invoice_deleted" or .deleted == true or .status == "voided" then "void"
-  # Chargebee calls paid what was written off.
-  elif .status == "paid" and (.write_off_amount // 0) != 0 then "uncollectible"
-  # `not_paid` is what Chargebee has ceased to collect by itself: it is owed all the same.
-  elif .status | among("|posted|payment_due|not_paid|") then "open"
-  elif .status == "pending" then "draft"
-  else .status end;
+  (.status | filled) as $status
+  | if $type == "invoice_deleted" or .deleted == true or $status == "voided" then "void"
+    # Chargebee calls paid what was written off.
+    elif $status == "paid" and (.write_off_amount | above_zero) then "uncollectible"
+    # `not_paid` is what Chargebee has ceased to collect by itself: it is owed all the same.
+    elif $status | among("|posted|payment_due|not_paid|") then "open"
+    elif $status == "pending" then "draft"
+    else $status end;
+
+# Credit notes, adjustments and taxes that were withheld lower what is due, and are no payment.
+def total($status):
+  ([.amount_due, (.amount_paid | filled // 0)] | sum) as $owed_or_paid
+  | if $status == "open" and .total != null and ($owed_or_paid | is_zero or above_zero) then $owed_or_paid
+    else .total | text end;
 
 # Whether Chargebee charges by itself: `on` or `off`, where the event tells. A subscription's own word
 # counts before its customer's.
@@ -25,14 +25,20 @@ def auto_collection($content):
   // null;
 
 # Many events show the invoice alone, which does not tell. What Chargebee has done then tells: it has
-# retried a charge, or it has not. While a debit is under way, nothing is the debtor's to do.
+# retried a charge, or it has not.
 def collection($content):
   auto_collection($content) as $auto
-  | if any((.linked_payments // [])[]; .txn_status == "in_progress") or $auto == "on" then "charge_automatically"
+  | if $auto == "on" then "charge_automatically"
     elif $auto == "off" then "send_invoice"
     elif $auto != null then $auto
     elif any((.dunning_attempts // [])[]; .dunning_type | among("|auto_collect|direct_debit|")) then "charge_automatically"
     else "send_invoice" end;
+
+# While a debit is under way, nothing is the debtor's to do. None takes longer, one that was announced to its
+# payer included.
+def pending_until($at):
+  if any((.linked_payments // [])[]; .txn_status == "in_progress") then try ($at | plus_days(14)) catch null
+  else null end;
 
 def name: (.company | filled) // ([.first_name, .last_name | strings] | join(" ") | filled);
 
@@ -50,6 +56,7 @@ def debtor: (.billing_address // {}) as $address
     | . as {$customer_id, $billing_address}
     | (($content.customer | select(.id? == $customer_id)) // null) as $customer
     | collection($content) as $collection
+    | status($event_type) as $status
     | {
         at: $occurred_at,
         version: .resource_version,
@@ -59,13 +66,16 @@ def debtor: (.billing_address // {}) as $address
         invoice: {
           id,
           number: .id,
-          status: status($event_type),
-          currency: .currency_code,
-          total: (.total | text),
+          $status,
+          currency: (.currency_code | filled),
+          total: total($status),
           remaining: (.amount_due | text),
           due_at: (.due_date | filled),
           collection: $collection,
           po_number: .po_number,
+          # A person has entered when the money is to come.
+          not_before: (.expected_payment_date | day),
+          payment_pending_until: pending_until($occurred_at),
         },
       }
       + (if $customer != null then

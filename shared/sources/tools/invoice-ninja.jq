@@ -35,11 +35,6 @@ def by_number: . / " " | map({(.[2:]): .[:2]}) | add;
   + "VE862 WF876 WS882 YE887 ZM894"
   | by_number) as $countries
 |
-# Numbers leave as the text they came in: the reader judges them.
-def text: if . == null then null else tostring end;
-# What is not set is an empty text.
-def full: if . == "" then null else . end;
-
 # A place beyond the list leaves as it came, for the reader to refuse.
 def currency: text as $id | if $id == null then null else $currencies[$id] // $id end;
 def language: text as $id | if $id == null then null else $languages[$id] // $id end;
@@ -47,13 +42,13 @@ def country: text as $id | if $id == null then null else $countries[$id] end;
 
 # Who is to get the client's mails: the first contact before the others, but none who is not to get any.
 def contact:
-  [.contacts[]? | select((.email // "") != "" and .send_email != false)]
+  [.contacts[]? | select((.email | filled) != null and .send_email != false)]
   | (map(select(.is_primary and .send_email)) + map(select(.send_email)) + map(select(.is_primary)) + .)[0];
 
 def debtor: {
-  name: ((.name | full) // (.display_name | full)),
+  name: ((.name | filled) // (.display_name | filled)),
   email: contact.email,
-  language: ((.settings.language_id? // null) | full | language),
+  language: ((.settings.language_id? // null) | filled | language),
   country: (.country_id | country),
   kind: {
     individual: "consumer",
@@ -74,10 +69,12 @@ def status: . as $fate
 # All that an invoice needs of its client: put together once, however many invoices it has.
 def shared: {
   contact_id: contact.id,
-  currency: ((.settings.currency_id? | full) // null),
+  currency: ((.settings.currency_id? | filled) // null),
   debtor: (if . == null then null else debtor end),
   updated_at,
   is_charged: ((.gateway_tokens // []) != []),
+  # A person has switched this client's reminders off.
+  left_alone: (.settings.send_reminders? | is_no),
 };
 
 def invoice($client; $currency_id): {
@@ -89,19 +86,20 @@ def invoice($client; $currency_id): {
   debtor: $client.debtor,
   invoice: {
     id,
-    number: (.number | full),
+    number: (.number | filled),
     status: (fate | status),
-    currency: ($client.currency // ($currency_id | full) | currency),
+    currency: ($client.currency // ($currency_id | filled) | currency),
     total: (.amount | text),
     remaining: (.balance | text),
     # Not `partial_due_date`: a deposit is due on that day, and not all that remains.
-    due_on: (.due_date | full),
+    due_on: (.due_date | day),
     # It charges by itself what is marked so, where it has a means of payment to charge.
     collection:
       (if .auto_bill_enabled == true and $client.is_charged
        then "charge_automatically" else "send_invoice" end),
     pay_url: ([.invitations[]? | select(.client_contact_id == $client.contact_id)] + (.invitations // []))[0].link,
-    po_number: (.po_number | full),
+    po_number: (.po_number | filled),
+    left_alone: $client.left_alone,
   },
 };
 
@@ -109,6 +107,7 @@ def invoice($client; $currency_id): {
 def payment: (.client | shared) as $client | . as $payment
   | [.invoices[]? | select(.amount != null and .balance != null and .status_id != null)] as $shown
   | ($shown | map(.id) | sort) as $ids
+  | any(.paymentables[]?; .credit_id? != null) as $is_by_credit
   | ($shown[] | invoice($client; $payment.currency_id)),
     (.paymentables[]?
      | select(.invoice_id != null and (.invoice_id as $id | $ids | bsearch($id) < 0))
@@ -116,7 +115,8 @@ def payment: (.client | shared) as $client | . as $payment
          kind: (if $payment.is_deleted == true then "payment.deleted" else "payment" end),
          at: $payment.updated_at,
          movement: {
-           kind: "payment",
+           # A credit that is applied comes as a payment; how much of each invoice, if it is of several, is not told.
+           kind: (if $is_by_credit then "credit" else "payment" end),
            # Not the payment's id: one payment may pay several invoices.
            id,
            invoice: .invoice_id,
@@ -124,7 +124,7 @@ def payment: (.client | shared) as $client | . as $payment
            # Deleted, cancelled or failed: it never was.
            amount: (if $payment.is_deleted == true or ($payment.status_id | . == "2" or . == "3")
                     then "0" else .amount | text end),
-           currency: ($client.currency // ($payment.currency_id | full) | currency),
+           currency: ($client.currency // ($payment.currency_id | filled) | currency),
          },
        });
 

@@ -1,16 +1,9 @@
 # A Lago webhook in, what it says about an invoice and its debtor out; nothing out where it says nothing.
 
-# Numbers leave as the text they came in: the reader judges them.
-def text: if . == null then null else tostring end;
-
-def filled: if . == "" or . == false then null else . end;
-
-def among($list): "|\(.)|" as $word | $list | contains($word);
-
 # Lago goes on showing as paid what a bank has taken back, but says when it did: it is owed again. It does
 # not say how much: all that was paid. An invoice that was only marked as paid has no payments.
 def lost: .payment_dispute_lost_at != null and .payment_status == "succeeded";
-def taken_back: if (.total_paid_amount_cents // 0) != 0 then .total_paid_amount_cents else .total_amount_cents end;
+def taken_back: if .total_paid_amount_cents | above_zero then .total_paid_amount_cents else .total_amount_cents end;
 
 def status($type):
   if $type == "invoice.deleted" or (.status | among("|voided|closed|")) then "void"
@@ -26,16 +19,14 @@ def status($type):
 # Older versions do not say what is due; they have no credit notes that lower it either.
 def remaining:
   if lost then taken_back
-  elif .total_due_amount_cents != null then .total_due_amount_cents
-  elif [.total_amount_cents, .total_paid_amount_cents | type] == ["number", "number"]
-  then .total_amount_cents - .total_paid_amount_cents
-  else .total_amount_cents end;
+  elif .total_due_amount_cents | filled != null then .total_due_amount_cents
+  else [.total_amount_cents, (.total_paid_amount_cents | filled // 0)] | difference end
+  | text;
 
 # Lago goes on showing the whole amount after a credit note that was offset against it.
 def total:
-  if [.total_due_amount_cents, .total_paid_amount_cents | type] == ["number", "number"]
-  then .total_due_amount_cents + .total_paid_amount_cents
-  else .total_amount_cents end;
+  if (.total_due_amount_cents | filled) == null then .total_amount_cents | text
+  else [.total_due_amount_cents, (.total_paid_amount_cents | filled // 0)] | sum end;
 
 def debtor: {
   name: ((.legal_name | filled) // (.name | filled) // ([.firstname, .lastname | strings] | join(" "))),
@@ -48,10 +39,10 @@ def debtor: {
 };
 
 # A self-billed invoice is one that the sender of the webhook owes, and writes in its partner's name.
-def invoice($type): select(.self_billed != true)
-| (if .customer.billing_configuration.payment_provider? | filled == null then "send_invoice" else "charge_automatically" end) as $collection
+def shown($type):
+  (if .customer.billing_configuration.payment_provider? | filled == null then "send_invoice" else "charge_automatically" end) as $collection
 | {
-    at: .updated_at,
+    at: (.updated_at | instant),
     customer: .customer.lago_id?,
     charge_failed_at:
       (if .payment_status == "failed" and $collection == "charge_automatically" then .updated_at else null end),
@@ -61,34 +52,46 @@ def invoice($type): select(.self_billed != true)
       number,
       status: status($type),
       currency,
-      total: (total | text),
-      remaining: (remaining | text),
-      due_on: (.payment_due_date | filled),
+      total: total,
+      remaining: remaining,
+      due_on: (.payment_due_date | day),
       collection: $collection,
       pdf_url: .file_url,
       po_number: .purchase_order_number,
     },
     debtor: (.customer | debtor),
-  },
-  # Told by itself, too: a debt that comes back waits for a person, though nobody saw it paid.
-  (select(lost)
-  | {
-      at: .payment_dispute_lost_at,
-      movement: {
-        kind: "reversal",
-        id: "dispute-\(.lago_id)",
-        invoice: .lago_id,
-        amount: (taken_back | text),
-        currency,
-      },
-    });
+  };
 
-# A part payment that was entered by hand is told by its receipt only, and bears the date that was typed: the
+# Told by itself, too: a debt that comes back waits for a person, though nobody saw it paid.
+def reversal: select(lost)
+| {
+    at: (.payment_dispute_lost_at | instant),
+    movement: {
+      kind: "reversal",
+      id: "dispute-\(.lago_id)",
+      invoice: .lago_id,
+      amount: (taken_back | text),
+      currency,
+    },
+  };
+
+# Before v1.16.1 Lago did not say when an invoice was changed. An end counts all the same; of what is owed,
+# nobody could tell which of two states is the newer one.
+def undated($type): status($type) as $status
+| reversal,
+  if $status | among("|paid|void|") then
+    { at: (.voided_at | instant), ended: { invoice: .lago_id, $status } }
+  else error("updated_at is missing: Lago shows it since v1.16.1") end;
+
+def invoice($type): select(.self_billed != true)
+| if .updated_at | filled == null then undated($type) else shown($type), reversal end;
+
+# A payment that was entered by hand is told by its receipt only, and bears the date that was typed: the
 # receipt's own is when. What pays several invoices at once does not say how much of each; Lago then shows
 # each of them.
 def payment($at): select(.payment_status == "succeeded" and (.invoice_ids | length) == 1)
 | {
-    at: $at,
+    at: ($at | instant),
     movement: {
       kind: "payment",
       id: .lago_id,
@@ -100,9 +103,9 @@ def payment($at): select(.payment_status == "succeeded" and (.invoice_ids | leng
 
 # Only the part that is offset lowers this debt: `credit` is for later invoices, `refund` was paid before.
 # Not at `updated_at`: by then a snapshot of the invoice may have it.
-def credit_note: select(.self_billed != true and (.offset_amount_cents // 0) != 0)
+def credit_note: select(.self_billed != true and (.offset_amount_cents | filled // 0 | is_zero | not))
 | {
-    at: .created_at,
+    at: (.created_at | instant),
     movement: {
       kind: "credit",
       id: .lago_id,
@@ -113,7 +116,7 @@ def credit_note: select(.self_billed != true and (.offset_amount_cents // 0) != 
   };
 
 def customer: {
-  at: (.updated_at // .created_at),
+  at: ((.updated_at | instant) // (.created_at | instant)),
   customer: .lago_id,
   debtor_as_of: .updated_at,
   debtor: debtor,
@@ -122,7 +125,7 @@ def customer: {
 .webhook_type as $type
 | if .object_type == "invoice" then .invoice | invoice($type)
   elif .object_type == "payment_dispute_lost" then .payment_dispute_lost.invoice | invoice($type)
-  elif .object_type == "payment" then .payment | payment(.created_at)
+  elif .object_type == "payment" then .payment | select(.type != "manual") | payment(.created_at)
   elif .object_type == "payment_receipt" then .payment_receipt | .created_at as $at | .payment | payment($at)
   elif .object_type == "credit_note" then .credit_note | credit_note
   elif .object_type == "customer" then .customer | customer

@@ -1,36 +1,32 @@
 # A Maxio webhook in, what it says about an invoice, a payment or a customer out; nothing out where it
 # says nothing. It was a form: all values are text, and what is not known is "".
 
-def told: select(. != null and . != "");
+def told: filled | values;
 def first_told(f): first(f | told) // null;
-
-# 2016-11-08 16:22:18 -0500, or a day alone. Anything else leaves as it is, for the reader to judge.
-def instant:
-  if isstring then
-    (. / " ") as $part
-    | if $part[2] == "UTC" then "\($part[0])T\($part[1])Z"
-      elif ($part | length) == 3 then "\($part[0])T\($part[1])\($part[2][:3]):\($part[2][3:])"
-      elif length == 10 then "\(.)T00:00:00Z"
-      else . end
-  else . end;
 
 # 123456 cents are 1234.56. What does not count cents must not be taken for whole ones.
 def digits: explode | all(. >= 48 and . <= 57);
 def from_cents:
-  if . == null then null
-  elif (digits | not) or length == 0 then "\(.) cents"
-  elif length > 2 then "\(.[:-2]).\(.[-2:])"
-  else "0." + "0\(.)"[-2:] end;
-
-def zero: tostring | length > 0 and (explode - [46, 48] == []); # nothing but points and noughts
+  text
+  | if . != null and (contains("e") or contains("E")) then [.] | sum else . end
+  | if . == null then null
+    elif digits | not then "\(.) cents"
+    elif length > 2 then "\(.[:-2]).\(.[-2:])"
+    else "0." + "0\(.)"[-2:] end;
 
 # An invoice without a status is one that was just issued.
 def status:
-  (first_told(.status) // if .due_amount | zero then "paid" else "open" end) as $status
+  (first_told(.status) // if .due_amount | is_zero then "paid" else "open" end) as $status
   | {pending: "draft", processing: "open", voided: "void", canceled: "void"}[$status] // $status;
 
-# What was to be paid at first: credit notes have lowered the amount due, and are no payment.
-def total: if (.paid_amount | zero) and (.due_amount | zero | not) then .due_amount else .total_amount end;
+# Credit notes lower the amount due, and are no payment. The short invoice does not tell what was paid.
+def total:
+  if status != "open" then .total_amount | text
+  elif .paid_amount | filled == null then [.total_amount, (.credit_amount | filled // 0)] | difference
+  else [.due_amount, .paid_amount] | sum end;
+
+# None takes longer.
+def pending_until($at): if .status | filled == "processing" then try ($at | plus_days(14)) catch null else null end;
 
 def collection:
   {remittance: "send_invoice", invoice: "send_invoice",
@@ -53,9 +49,10 @@ def debtor:
     | . as {$subscription, $customer, $invoice}
     # Who pays may be another one than who is served.
     | first_told($invoice.payer, $invoice.customer, $customer, $subscription.customer) as $debtor
+    | (first_told($invoice.updated_at, $invoice.created_at, $subscription.updated_at, $invoice.issue_date)
+       | instant) as $at
     | {
-      at: (first_told($invoice.updated_at, $invoice.created_at, $subscription.updated_at, $invoice.issue_date)
-           | instant),
+      $at,
       customer: first_told($debtor.chargify_id, $debtor.id, $invoice.customer_id),
       invoice: {
         id: $invoice.uid,
@@ -63,13 +60,11 @@ def debtor:
         status: ($invoice | status),
         currency: first_told($invoice.currency, $subscription.currency),
         total: ($invoice | total),
-        remaining: $invoice.due_amount,
-        due_on: first_told($invoice.due_date),
-        # A payment that is under way is waited for as an automatic one is.
-        collection:
-          (if $invoice.status == "processing" then "charge_automatically"
-           else first_told($invoice.collection_method, $subscription.payment_collection_method) | collection end),
+        remaining: ($invoice.due_amount | text),
+        due_on: ($invoice.due_date | day),
+        collection: (first_told($invoice.collection_method, $subscription.payment_collection_method) | collection),
         pay_url: $invoice.public_url,
+        payment_pending_until: ($invoice | pending_until($at)),
       },
       debtor: ($debtor | debtor + {
         language: first_told(.locale, $customer.locale, $subscription.customer.locale),
@@ -79,7 +74,9 @@ def debtor:
   elif $event == "payment_success" then
     .subscription as $subscription
     | .transaction
-    | [.invoice_uids | strings, .[]? | told] as $invoices
+    # A list, as a form writes one or as JSON does.
+    | (.invoice_uids | (strings | try fromjson catch empty | arrays) // .) as $uids
+    | [$uids | strings, .[]? | told] as $invoices
     | select($invoices != [])
     | if ($invoices | length) > 1 or ($invoices[0] | contains(",")) then error("one payment of several invoices: how much of each is not told") else . end
     | {

@@ -1,17 +1,10 @@
 # The fields of an invoice or of a contact that a server action of Odoo sends in, what they say out;
-# nothing out for credit notes, vendors' bills and other records.
+# nothing out for credit notes, vendors' bills and other records. A field that was not chosen is missing, one
+# that is empty is false.
 
-# A field that was not chosen is missing, one that is empty is false.
-def full: if . == false or . == "" then null else . end;
-# Numbers leave as the text they came in: the reader judges them.
-def text: full | if . == null then null else tostring end;
-
-# Odoo 17 sends the link to a record as [id, "name"], later ones send the id alone.
+# Odoo 17.0 sends the link to a record as [id, "name"], later ones send the id alone.
 def id: if type == "array" then .[0] else . end | text;
 def name: if type == "array" then .[1] else null end;
-
-# 2026-12-16 09:00:00.412077, which is UTC.
-def instant: full | if type == "string" then (. / " " | join("T")) + "Z" else . end;
 
 # `in_payment` is paid, though not yet seen at the bank. `reversed`: a credit note took all of it back.
 # What is older than Odoo's knowledge of payments is left alone until that changes.
@@ -21,8 +14,24 @@ def status:
   elif .state == "posted" then {
     not_paid: "open", partial: "open", in_payment: "paid", paid: "paid", reversed: "void",
     blocked: "open", invoicing_legacy: "uncollectible",
-  }[.payment_state | tostring] // (.payment_state | full)
-  else .state | full end;
+  }[.payment_state | tostring] // (.payment_state | filled)
+  else .state | filled end;
+
+# What credit notes took off, where Odoo was asked: by a field that the user adds, or by the list that Odoo
+# itself shows below an invoice.
+def credited:
+  (.x_credited | filled)
+  // (.invoice_payments_widget | objects | .content | arrays
+      | if all(.[]; .is_refund? != null) then map(select(.is_refund | is_yes) | .amount) | sum else empty end)
+  // null;
+
+# Of what is missing nobody knows whether it was paid or credited, if that was not asked: neither is told then.
+def total:
+  credited as $credited
+  | if .amount_total | filled == null then null
+    elif $credited != null then [.amount_total, $credited] | difference | not_below_zero
+    elif status == "open" then .amount_residual | text
+    else .amount_total | text end;
 
 def invoice: {
   at: (.write_date | instant),
@@ -30,17 +39,17 @@ def invoice: {
   # Nothing of the debtor: the name alone would take away the address that the contact told.
   invoice: {
     id: (._id | text),
-    number: (.name | full | if . == "/" then null else . end),
+    number: (.name | filled | if . == "/" then null else . end),
     status: status,
     # `x_currency` is a field that the user adds, for versions that send the id alone.
-    currency: ((.currency_id | name) // (.x_currency | full) // (.currency_id | text)),
-    total: (.amount_total | text),
+    currency: ((.currency_id | name) // (.x_currency | filled) // (.currency_id | text)),
+    total: total,
     remaining: (.amount_residual | text),
-    due_on: (.invoice_date_due | full),
+    due_on: (.invoice_date_due | day),
     collection: "send_invoice",
     # Odoo's own is relative, which is no link; `x_pay_url` is one that the user may add.
-    pay_url: ((.x_pay_url | full) // (.access_url | full)),
-    po_number: (.ref | full),
+    pay_url: ((.x_pay_url | filled) // (.access_url | filled)),
+    po_number: (.ref | filled),
     # "No follow-up", as a person ticked it.
     left_alone: (.payment_state == "blocked"),
   },
@@ -50,11 +59,11 @@ def contact: {
   at: (.write_date | instant),
   customer: (._id | text),
   debtor: {
-    name: (.name | full),
-    email: (.email | full),
-    language: (.lang | full),
-    country: (.country_code | full),
-    time_zone: (.tz | full),
+    name: (.name | filled),
+    email: (.email | filled),
+    language: (.lang | filled),
+    country: (.country_code | filled),
+    time_zone: (.tz | filled),
     kind: (if .is_company == true then "business" else null end),
   },
 };

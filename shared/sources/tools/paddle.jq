@@ -1,42 +1,33 @@
 # A Paddle Billing event in, what it says about an invoice or a customer out; nothing out where it says
 # nothing. Paddle's invoice is a transaction; who owes it is told by the customer's own events.
 
-# Whether a word stands in a list of words between bars.
-def among($list): "|\(.)|" as $word | $list | contains($word);
-
-# Amounts leave as the text they came in: the reader judges them.
-def text: if . == null then null else tostring end;
-
-# Civil days are [year, month, day].
-def is_leap: . % 4 == 0 and (. % 100 != 0 or . % 400 == 0);
-def last_day:
-  . as [$year, $month]
-  | if $month == 2 then (if $year | is_leap then 29 else 28 end)
-    elif $month | among("|4|6|9|11|") then 30
-    else 31 end;
-def month_after($n): .[0] * 12 + .[1] - 1 + $n | [(. / 12 | floor), . % 12 + 1];
-# Days that a month does not have are days of the next one.
-def plus_days($n): .[2] += $n | until(.[2] <= last_day; month_after(1) + [.[2] - last_day]);
-# The last day of a month that does not have the day.
-def plus_months($n): month_after($n) + [.[2]] | .[2] = ([.[2], last_day] | min);
-def written: map(tostring | if length == 1 then "0" + . else . end) | join("-");
-
 # Paddle does not send the due date, but what it is made of. Terms that make none come out as words, for
 # the reader to refuse.
 def due_on:
-  (.billed_at // "") as $billed_at
-  | select($billed_at != "")
+  (.billed_at | filled | values) as $billed_at
   | (.billing_details | objects | .payment_terms | objects) as {$interval, $frequency}
   | try (
-      [$billed_at[:4], $billed_at[5:7], $billed_at[8:10]] | map(tonumber)
-      | if $frequency < 0 or $frequency > 1000 then error
-        elif $interval == "day" then plus_days($frequency)
-        elif $interval == "week" then plus_days($frequency * 7)
+      $billed_at[:10]
+      | if $interval == "day" then plus_days($frequency)
+        elif $interval == "week" then plus_days($frequency | tonumber * 7)
         elif $interval == "month" then plus_months($frequency)
-        elif $interval == "year" then plus_months($frequency * 12)
+        elif $interval == "year" then plus_months($frequency | tonumber * 12)
         else error end
-      | written
     ) catch "\($billed_at) + \($frequency) \($interval)";
+
+# What was paid, by the sums or by the payments: no example shows a part payment in both.
+def paid:
+  [([.details.totals.grand_total, .details.totals.balance] | difference),
+   ([.payments[]? | select(.status? == "captured") | .amount] | sum)]
+  | largest;
+
+# An adjustment leaves `totals` as they were and shows in `adjusted_totals`; so says Paddle's list of changes.
+# Its reference can be read the other way round: the smaller of both is owed.
+def remaining:
+  ((.details.adjusted_totals | objects | .grand_total | filled) // .details.totals.grand_total) as $adjusted
+  | if [.details.totals.grand_total, .details.totals.balance] | difference | is_zero or above_zero
+    then [.details.totals.balance, ([$adjusted, paid] | difference | not_below_zero)] | smallest
+    else .details.totals.balance | text end;
 
 def status:
   if among("|draft|ready|") then "draft"
@@ -63,9 +54,9 @@ def transaction($type; $at):
         number: .invoice_number,
         status: (.status | status),
         currency: .currency_code,
-        # Not `total`: credits lower `grand_total`, and are no payment.
-        total: (.details.totals.grand_total | text),
-        remaining: (.details.totals.balance | text),
+        # Not the transaction's own total: credits lower it, and are no payment.
+        total: (if .details.totals.grand_total | filled == null then null else [remaining, paid] | sum end),
+        remaining: remaining,
         due_on: (due_on // null),
         collection: (.collection_mode | collection),
         pay_url: ((.checkout | objects | .url) // null),

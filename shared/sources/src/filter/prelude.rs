@@ -17,20 +17,24 @@ use crate::decimal::Decimal;
 use crate::plain::plain;
 
 /// Those that go through all of their input: that is weighed before.
-pub(super) const THROUGH: [&str; 13] = [
+pub(super) const THROUGH: [&str; 17] = [
     "above_zero",
     "among",
     "day",
     "filled",
+    "difference",
     "instant",
+    "is_no",
+    "is_yes",
     "is_zero",
-    "minus",
+    "largest",
     "names_an_order",
     "not_below_zero",
     "plus_days",
     "plus_months",
     "smallest",
     "sum",
+    "text",
 ];
 
 /// The most days or months that are added to a day.
@@ -53,14 +57,15 @@ pub(super) fn functions() -> Vec<Fun<Metered>> {
         of_value!("is_yes", |value| is_one_of(&value, ["true", "yes", "1"])),
         of_value!("is_no", |value| is_one_of(&value, ["false", "no", "0"])),
         of_value!("names_an_order", |value| names_an_order(&value)),
-        of_value!("sum", |value| sum(&value)),
-        of_value!("smallest", |value| smallest(&value)),
+        of_value!("sum", sum),
+        of_value!("difference", difference),
+        of_value!("smallest", |list| outermost(&list, Ordering::Less)),
+        of_value!("largest", |list| outermost(&list, Ordering::Greater)),
         of_value!("not_below_zero", not_below_zero),
         of_value!("is_zero", |value| Val::Bool(sign(&value) == Some(0))),
         of_value!("above_zero", |value| Val::Bool(sign(&value) == Some(1))),
         of_value!("instant", instant),
         run::<Metered>(("among", v(1), among)),
-        run::<Metered>(("minus", v(1), minus)),
         run::<Metered>(("day", v(0), day)),
         run::<Metered>(("plus_days", v(1), plus_days)),
         run::<Metered>(("plus_months", v(1), plus_months)),
@@ -168,49 +173,50 @@ fn sign(value: &Val) -> Option<i128> {
     decimal(value).map(Decimal::sign)
 }
 
-/// The amounts of a list together; nothing where one is missing, and what is no number as it stands, for the
-/// reader to refuse.
-fn sum(list: &Val) -> Val {
+/// What is reckoned out of the amounts of a list; nothing where one is missing, and what is no number as it
+/// stands, for the reader to refuse.
+fn reckoned(list: &Val, with: fn(Decimal, Decimal) -> Option<Decimal>) -> Val {
     let Val::Arr(amounts) = list else {
         return text(list.clone());
     };
-    let mut sum = Decimal::ZERO;
+    let mut reckoned: Option<Decimal> = None;
     for amount in amounts.iter() {
-        match decimal(amount).and_then(|amount| sum.plus(amount)) {
-            Some(both) => sum = both,
-            None => return text(amount.clone()),
+        let both = decimal(amount).and_then(|amount| match reckoned {
+            Some(before) => with(before, amount),
+            None => Some(amount),
+        });
+        if both.is_none() {
+            return text(amount.clone());
         }
+        reckoned = both;
     }
-    string(sum)
+    string(reckoned.unwrap_or(Decimal::ZERO))
 }
 
-/// The smallest of the amounts that there are.
-fn smallest(list: &Val) -> Val {
+fn sum(list: Val) -> Val {
+    reckoned(&list, Decimal::plus)
+}
+
+/// The first amount less the others.
+fn difference(list: Val) -> Val {
+    reckoned(&list, Decimal::minus)
+}
+
+/// That amount of those that there are which no other one beats.
+fn outermost(list: &Val, beats: Ordering) -> Val {
     let Val::Arr(amounts) = list else {
         return text(list.clone());
     };
-    let mut least: Option<Decimal> = None;
+    let mut best: Option<Decimal> = None;
     for amount in amounts.iter().filter(|amount| said(amount).is_some()) {
-        let Some(amount_read) = decimal(amount) else {
+        let Some(read) = decimal(amount) else {
             return text(amount.clone());
         };
-        let is_less = least.is_none_or(|least| amount_read.compare(least) == Some(Ordering::Less));
-        if is_less {
-            least = Some(amount_read);
+        if best.is_none_or(|best| read.compare(best) == Some(beats)) {
+            best = Some(read);
         }
     }
-    least.map_or(Val::Null, string)
-}
-
-/// What is left of an amount: as `sum`.
-fn minus(mut cv: Cv<'_, Metered>) -> Values<'_> {
-    let less = cv.0.pop_var();
-    let left = match (decimal(&cv.1), decimal(&less)) {
-        (Some(of), Some(taken)) => of.minus(taken).map(string),
-        (Some(_), None) => Some(text(less)),
-        (None, _) => None,
-    };
-    box_once(Ok(left.unwrap_or_else(|| text(cv.1))))
+    best.map_or(Val::Null, string)
 }
 
 fn not_below_zero(value: Val) -> Val {
@@ -336,11 +342,9 @@ mod tests {
         assert_eq!(sum(r#"[1, ""]"#), "null");
         assert_eq!(sum(r#"[1, "12 cents", 2]"#), r#""12 cents""#);
         assert_eq!(sum("[1, [2]]"), r#""[2]""#);
-        assert_eq!(run(".[0] | minus(2.5)", "[10]"), r#""7.5""#);
-        assert_eq!(
-            run("[minus(1), (. as $none | 1 | minus($none))]", "null"),
-            "[null,null]"
-        );
+        assert_eq!(run("difference", r#"[10, "2.5", 1e0]"#), r#""6.5""#);
+        assert_eq!(run("difference", "[10, null]"), "null");
+        assert_eq!(run("largest", r#"[null, "3.0", -1, ""]"#), r#""3""#);
         assert_eq!(run("smallest", r#"[null, "3.0", 1e0, "", 2]"#), r#""1""#);
         assert_eq!(run("smallest", "[null]"), "null");
         assert_eq!(
