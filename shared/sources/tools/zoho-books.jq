@@ -44,7 +44,7 @@ select(type == "object")
       name: (.customer_name | filled),
       email: (recipient // (.email | filled)),
       # Zoho writes a country in English, and its code seldom.
-      country: (.billing_address | (.country_code? | filled) // .country?),
+      country: (.billing_address | (.country_code? | country) // (.country? | country)),
     },
     invoice: {
       id: (.invoice_id | text),

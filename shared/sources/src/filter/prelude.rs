@@ -13,13 +13,15 @@ use jiff::tz::TimeZone;
 
 use super::dates;
 use super::meter::Metered;
+use crate::country::country;
 use crate::decimal::Decimal;
 use crate::plain::plain;
 
 /// Those that go through all of their input: that is weighed before.
-pub(super) const THROUGH: [&str; 17] = [
+pub(super) const THROUGH: [&str; 18] = [
     "above_zero",
     "among",
+    "country",
     "day",
     "filled",
     "difference",
@@ -64,6 +66,7 @@ pub(super) fn functions() -> Vec<Fun<Metered>> {
         of_value!("not_below_zero", not_below_zero),
         of_value!("is_zero", |value| Val::Bool(sign(&value) == Some(0))),
         of_value!("above_zero", |value| Val::Bool(sign(&value) == Some(1))),
+        of_value!("country", country_of),
         of_value!("instant", instant),
         run::<Metered>(("among", v(1), among)),
         run::<Metered>(("day", v(0), day)),
@@ -162,6 +165,12 @@ fn names_an_order(label: &Val) -> Val {
     let label = said(label).map(|label| plain(&label));
     let label = label.unwrap_or_default().replace(' ', "");
     Val::Bool(NAMES.contains(&label.as_str()))
+}
+
+/// The two letters of a country; nothing where it is not known.
+fn country_of(told: Val) -> Val {
+    let known = said(&told).and_then(|told| country(&told));
+    known.map_or(Val::Null, string)
 }
 
 /// An amount, as a number or as text.
@@ -403,6 +412,13 @@ mod tests {
             run("map(names_an_order)", input),
             "[true,true,true,true,true,true,false,false,false]"
         );
+    }
+
+    #[test]
+    fn fault_14_a_country_is_known_by_its_name() {
+        let input = r#"["Saudi Arabia", "BRA", "fr", "Atlantis", "", null, 4]"#;
+        let codes = r#"["SA","BR","FR",null,null,null,null]"#;
+        assert_eq!(run("map(country)", input), codes);
     }
 
     #[test]

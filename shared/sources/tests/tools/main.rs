@@ -6,6 +6,7 @@ mod stripe;
 mod tools;
 
 mod anything;
+mod faults;
 mod hostile;
 mod listed;
 mod proofs;
