@@ -206,7 +206,6 @@ impl Judge<'_> {
             let blind = self.story.persona.blind.iter();
             for blind in blind.filter(|blind| blind.kind == entry.kind && told[n]) {
                 match blind.effect {
-                    Effect::IsPaid => right.least = 0,
                     Effect::IsOwed => right.most += entry.amount,
                     Effect::TakesAll => right.most = right.most.max(stand.paid),
                     Effect::CountsTwice if self.is_shown_as_older(n) => {

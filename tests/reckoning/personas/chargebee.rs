@@ -64,6 +64,11 @@ fn snapshot(telling: &Telling<'_>, step: &'static str, kind: &str) -> Said {
         None if stand.owed() == 0 => "paid",
         None => "payment_due",
     };
+    // A credit note adjusts the invoice that it is made for, or is applied to it as one that was there.
+    let (adjusted, applied) = match telling.id % 2 {
+        0 => (stand.credited, 0),
+        _ => (0, stand.credited),
+    };
     let due = telling
         .due_on()
         .at(12, 0, 0, 0)
@@ -80,7 +85,8 @@ fn snapshot(telling: &Telling<'_>, step: &'static str, kind: &str) -> Said {
                 "due_date": due.map(|due| due.timestamp().as_second()).ok(),
                 "total": stand.total,
                 "amount_paid": stand.paid,
-                "amount_adjusted": stand.credited + written_off,
+                "amount_adjusted": adjusted + written_off,
+                "credits_applied": applied,
                 "write_off_amount": written_off,
                 "amount_due": stand.owed(),
                 "amount_to_collect": stand.owed(),

@@ -53,8 +53,6 @@ pub(crate) enum Effect {
     Silent,
     /// What was given back is shown as owed.
     IsOwed,
-    /// The whole invoice is shown as paid.
-    IsPaid,
     /// All that was ever paid is shown as taken back.
     TakesAll,
     /// It counts until the tool next shows the invoice as paid.

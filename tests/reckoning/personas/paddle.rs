@@ -1,7 +1,7 @@
 //! Paddle: an invoice is a transaction, and what lowers or reopens it is an adjustment beside it.
 
 use jiff::SignedDuration;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Blind, Clock, Effect, Persona, Said, TERMS, Telling, fine};
 use crate::ledger::Kind;
@@ -97,18 +97,42 @@ fn transaction(telling: &Telling<'_>, kind: &str) -> Said {
             "status": status,
             "billed_at": fine(telling.ledger.entries[0].at),
             "billing_details": { "payment_terms": { "interval": "day", "frequency": TERMS } },
-            "details": { "totals": {
-                "total": stand.total.to_string(),
-                "grand_total": (stand.total - stand.credited).to_string(),
-                "credit": stand.credited.to_string(),
-                "balance": stand.owed().to_string(),
-            } },
+            "details": details(telling),
         },
     });
     Said {
         at,
         ..telling.snapshot("opened", patch)
     }
+}
+
+/// An adjustment shows in the adjusted totals. The other sums stay as they were, or lose it, too: Paddle says
+/// both.
+fn details(telling: &Telling<'_>) -> Value {
+    let stand = telling.stand(&telling.shown());
+    // What is refunded had been paid in full, and lowers the adjusted totals, too.
+    let refunded = match stand.owed() {
+        0 => telling.stand(&telling.ledger.until(telling.n)).refunded,
+        _ => 0,
+    };
+    let left = stand.total - stand.credited - refunded;
+    let seen = match telling.id % 2 {
+        0 => 0,
+        _ => stand.credited,
+    };
+    let balance = match stand.ended {
+        Some(_) => 0,
+        None => (stand.total - seen - stand.paid).max(0),
+    };
+    json!({
+        "totals": {
+            "total": stand.total.to_string(),
+            "grand_total": (stand.total - seen).to_string(),
+            "credit": seen.to_string(),
+            "balance": balance.to_string(),
+        },
+        "adjusted_totals": { "total": left.to_string(), "grand_total": left.to_string() },
+    })
 }
 
 fn adjustment(telling: &Telling<'_>) -> Said {

@@ -1,6 +1,6 @@
 //! Square: snapshots alone, counted by a version.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Blind, Clock, Effect, Persona, Said, Telling, fine, seconds};
 use crate::ledger::Kind;
@@ -37,11 +37,6 @@ pub(super) const PERSONA: Persona = Persona {
             effect: Effect::Silent,
             reason: "disputes are not among the invoice's events",
         },
-        Blind {
-            kind: Kind::Refunded,
-            effect: Effect::IsPaid,
-            reason: "a partial refund of an invoice that is partly paid counts as paid",
-        },
     ],
     tell,
 };
@@ -71,6 +66,11 @@ fn snapshot(telling: &Telling<'_>, kind: &str) -> Said {
         None if stand.paid > 0 => "PARTIALLY_PAID",
         None => "UNPAID",
     };
+    // It is there while something is asked for.
+    let next = match stand.owed() {
+        0 => Value::Null,
+        owed => json!({ "amount": owed, "currency": "EUR" }),
+    };
     let patch = json!({
         "event_id": telling.name(kind),
         "type": format!("invoice.{kind}"),
@@ -88,6 +88,7 @@ fn snapshot(telling: &Telling<'_>, kind: &str) -> Said {
                     "total_completed_amount_money": { "amount": stand.paid, "currency": "EUR" },
                     "automatic_payment_source": "NONE",
                 }],
+                "next_payment_amount_money": next,
                 "invoice_number": telling.number(),
                 "status": status,
                 "created_at": seconds(telling.ledger.entries[0].at),

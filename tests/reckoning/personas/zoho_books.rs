@@ -61,6 +61,7 @@ fn snapshot(telling: &Telling<'_>) -> Said {
         "status": status,
         "total": float(stand.total),
         "balance": float(stand.owed()),
+        "payment_made": float(stand.paid),
         "credits_applied": float(stand.credited),
         "write_off_amount": float(written_off),
         "billing_address": { "country": "United Kingdom" },
