@@ -50,6 +50,16 @@ def debtor: (.billing_address // {}) as $address
     country: $address.country,
   };
 
+# What the customer paid and what is on no invoice yet, a currency each.
+def unapplied:
+  [((.balances | arrays | select(. != [])) // [.])[]
+   | {amount: (.excess_payments | text), currency: (.balance_currency_code // .currency_code // .preferred_currency_code)}
+   | select(.amount != null and .currency != null)];
+
+def told_of_the_customer($at): select(.id? != null)
+| { $at, version: .resource_version, customer: .id, unapplied: unapplied }
+| select(.unapplied != []);
+
 . as {$event_type, $occurred_at, $content}
 | if $content.invoice? != null then
     $content.invoice
@@ -84,7 +94,13 @@ def debtor: (.billing_address // {}) as $address
         # an e-mail address it would only hide what the customer's own events have told.
         elif $billing_address.email | filled != null then
           { debtor: ({ $billing_address } | debtor), debtor_as_of: (.generated_at // .date) }
-        else {} end)
+        else {} end),
+      ($customer | objects | told_of_the_customer($occurred_at))
   elif $content.customer.id? != null then
-    { at: $occurred_at, customer: $content.customer.id, debtor: ($content.customer | debtor), debtor_as_of: $occurred_at }
+    $content.customer
+    | {
+        at: $occurred_at, customer: .id, debtor: debtor, debtor_as_of: $occurred_at,
+        customer_deleted: ($event_type == "customer_deleted" or .deleted == true),
+      },
+      told_of_the_customer($occurred_at)
   else empty end

@@ -55,7 +55,14 @@ def debtor: {
     business: "business", company: "business", partnership: "business",
     trust: "business", charity: "business", government: "business",
   }[.classification // ""],
+  # A person has switched its reminders off.
+  left_alone: (.settings.send_reminders? | is_no),
 };
+
+# What the client paid and what is on no invoice yet.
+def unapplied:
+  {amount: (.payment_balance | not_below_zero), currency: (.settings.currency_id? | filled | currency)}
+  | if .amount != null and .currency != null then {unapplied: [.]} else {} end;
 
 # What became of it; archived is not deleted.
 def fate:
@@ -73,8 +80,6 @@ def shared: {
   debtor: (if . == null then null else debtor end),
   updated_at,
   is_charged: ((.gateway_tokens // []) != []),
-  # A person has switched this client's reminders off.
-  left_alone: (.settings.send_reminders? | is_no),
 };
 
 def invoice($client; $currency_id): {
@@ -99,7 +104,6 @@ def invoice($client; $currency_id): {
        then "charge_automatically" else "send_invoice" end),
     pay_url: ([.invitations[]? | select(.client_contact_id == $client.contact_id)] + (.invitations // []))[0].link,
     po_number: (.po_number | filled),
-    left_alone: $client.left_alone,
   },
 };
 
@@ -126,7 +130,8 @@ def payment: (.client | shared) as $client | . as $payment
                     then "0" else .amount | text end),
            currency: ($client.currency // ($payment.currency_id | filled) | currency),
          },
-       });
+       }),
+    (.client | objects | {kind: "client", at: .updated_at, customer: .id} + unapplied | select(.unapplied != null));
 
 # No body names its event. An invoice names its own kind, a payment and a client are known by what only
 # they have.
@@ -140,5 +145,6 @@ select(type == "object")
     customer: .id,
     debtor_as_of: .updated_at,
     debtor: debtor,
-  }
+    customer_deleted: (.is_deleted == true),
+  } + unapplied
   else empty end

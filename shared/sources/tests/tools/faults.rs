@@ -301,14 +301,71 @@ fn fault_17_nothing_is_asked_before_the_day_that_was_agreed() {
 
 #[test]
 fn fault_18_a_client_whose_reminders_are_switched_off_is_left_alone() {
-    let left_alone = |value: Value| {
-        let patch = json!({"client": {"settings": {"send_reminders": value}}});
-        shown("invoice-ninja", &changed("invoice-ninja", "sent", &patch)).left_alone
+    let left_alone = |step: &str, patch: Value| {
+        let said = read("invoice-ninja", &changed("invoice-ninja", step, &patch)).into_iter();
+        let debtors = said.filter_map(|said| match said.unwrap() {
+            Translation::Invoice(event) => event.debtor,
+            Translation::Customer(event) => event.debtor.map(|debtor| debtor.value),
+            _ => None,
+        });
+        debtors.last().expect("it tells of the client").left_alone
     };
-    assert!(left_alone(json!(false)) && left_alone(json!("0")));
-    for other in [json!(true), json!(null), json!(""), json!("1")] {
-        assert!(!left_alone(other.clone()), "{other}");
+    let settings = |value: &Value| json!({"settings": {"send_reminders": value}});
+    for off in [json!(false), json!("0")] {
+        assert!(left_alone("sent", json!({"client": settings(&off)})));
+        assert!(left_alone(
+            "part_paid_again",
+            json!({"client": settings(&off)})
+        ));
+        assert!(left_alone("client", settings(&off)));
     }
+    for other in [json!(true), json!(null), json!(""), json!("1")] {
+        assert!(!left_alone("client", settings(&other)), "{other}");
+    }
+}
+
+#[test]
+fn money_of_a_customer_that_is_on_no_invoice_is_told() {
+    let told = |tool: &str, step: &str, patch: Value| {
+        let said = read(tool, &changed(tool, step, &patch)).into_iter();
+        let facts = said.filter_map(|said| match said.unwrap() {
+            Translation::Customer(event) => Some(event.facts.unapplied),
+            _ => None,
+        });
+        let amounts = facts
+            .flatten()
+            .map(|(_, told)| told.latest.value.to_string());
+        amounts.collect::<Vec<String>>()
+    };
+    let excess = |customer: Value| json!({"content": {"customer": customer}});
+    let of_chargebee = |customer: Value| told("chargebee", "part_paid", excess(customer));
+    assert_eq!(of_chargebee(json!({})), ["0.00 EUR"]);
+    assert_eq!(
+        of_chargebee(json!({"excess_payments": 5000})),
+        ["50.00 EUR"]
+    );
+    let balances = json!({"excess_payments": 5000, "balances": [
+        {"excess_payments": 5000, "balance_currency_code": "EUR", "currency_code": "EUR"},
+        {"excess_payments": 700, "balance_currency_code": "USD", "currency_code": "EUR"},
+    ]});
+    assert_eq!(of_chargebee(balances), ["50.00 EUR", "7.00 USD"]);
+    assert_eq!(of_chargebee(json!({"excess_payments": null})), [""; 0]);
+    let of_ninja = |step: &str, patch: Value| told("invoice-ninja", step, patch);
+    assert_eq!(
+        of_ninja("client", json!({"payment_balance": 120.5})),
+        ["120.50 EUR"]
+    );
+    assert_eq!(
+        of_ninja("client", json!({"payment_balance": -1})),
+        ["0.00 EUR"]
+    );
+    assert_eq!(
+        of_ninja(
+            "part_paid_again",
+            json!({"client": {"payment_balance": 20}})
+        ),
+        ["20.00 EUR"]
+    );
 }
 
 #[test]
@@ -399,7 +456,7 @@ fn a_credit_that_is_applied_to_an_invoice_that_is_not_shown_is_told_as_one() {
         "invoice-ninja",
         &payload("invoice-ninja", "credit_applied_alone"),
     );
-    let [Ok(Translation::Movement(event))] = &said[..] else {
+    let Ok(Translation::Movement(event)) = &said[0] else {
         panic!("{said:?}")
     };
     let Happened::Moved { movement, .. } = &event.what else {
