@@ -1,9 +1,5 @@
 # An event in Relance's own words, in the envelope that Standard Webhooks recommends: type, timestamp, data.
 
-# Numbers become the text they came in.
-def text: if type == "number" then tostring else . end;
-def given: if . == "" or . == false then null else . end;
-
 # What is neither about an invoice nor about a debtor is somebody else's.
 def concerns_us:
   [.invoice, .movement, .ended, .debtor, .payment_pending, .unapplied, .customer_deleted] | any(. != null);
@@ -13,9 +9,9 @@ def concerns_us:
 | if isobject then . else error("data is not an object") end
 | select(concerns_us)
 | (.invoice | objects | .total, .remaining) |= text
-| (.invoice | objects | .due_on, .due_at, .not_before, .payment_pending_until) |= given
-| (.debtor | objects | .not_before) |= given
-| (.payment_pending | objects | .until) |= given
+| (.invoice | objects | .due_on, .due_at, .not_before, .payment_pending_until) |= filled
+| (.debtor | objects | .not_before) |= filled
+| (.payment_pending | objects | .until) |= filled
 | (.movement | objects | .amount) |= text
 | (.unapplied | arrays | .[] | objects | .amount) |= text
 # The envelope counts: an `id` in `data` that is the invoice's would make all its events one.

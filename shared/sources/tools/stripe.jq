@@ -1,21 +1,8 @@
 # A Stripe event in, what it says about an invoice or a customer out; nothing out where it says nothing.
 # Reads the API's shapes before and since 2025-03-31: the older one may say `paid` instead of a status.
 
-# Numbers leave as the text they came in, whole or not: the reader judges them.
-def text: if . == null then null else tostring end;
-
-# Whether a word stands in a list of words between bars.
-def among($list): "|\(.)|" as $word | $list | contains($word);
-
 # Stripe has no field for the debtor's purchase order. It stands in a custom field that the sender
-# named at will: compared without case, blanks, signs and accents ("P.O. #", "N° de commande").
-def plain: ascii_downcase | explode - (" \t\u00a0.,:;#*_/()-'’°ºéÉ" | explode) | implode;
-def names_an_order: tostring | plain | among(
-  "|po|pono|ponr|ponum|ponumber|poref|poreference|yourpo|customerpo"
-  + "|purchaseorder|purchaseorderno|purchaseordernum|purchaseordernumber"
-  + "|bondecommande|nbondecommande|ndebondecommande|nobondecommande|numrodebondecommande"
-  + "|commande|ndecommande|nodecommande|numrodecommande|numerodecommande"
-  + "|rfrencecommande|rfrencedecommande|votrecommande|");
+# named at will.
 def po_number:
   first((.custom_fields // [])[] | select(.name | names_an_order) | .value)
   // .metadata.po_number? // null;
