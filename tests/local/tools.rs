@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use dunning::billing::Status;
 use dunning::file::{Debtor, Hold, Invoice, Outlook};
 use dunning::rules::holds;
 use dunning::value::{AccountId, CustomerId, DebtorKey, Mode, Realm, SourceName};
@@ -206,6 +207,35 @@ async fn each_life_of_each_tool_ends_as_it_should() {
             }
         }
     }
+}
+
+/// Lago before v1.16.1 says of no invoice when it was changed.
+#[tokio::test]
+async fn fault_14_an_end_counts_from_when_it_came_where_its_tool_does_not_say_when() {
+    let (mut world, _folder) = world("undated").await;
+    let life = &lives("lago")["opened"];
+    for step in &life.events {
+        hear(&mut world, "lago", step).await;
+    }
+    let undated = |step: &str| {
+        let Payload { headers, body } = payload("lago", step);
+        let mut body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        for time in ["created_at", "updated_at", "voided_at"] {
+            body["invoice"].as_object_mut().unwrap().remove(time);
+        }
+        let body = body.to_string().into_bytes();
+        Payload { headers, body }
+    };
+    let (status, text) = post(&mut world, "lago", undated("overdue")).await;
+    assert_eq!((status, text.contains("inbox")), (200, true), "{text}");
+    let (status, text) = post(&mut world, "lago", undated("voided")).await;
+    assert_eq!((status, text.contains("inbox")), (200, false), "{text}");
+    let picture = picture(&world, "lago", life).await;
+    let ended = picture
+        .invoices
+        .iter()
+        .map(|invoice| invoice.balance().status);
+    assert_eq!(ended.collect::<Vec<_>>(), [Status::Void]);
 }
 
 /// Numbers that are the same in each run.

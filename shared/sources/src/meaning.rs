@@ -6,8 +6,8 @@ use dunning::billing::{
 };
 use dunning::limits;
 use dunning::value::{
-    AccountId, Currency, EmailAddress, EventId, InvoiceId, Language, Link, Mode, Money,
-    PaymentId, Realm, SourceName, Zone,
+    AccountId, Currency, EmailAddress, EventId, InvoiceId, Language, Link, Mode, Money, PaymentId,
+    Realm, SourceName, Zone,
 };
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
