@@ -303,12 +303,13 @@ fn fault_17_nothing_is_asked_before_the_day_that_was_agreed() {
 fn fault_18_a_client_whose_reminders_are_switched_off_is_left_alone() {
     let left_alone = |step: &str, patch: Value| {
         let said = read("invoice-ninja", &changed("invoice-ninja", step, &patch)).into_iter();
-        let debtors = said.filter_map(|said| match said.unwrap() {
+        let mut debtors = said.filter_map(|said| match said.unwrap() {
             Translation::Invoice(event) => event.debtor,
             Translation::Customer(event) => event.debtor.map(|debtor| debtor.value),
             _ => None,
         });
-        debtors.last().expect("it tells of the client").left_alone
+        let debtor = debtors.next_back();
+        debtor.expect("it tells of the client").left_alone
     };
     let settings = |value: &Value| json!({"settings": {"send_reminders": value}});
     for off in [json!(false), json!("0")] {
