@@ -159,7 +159,8 @@ impl Commit {
             )
             | Outlook::Newer(_) => true,
             Outlook::Held(
-                Hold::NoDueDate
+                Hold::TooLittle
+                | Hold::NoDueDate
                 | Hold::Reopened
                 | Hold::TooLateAtEntry
                 | Hold::NotBefore

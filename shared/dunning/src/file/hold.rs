@@ -14,6 +14,7 @@ use crate::value::Newer;
 /// | hold | of | ended by | told to the team |
 /// |---|---|---|---|
 /// | a newer version's | invoice, debtor | that version | by that version |
+/// | too little | invoice | the tool: more is left | no: nobody has anything to do |
 /// | reopened | invoice | `release`; the debt's end | yes |
 /// | too late at entry | invoice | `release`; the debt's end | yes |
 /// | no due date | invoice | the tool: a due date | yes |
@@ -27,14 +28,13 @@ use crate::value::Newer;
 /// | not before | invoice, debtor | its day; the tool | no: it ends by itself |
 /// | payment on its way | invoice; debtor, where it is not told for which | its day; the tool | no: it ends by itself |
 ///
-/// A debt of which less is left than the policy chases is not held: it is quiet, as if it were paid, until more
-/// is left.
-///
 /// The strongest stands first. One that ends on a day moves the next step to that day; of those that do not,
 /// the strongest is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Hold {
+    /// Less is left than the policy chases.
+    TooLittle,
     /// The tool gives no due date.
     NoDueDate,
     /// The tool has the customer no more.
@@ -137,8 +137,6 @@ pub enum NotChased {
     Uncollectible,
     /// The tool charges it by itself, and has not failed (or the policy leaves failures to the tool).
     ChargedAutomatically,
-    /// Less is left than the policy chases.
-    TooLittle,
 }
 
 /// A person wants nothing sent.

@@ -117,7 +117,8 @@ impl NoticeKind {
             Hold::TooLateAtEntry => Self::TooLateAtEntry,
             // What ends by itself, was asked for, or was told when it came; and of what a newer version holds,
             // that version has told.
-            Hold::Paused
+            Hold::TooLittle
+            | Hold::Paused
             | Hold::Unapplied
             | Hold::LeftAlone
             | Hold::NotBefore

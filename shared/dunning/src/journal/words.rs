@@ -24,6 +24,7 @@ impl fmt::Display for Skip {
 impl fmt::Display for Hold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::TooLittle => "so little is left that the policy does not chase it",
             Self::NoDueDate => "the invoice has no due date",
             Self::CustomerDeleted => "the tool has the customer no more",
             Self::NoAddress => "there is no address to write to",
@@ -51,7 +52,6 @@ impl fmt::Display for NotChased {
             Self::Void => "it is void",
             Self::Uncollectible => "it is written off",
             Self::ChargedAutomatically => "the tool charges it by itself",
-            Self::TooLittle => "so little is left that the policy does not chase it",
         })
     }
 }
@@ -127,6 +127,9 @@ impl fmt::Display for What {
             Self::Paused { until: Some(day) } => write!(f, "paused by a person until {day}"),
             Self::Resumed => f.write_str("resumed by a person"),
             Self::Released => f.write_str("released by a person"),
+            Self::OnNoInvoice { amount } if amount.minor == 0 => {
+                write!(f, "none of the customer's money in {} is without an invoice", amount.currency)
+            }
             Self::OnNoInvoice { amount } => write!(f, "{amount} of the customer's money is on no invoice"),
             Self::Restored { from } => write!(f, "restored from a backup of {}", minute(*from)),
             Self::Proven { step, .. } => write!(f, "{step} counts as sent: an event of SES proves that a mail left that day"),

@@ -21,7 +21,7 @@ pub(super) fn explain(
     }
     let why = match standing {
         Standing::Quiet(why) => CancelReason::NotChased(*why),
-        Standing::Undated => CancelReason::NoDueDate,
+        Standing::Undated(_) => CancelReason::NoDueDate,
         Standing::Owed { .. } => CancelReason::NotInPolicy,
     };
     for step in before.steps.iter().filter(|step| step.is_planned()) {

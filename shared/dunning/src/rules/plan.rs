@@ -5,9 +5,9 @@ use super::explain::{explain, tell};
 use super::holds::without_end;
 use super::ladder::Ladder;
 use super::standing::{Standing, due_on, standing};
-use crate::file::{Debtor, Hold, Invoice, NotChased, Outlook, Step, TooLate, done, next_look};
+use crate::billing::Status;
+use crate::file::{Debtor, Invoice, NotChased, Outlook, Step, TooLate, done, next_look};
 use crate::journal::{Line, Notice};
-use crate::policy::Policy;
 
 /// An invoice planned anew, with what that changed.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +25,7 @@ pub struct Planned {
 pub fn plan(ctx: Context<'_>, invoice: &Invoice, debtor: &Debtor) -> Planned {
     let mut planned = invoice.clone();
     planned.policy = ctx.policy.version.clone();
-    if planned.opened_at.is_none() && is_owed(invoice, debtor, ctx.policy) {
+    if invoice.balance().status != Status::Draft && planned.opened_at.is_none() {
         enter(ctx, &mut planned, debtor);
     }
     let standing = standing(&planned, debtor, ctx.policy);
@@ -37,9 +37,7 @@ pub fn plan(ctx: Context<'_>, invoice: &Invoice, debtor: &Debtor) -> Planned {
             moves = climbed.moves;
             climbed.steps
         }
-        // More may be left again: which try a step is stays known.
-        Standing::Quiet(NotChased::TooLittle) => invoice.steps.clone(),
-        Standing::Undated | Standing::Quiet(_) => done(&invoice.steps),
+        Standing::Undated(_) | Standing::Quiet(_) => done(&invoice.steps),
     };
     planned.outlook = outlook(&invoice.outlook, &standing, &planned.steps);
     planned.look_at = (!planned.is_closed()).then(|| match invoice.look_at {
@@ -53,14 +51,6 @@ pub fn plan(ctx: Context<'_>, invoice: &Invoice, debtor: &Debtor) -> Planned {
         journal,
         notices,
     }
-}
-
-/// Whether it has been more than a draft, or than too little to be chased.
-fn is_owed(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> bool {
-    !matches!(
-        standing(invoice, debtor, policy),
-        Standing::Quiet(NotChased::Draft | NotChased::TooLittle)
-    )
 }
 
 /// An invoice is known as owed for the first time. Once, now, it is judged whether that is too late.
@@ -84,7 +74,7 @@ fn outlook(before: &Outlook, standing: &Standing, steps: &[Step]) -> Outlook {
         // What a newer version holds, this one does not let go.
         _ if before.is_newer() => before.clone(),
         Standing::Quiet(why) => Outlook::NotChased(*why),
-        Standing::Undated => Outlook::Held(Hold::NoDueDate),
+        Standing::Undated(why) => Outlook::Held(why.clone()),
         Standing::Owed { holds, .. } => {
             if let Some(why) = without_end(holds) {
                 return Outlook::Held(why.clone());

@@ -4,22 +4,26 @@ use jiff::civil::Date;
 
 use super::holds::{Held, holds};
 use crate::billing::{Collection, Status};
-use crate::file::{Debtor, Invoice, NotChased};
+use crate::file::{Debtor, Hold, Invoice, NotChased};
 use crate::policy::Policy;
 
 /// The civil day on which a debt that is chased is, or was, due.
 pub fn due_on(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> Option<Date> {
     match standing(invoice, debtor, policy) {
         Standing::Owed { due_on, .. } => Some(due_on),
-        Standing::Undated | Standing::Quiet(_) => None,
+        Standing::Undated(_) | Standing::Quiet(_) => None,
     }
 }
 
 /// Whether a debt is to be chased at all.
 #[derive(Debug, Clone)]
 pub(super) enum Standing {
-    Owed { due_on: Date, holds: Vec<Held> },
-    Undated,
+    Owed {
+        due_on: Date,
+        holds: Vec<Held>,
+    },
+    /// Nothing can be dated; and why nothing leaves.
+    Undated(Hold),
     Quiet(NotChased),
 }
 
@@ -33,9 +37,6 @@ pub(super) fn standing(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> S
         Status::Uncollectible => return Standing::Quiet(NotChased::Uncollectible),
         Status::Open if balance.remaining.minor == 0 => return Standing::Quiet(NotChased::Paid),
         Status::Open => {}
-    }
-    if policy.limits.chase_from.is_above(balance.remaining) {
-        return Standing::Quiet(NotChased::TooLittle);
     }
     let due_on = match balance.collection {
         Collection::SendInvoice => balance.due_on,
@@ -52,8 +53,15 @@ pub(super) fn standing(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> S
             }
         }
     };
-    due_on.map_or(Standing::Undated, |due_on| Standing::Owed {
+    let too_little = policy.limits.chase_from.is_above(balance.remaining);
+    let too_little = too_little.then_some(Hold::TooLittle);
+    let Some(due_on) = due_on else {
+        return Standing::Undated(too_little.unwrap_or(Hold::NoDueDate));
+    };
+    let too_little = too_little.map(|why| Held { why, until: None });
+    let holds = too_little.into_iter().chain(holds(invoice, debtor));
+    Standing::Owed {
         due_on,
-        holds: holds(invoice, debtor),
-    })
+        holds: holds.collect(),
+    }
 }

@@ -14,5 +14,6 @@ mod planning;
 mod policy;
 mod restoring;
 mod silence;
+mod wishes;
 mod withdrawing;
 mod words;

@@ -271,6 +271,10 @@ fn each_hold_says_what_it_waits_for() {
             "it was late for long when it first came in: a person must look first",
         ),
         (Hold::LeftAlone, "the tool wants nothing sent about it"),
+        (
+            Hold::TooLittle,
+            "so little is left that the policy does not chase it",
+        ),
         (Hold::CustomerDeleted, "the tool has the customer no more"),
         (
             Hold::Unapplied,
@@ -349,10 +353,6 @@ fn each_reason_says_why_a_step_is_not_sent_or_not_now() {
             NotChased::ChargedAutomatically,
             "the tool charges it by itself",
         ),
-        (
-            NotChased::TooLittle,
-            "so little is left that the policy does not chase it",
-        ),
     ]);
     read(&[
         (CancelReason::NotChased(NotChased::Void), "it is void"),
@@ -369,6 +369,19 @@ fn a_line_is_about_an_invoice_or_about_the_debtor() {
     let invoice = InvoiceId::parse("in_1").unwrap();
     let line = Line::of(&invoice, What::Resumed);
     assert_eq!((line.invoice, line.what), (Some(invoice), What::Resumed));
+    let on_no_invoice = |minor| What::OnNoInvoice {
+        amount: crate::common::euros(minor),
+    };
+    read(&[
+        (
+            on_no_invoice(50_000),
+            "500.00 EUR of the customer's money is on no invoice",
+        ),
+        (
+            on_no_invoice(0),
+            "none of the customer's money in EUR is without an invoice",
+        ),
+    ]);
     let line = Line::of_debtor(What::Released);
     assert_eq!((line.invoice, line.what), (None, What::Released));
 }
