@@ -4,6 +4,7 @@ mod calls;
 mod deliveries;
 mod door;
 mod event_bus;
+mod facts;
 mod limits;
 mod lives;
 mod many;

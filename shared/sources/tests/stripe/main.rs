@@ -2,6 +2,8 @@
 
 #[path = "../../../../tests/fixtures/stripe/mod.rs"]
 mod fixtures;
+
+mod facts;
 mod life;
 mod properties;
 mod refusals;
