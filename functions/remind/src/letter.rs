@@ -1,9 +1,14 @@
 //! From a decision to a mail.
 
-use dunning::file::{Attempt, File, StepState};
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use dunning::billing::{Lowered, Snapshot};
+use dunning::file::{Attempt, File, Invoice, StepState};
 use dunning::rules::{Letter, due_on};
 use dunning::value::FileKey;
-use mail::{Mail, Row};
+use jiff::civil::Date;
+use mail::{Mail, Row, TemplateError};
 
 use crate::{Remind, RemindError};
 
@@ -20,7 +25,39 @@ pub(crate) fn attempt(letter: &Letter) -> Attempt {
     }
 }
 
+/// What could not be written. Thousands of mails may want one template: the log is told of each reason once, and
+/// the journal of each debtor why it waits.
+#[derive(Debug, Default)]
+pub struct Failures(Mutex<BTreeSet<String>>);
+
+impl Failures {
+    /// Whether it is the first time.
+    fn note(&self, reason: &str) -> bool {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(reason.to_owned())
+    }
+}
+
 impl Remind {
+    /// Tells the log that a mail's template fails. Gives the template's name.
+    pub(crate) fn note_failure(
+        &self,
+        file: &File,
+        letter: &Letter,
+        error: &TemplateError,
+    ) -> String {
+        let language = file
+            .debtor
+            .language(&self.policy, self.templates.languages());
+        let step = self.policy.steps.iter().find(|step| step.id == letter.lead);
+        let template = step.map_or(letter.lead.as_str(), |step| step.template.as_str());
+        let reason = error.to_string();
+        if self.failures.note(&reason) {
+            tracing::error!(error = reason, "template cannot be filled in");
+        }
+        format!("{language}/{template}")
+    }
+
     pub(crate) fn render(&self, file: &File, letter: &Letter) -> Result<Mail, RemindError> {
         let no_step = || RemindError::NoStep(letter.lead.to_string());
         let policy = &self.policy;
@@ -33,29 +70,57 @@ impl Remind {
         let debtor = &file.debtor;
         let language = debtor.language(policy, self.templates.languages());
         let today = debtor.calendar(policy).day_of(self.clock.now());
-        let dated = letter
-            .invoices
-            .iter()
-            .filter_map(|invoice| Some((invoice.balance(), due_on(invoice, debtor, policy)?)));
-        let owed: Vec<_> = dated.collect();
-        let rows = owed
-            .iter()
-            .map(|(balance, due_on)| Row::of(balance, *due_on));
+        let owed = |invoices: &[Invoice]| {
+            let dated = invoices.iter().filter_map(|invoice| {
+                let due_on = due_on(invoice, debtor, policy)?;
+                Some((
+                    invoice.balance().into_owned(),
+                    invoice.debt.lowered(),
+                    due_on,
+                ))
+            });
+            dated.collect::<Vec<Owed>>()
+        };
+        let (leading, others) = letter.invoices.split_at(letter.leading);
+        let (leading, others, coming) = (owed(leading), owed(others), owed(&letter.coming));
         let content = mail::Letter {
             template: &step.template,
             language: &language,
+            country: debtor.profile.value.country.as_ref(),
             company: &policy.company,
             sender,
             debtor_name: debtor.profile.value.name.as_deref(),
             today,
-            rows: rows.collect(),
+            rows: rows(&leading),
+            others: rows(&others),
+            coming: rows(&coming),
         };
         Ok(Mail {
             from: sender.clone(),
             to: letter.to.clone(),
             rendered: self.templates.render(&content)?,
+            follows: letter.invoices.first().map_or_else(Vec::new, said_in),
             file: FileKey::Debtor(debtor.key.clone()),
             claim: letter.claim.clone(),
         })
     }
+}
+
+/// SES's ids of the mails in which an invoice's ladder was said so far, oldest first.
+fn said_in(invoice: &Invoice) -> Vec<String> {
+    let heard = invoice.steps.iter().filter_map(|step| match &step.state {
+        StepState::Heard { at, message_id, .. } => Some((*at, message_id.clone()?)),
+        _ => None,
+    });
+    let heard: BTreeSet<_> = heard.collect();
+    heard.into_iter().map(|(_, id)| id).collect()
+}
+
+/// An invoice as it is owed, with the day since when.
+type Owed = (Snapshot, Lowered, Date);
+
+fn rows(owed: &[Owed]) -> Vec<Row<'_>> {
+    let rows = owed.iter();
+    rows.map(|(balance, lowered, due_on)| Row::of(balance, *lowered, *due_on))
+        .collect()
 }

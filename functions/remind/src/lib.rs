@@ -17,7 +17,7 @@ use dunning::file::File;
 use dunning::policy::Policy;
 use dunning::rules::{
     Context, Decision, Delivery, Letter, decide, record_delivery, refused, wait_for_answer,
-    wait_for_quota,
+    wait_for_quota, wait_for_template,
 };
 use dunning::value::{DebtorKey, FileKey};
 use jiff::SignedDuration;
@@ -27,6 +27,7 @@ use mail::{Mail, Mailer, SendError, TemplateError, Templates, Turn};
 use runtime::{Clock, load_policy, patient, sdk_config};
 use timetable::{Knock, KnockQueue, TimetableError};
 
+pub use crate::letter::Failures;
 pub use crate::settings::Settings;
 
 /// The function, with all that it needs.
@@ -38,6 +39,8 @@ pub struct Remind {
     pub policy: Arc<Policy>,
     /// The user's words.
     pub templates: Arc<Templates>,
+    /// Templates that could not be filled in, of which the log was told.
+    pub failures: Failures,
     /// SES.
     pub mailer: Mailer,
     /// Where early knocks are put back.
@@ -102,6 +105,7 @@ impl Remind {
             ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), settings.table_name),
             policy: Arc::new(load_policy(folder)?),
             templates: Arc::new(load_templates(folder)?),
+            failures: Failures::default(),
             mailer: Mailer::new(&patient(&aws), set, settings.workers),
             knocks: KnockQueue::new(sqs, settings.knock_queue_url),
             delivery_window: SignedDuration::from_secs(settings.delivery_window_seconds),
@@ -180,7 +184,15 @@ impl Remind {
                     }
                     Decision::Send { claim, letter } => (claim, letter),
                 };
-                let mail = self.render(&file, &letter)?;
+                let mail = match self.render(&file, &letter) {
+                    Ok(mail) => mail,
+                    Err(RemindError::Template(error)) => {
+                        let template = self.note_failure(&file, &letter, &error);
+                        let change = wait_for_template(ctx, &file, &template);
+                        return Ok(Proposal::Write(commit(change), Look::Done));
+                    }
+                    Err(error) => return Err(error),
+                };
                 let wait = match self.mailer.turn(ctx.now, letter::attempt(&letter)).await {
                     Turn::Now => None,
                     Turn::QuotaSpent => Some(wait_for_quota(ctx, &file)),

@@ -1,16 +1,28 @@
-//! The team's own mail, under claim like any other.
+//! The team's own mails, under claim like any other.
 
-use dunning::file::{Attempt, TeamFile};
+use dunning::file::{Attempt, Releasable, TeamFile};
+use dunning::journal::{About, NoticeKind, Reader};
 use dunning::policy::Sender;
-use dunning::rules::{TeamMail, decide_team, notices_since};
-use dunning::value::FileKey;
+use dunning::rules::{Matter, TeamMail, decide_team, notices_since, readers};
+use dunning::value::{FileKey, Mode};
 use ledger::{AsRead, LedgerError, Stored};
-use mail::{Mail, NoticeLine, SendError, TeamLetter, Turn};
+use mail::{Mail, MatterLine, NoticeLine, SendError, TeamLetter, Turn};
+use runtime::{Metric, count};
 
 use crate::{Remind, RemindError};
 
 impl Remind {
+    /// One mail for each who has something to hear.
     pub(crate) async fn tell_team(&self) -> Result<(), RemindError> {
+        let mut told = Ok(());
+        for reader in readers(&self.policy) {
+            // What fails for one is no reason not to tell the other.
+            told = told.and(self.tell_one(reader).await);
+        }
+        told
+    }
+
+    async fn tell_one(&self, reader: Reader) -> Result<(), RemindError> {
         let ctx = self.context();
         let (read, team) = match self.ledger.team().await? {
             Some(Stored { value, read }) => (Some(read), value),
@@ -18,14 +30,18 @@ impl Remind {
         };
         let heard = self.ledger.notices(notices_since(ctx, &team)).await?;
         let version = read.as_ref().map_or(0, AsRead::version);
-        let Some((claimed, news)) = decide_team(ctx, &team, version, &heard, self.delivery_window)
-        else {
+        let window = self.delivery_window;
+        let decided = decide_team(ctx, reader, &team, version, &heard, window);
+        let Some((claimed, news)) = decided else {
             return Ok(());
         };
-        let mail = self.render_news(&news)?;
-        let attempt = claimed.claim.as_ref().map(|claim| claim.attempt);
-        let turn = self.mailer.turn(ctx.now, attempt.unwrap_or(Attempt::First));
-        if turn.await != Turn::Now {
+        let mail = self.render_news(&news).inspect_err(|_| self.ring())?;
+        let claims = claimed.claims();
+        let attempt = claims
+            .filter(|claim| claim.id == news.claim)
+            .map(|claim| claim.attempt);
+        let attempt = attempt.last().unwrap_or(Attempt::First);
+        if self.mailer.turn(ctx.now, attempt).await != Turn::Now {
             return Ok(());
         }
         let read = match self.ledger.put_team(read.as_ref(), &claimed).await {
@@ -38,18 +54,19 @@ impl Remind {
         let concluded = match self.mailer.send(mail).await {
             Ok(message_id) => {
                 tracing::info!(claim, message_id, "team told");
-                TeamFile {
-                    claim: None,
-                    ..claimed
-                }
+                claimed.clone().heard_of(&news.claim).unwrap_or(claimed)
             }
             Err(SendError::Refused { code, .. }) => {
                 tracing::error!(claim, error = code, "team's mail refused by SES");
+                self.ring();
                 // Nothing was sent: the next knock tells it.
                 team
             }
             Err(SendError::Unknown { why }) => {
                 tracing::error!(claim, error = why, "nothing heard of the team's mail");
+                if attempt == Attempt::Last {
+                    self.ring();
+                }
                 return Ok(());
             }
         };
@@ -60,19 +77,33 @@ impl Remind {
         }
     }
 
+    /// Nobody watches over whoever watches, but an alarm.
+    fn ring(&self) {
+        count(Metric::TeamMailsFailed, 1, self.clock.now());
+    }
+
     fn render_news(&self, news: &TeamMail) -> Result<Mail, RemindError> {
         let company = &self.policy.company;
         let zone = company.time_zone.get();
         let notices = news.lines.iter().map(|line| NoticeLine {
             kind: line.kind,
             count: line.count,
-            subjects: &line.subjects,
+            matters: line
+                .matters
+                .iter()
+                .map(|matter| self.matter(line.kind, matter))
+                .collect(),
             since: line.since.to_zoned(zone.clone()).date(),
         });
         let content = TeamLetter {
             company,
+            reader: news.reader,
             today: self.clock.now().to_zoned(zone.clone()).date(),
             notices: notices.collect(),
+        };
+        let to = match news.reader {
+            Reader::Finance => &company.team,
+            Reader::Engineer => company.engineer.as_ref().unwrap_or(&company.team),
         };
         // In the voice of the first step, the friendliest.
         let first = self.policy.steps.first();
@@ -85,10 +116,81 @@ impl Remind {
                 email: company.team.clone(),
                 reply_to: None,
             }),
-            to: company.team.clone(),
+            to: to.clone(),
             rendered: self.templates.render_team(&content)?,
+            follows: Vec::new(),
             file: FileKey::Team,
             claim: news.claim.clone(),
         })
     }
+
+    fn matter<'a>(&self, kind: NoticeKind, matter: &'a Matter) -> MatterLine<'a> {
+        let Matter {
+            subject,
+            about,
+            since,
+        } = matter;
+        let zone = self.policy.company.time_zone.get().clone();
+        let debtor = about.debtor.as_ref().map(|debtor| debtor.customer.as_str());
+        MatterLine {
+            subject,
+            debtor: debtor.map(|id| (about.name.as_deref().unwrap_or(id), id)),
+            amount: about.amount,
+            since: since.to_zoned(zone).date(),
+            command: command(kind, about, self.ledger.table()),
+        }
+    }
+}
+
+/// The command line that settles a matter, or shows what there is to settle: exactly as it is to be typed. None of
+/// what earlier versions noted, which does not say where to look.
+fn command(kind: NoticeKind, about: &About, table: &str) -> Option<String> {
+    use NoticeKind as Kind;
+    let release = |hold: Releasable| format!("relance release {{id}} --hold {}", hold.as_str());
+    let line = match kind {
+        Kind::TemplateFails => return Some("relance check --policy infra/policy".to_owned()),
+        Kind::Nonsense => {
+            let source = about.source.as_ref()?;
+            return Some(format!(
+                "relance retell --source {source} --table {table} --dry-run"
+            ));
+        }
+        Kind::AddressBounced | Kind::AddressComplained => release(Releasable::Address),
+        Kind::Reopened => release(Releasable::Reopened),
+        Kind::TooLateAtEntry => release(Releasable::TooLateAtEntry),
+        Kind::Unapplied => release(Releasable::Unapplied),
+        Kind::QuotaSpent | Kind::SesSilent | Kind::OtherMode => return None,
+        Kind::NoDueDate
+        | Kind::NoAddress
+        | Kind::CustomerDeleted
+        | Kind::NoStepLeft
+        | Kind::LastStepSent
+        | Kind::MailRefused
+        | Kind::MailUnknown
+        | Kind::PlaceUnsteady
+        | Kind::Newer => "relance show {id}".to_owned(),
+    };
+    let debtor = about.debtor.as_ref()?;
+    // An address is the debtor's, whichever invoice waits for it.
+    let is_of_debtor = matches!(
+        kind,
+        Kind::AddressBounced | Kind::AddressComplained | Kind::NoAddress
+    );
+    let invoice = about.invoice.as_ref().filter(|_| !is_of_debtor);
+    let id = invoice.map_or(debtor.customer.as_str(), |invoice| invoice.as_str());
+    let realm = &debtor.realm;
+    let mut line = format!("{} --table {table}", line.replace("{id}", id));
+    // What the command takes for granted need not be typed.
+    for (option, value, usual) in [
+        ("--source", realm.source.as_str(), "stripe"),
+        ("--account", realm.account.as_str(), "default"),
+    ] {
+        if value != usual {
+            line.push_str(&format!(" {option} {value}"));
+        }
+    }
+    if realm.mode == Mode::Test {
+        line.push_str(" --test");
+    }
+    Some(line)
 }

@@ -8,10 +8,10 @@ mod settings;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use dunning::file::File;
-use dunning::rules::record_delivery;
-use dunning::value::{ClaimId, DebtorKey, FileKey};
+use dunning::rules::{Delivery, record_delivery};
+use dunning::value::{DebtorKey, FileKey};
 use ledger::{Ledger, LedgerError, Stored};
-use runtime::{Clock, sdk_config};
+use runtime::{Clock, Metric, count, sdk_config};
 
 use crate::event::{News, read};
 
@@ -63,7 +63,7 @@ impl Track {
     async fn take(&self, news: &News) -> Result<(), LedgerError> {
         match &news.file {
             FileKey::Debtor(debtor) => self.record(debtor, news).await,
-            FileKey::Team => self.record_for_team(&news.claim).await,
+            FileKey::Team => self.record_for_team(news).await,
         }
     }
 
@@ -75,19 +75,21 @@ impl Track {
             .await
     }
 
-    async fn record_for_team(&self, claim: &ClaimId) -> Result<(), LedgerError> {
-        let Some(Stored {
-            value: mut team,
-            read,
-        }) = self.ledger.team().await?
-        else {
+    async fn record_for_team(&self, news: &News) -> Result<(), LedgerError> {
+        let claim = news.claim.as_str();
+        match news.delivery {
+            Delivery::Bounced { .. } | Delivery::Complained { .. } | Delivery::Rejected => {
+                tracing::error!(claim, "team's mail reached nobody");
+                count(Metric::TeamMailsFailed, 1, self.clock.now());
+            }
+            Delivery::Sent { .. } | Delivery::Delivered => {}
+        }
+        let Some(Stored { value: team, read }) = self.ledger.team().await? else {
             return Ok(());
         };
-        match team.claim.take() {
-            Some(open) if open.id == *claim => {
-                self.ledger.put_team(Some(&read), &team).await.map(|_| ())
-            }
-            _ => Ok(()),
+        match team.heard_of(&news.claim) {
+            Some(team) => self.ledger.put_team(Some(&read), &team).await.map(|_| ()),
+            None => Ok(()),
         }
     }
 }

@@ -61,7 +61,7 @@ fn write_debtor(text: &mut String, debtor: &Debtor) {
         None => line(text, format_args!("  no address to write to")),
         Some(email) => {
             if let Some(trouble) = debtor.held_addresses.get(email) {
-                line(text, format_args!("  address held: {trouble:?}"));
+                line(text, format_args!("  address on hold: {trouble:?}"));
             }
         }
     }

@@ -9,7 +9,7 @@ use ingest::Ingest;
 use jiff::SignedDuration;
 use ledger::Ledger;
 use mail::{Mailer, Templates};
-use remind::Remind;
+use remind::{Failures, Remind};
 use runtime::{Clock, SecretStore};
 use schedule::{Mirror, RepairQueue};
 use sweep::Sweep;
@@ -93,6 +93,7 @@ impl Functions {
                 clock: clock.clone(),
             },
             remind: Remind {
+                failures: Failures::default(),
                 ledger: ledger.clone(),
                 policy: Arc::clone(policy),
                 templates: Arc::clone(&wiring.templates),

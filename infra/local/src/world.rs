@@ -313,7 +313,10 @@ impl World {
             return false;
         }
         if let Ok(Some(team)) = self.ledger.team().await {
-            self.team_told_until = team.value.told_until.unwrap_or(Timestamp::UNIX_EPOCH);
+            let team = team.value;
+            let told = [Some(team.team), team.engineer].into_iter().flatten();
+            let told = told.map(|told| told.told_until.unwrap_or(Timestamp::UNIX_EPOCH));
+            self.team_told_until = told.min().unwrap_or(Timestamp::UNIX_EPOCH);
         }
         self.aws.any_key(untold(self.team_told_until))
     }

@@ -86,8 +86,8 @@ pub(crate) const LATE_EVENTS: SignedDuration = SignedDuration::from_hours(WEEK *
 /// tools tell anything again.
 pub(crate) const PAYMENT_MEMORY: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// How long a mail waits for a spent quota.
-pub(crate) const QUOTA_WAIT: SignedDuration = SignedDuration::from_hours(1);
+/// How long a mail waits for a spent quota, or for a template that can be filled in.
+pub(crate) const AN_HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// The longest that a throttled mail waits.
 pub(crate) const THROTTLE_WAIT: SignedDuration = SignedDuration::from_mins(15);

@@ -119,11 +119,11 @@ impl Guard for Invoice {
 }
 
 impl Guard for TeamFile {
-    const VESSELS: &[&str] = &["value"];
+    const VESSELS: &[&str] = &["value", "value.engineer"];
 
     fn next_action(&self) -> Option<NextAction> {
-        let claim = self.claim.as_ref();
-        claim.map(|claim| NextAction::Step(claim.unknown_after))
+        let claims = self.claims().map(|claim| claim.unknown_after);
+        claims.min().map(NextAction::Step)
     }
 }
 

@@ -60,6 +60,11 @@ impl Ledger {
         }
     }
 
+    /// Its name.
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
     /// The same, with somebody who watches what is changed. If it is only tried, nothing is written.
     #[must_use]
     pub fn watched(self, only_tries: bool) -> (Self, Watch) {

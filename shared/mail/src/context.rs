@@ -1,12 +1,14 @@
 //! What a template can say: what is owed, written in its language and made harmless.
 //! Every name that is set here may stand in a template; any other is an error, not a blank.
 
-use dunning::value::{Link, Money};
+use dunning::journal::{NoticeKind, Reader};
+use dunning::policy::Company;
+use dunning::value::{Country, Link, Money};
 use jiff::civil::Date;
 use minijinja::{Value, context};
 
 use crate::error::TemplateError;
-use crate::letter::{Letter, NoticeLine, Row, TeamLetter};
+use crate::letter::{Letter, MatterLine, NoticeLine, Row, TeamLetter};
 use crate::untrusted;
 use crate::writing::Writing;
 
@@ -15,30 +17,125 @@ pub(crate) fn of_letter(letter: &Letter) -> Result<Value, TemplateError> {
     if letter.rows.is_empty() {
         return Err(TemplateError::NothingToSay);
     }
-    let writing = Writing::of(letter.language);
-    let invoices: Vec<Value> = letter
-        .rows
-        .iter()
-        .map(|row| invoice(row, letter.today, writing))
-        .collect();
-    let lateness = || letter.rows.iter().map(|row| days_late(row, letter.today));
+    let pen = Pen {
+        writing: Writing::of(letter.language, letter.country),
+        today: letter.today,
+    };
+    let Sections {
+        leading,
+        overdue,
+        due,
+    } = pen.sections(letter);
     let sender = letter.sender;
+    let invoices = pen.invoices(leading.iter().copied());
     Ok(context! {
         language => letter.language.as_str(),
-        today => writing.date(letter.today),
+        country => letter.country.map(Country::as_str),
+        today => pen.writing.date(letter.today),
         company => company(letter.company),
         sender => context! { name => line(&sender.name), email => sender.email.as_str() },
         reply_to => sender.reply_to.as_ref().unwrap_or(&sender.email).as_str(),
-        debtor => letter.debtor_name.and_then(untrusted::chosen),
+        debtor => letter.debtor_name.and_then(untrusted::name),
         // Set when the letter is about one invoice only: it then reads in the singular.
-        invoice => (letter.rows.len() == 1).then(|| invoices[0].clone()),
-        tables => tables(letter, &invoices, writing)?,
+        invoice => (invoices.len() == 1).then(|| invoices[0].clone()),
+        tables => pen.tables(&leading)?,
         // What is past due, one amount a currency.
-        late_totals => late_totals(letter, writing)?,
+        late_totals => pen.late_totals(&leading)?,
         invoices => invoices,
-        late => lateness().filter(|days| *days > 0).count(),
-        most_days_late => lateness().max(),
+        late => leading.iter().filter(|row| pen.days_late(row) > 0).count(),
+        most_days_late => leading.iter().map(|row| pen.days_late(row)).max(),
+        also_overdue => pen.tables(&overdue)?,
+        also_due => pen.invoices(due),
+        coming => pen.invoices(&letter.coming),
     })
+}
+
+/// The invoices of a letter, by what is said of them. What is late and what is not share no table and no sum.
+struct Sections<'a> {
+    /// What the template's own words are about.
+    leading: Vec<&'a Row<'a>>,
+    /// Late, too.
+    overdue: Vec<&'a Row<'a>>,
+    /// Not late yet.
+    due: Vec<&'a Row<'a>>,
+}
+
+/// How a letter of a day is written.
+struct Pen {
+    writing: &'static Writing,
+    today: Date,
+}
+
+impl Pen {
+    fn sections<'a>(&self, letter: &'a Letter<'a>) -> Sections<'a> {
+        let is_late = |row: &&'a Row<'a>| self.days_late(row) > 0;
+        let (overdue, mut due): (Vec<_>, Vec<_>) = letter.others.iter().partition(is_late);
+        let (late, not_late): (Vec<_>, Vec<_>) = letter.rows.iter().partition(is_late);
+        let leading = if late.is_empty() {
+            not_late
+        } else {
+            due.splice(..0, not_late);
+            late
+        };
+        Sections {
+            leading,
+            overdue,
+            due,
+        }
+    }
+
+    fn invoices<'a>(&self, rows: impl IntoIterator<Item = &'a Row<'a>>) -> Vec<Value> {
+        rows.into_iter().map(|row| self.invoice(row)).collect()
+    }
+
+    fn invoice(&self, row: &Row) -> Value {
+        let late = self.days_late(row);
+        let money = |money| self.writing.money(money);
+        let received = row.received.map(money);
+        context! {
+            number => untrusted::reference(row.number).unwrap_or_else(|| line(row.id)),
+            amount_due => money(row.remaining),
+            total => money(row.total),
+            // Whether it is not all of the total that is due.
+            in_part => row.total != row.remaining,
+            credited => row.credited.map(money),
+            received => received.clone(),
+            // As earlier versions' templates call it.
+            paid => received,
+            due_on => self.writing.date(row.due_on),
+            days_late => late.max(0),
+            days_left => (-late).max(0),
+            po_number => row.po_number.and_then(untrusted::reference),
+            pay_url => row.pay_url.map(Link::as_str),
+            pdf_url => row.pdf_url.map(Link::as_str),
+        }
+    }
+
+    /// One table a currency.
+    fn tables(&self, rows: &[&Row]) -> Result<Vec<Value>, TemplateError> {
+        let table = |total: Money| {
+            let rows = rows.iter().copied();
+            let of_currency = rows.filter(|row| row.remaining.currency == total.currency);
+            context! {
+                currency => total.currency.code(),
+                total => self.writing.money(total),
+                invoices => of_currency.map(|row| self.invoice(row)).collect::<Vec<_>>(),
+            }
+        };
+        let totals = totals(rows.iter().copied())?;
+        Ok(totals.into_iter().map(table).collect())
+    }
+
+    fn late_totals(&self, rows: &[&Row]) -> Result<Vec<String>, TemplateError> {
+        let late = rows.iter().copied().filter(|row| self.days_late(row) > 0);
+        let totals = totals(late)?.into_iter();
+        Ok(totals.map(|total| self.writing.money(total)).collect())
+    }
+
+    /// Negative as long as it is not due.
+    fn days_late(&self, row: &Row) -> i64 {
+        self.today.duration_since(row.due_on).as_hours() / 24
+    }
 }
 
 /// Of a mail to the team.
@@ -46,79 +143,68 @@ pub(crate) fn of_team(letter: &TeamLetter) -> Result<Value, TemplateError> {
     if letter.notices.is_empty() {
         return Err(TemplateError::NothingToSay);
     }
-    let writing = Writing::of(&letter.company.language);
+    let writing = Writing::of(&letter.company.language, None);
+    let notices = |reader: Reader| {
+        let notices = letter.notices.iter();
+        let its = notices.filter(|notice| notice.kind.reader() == reader);
+        its.map(|line| notice(line, letter.today, writing))
+            .collect::<Vec<_>>()
+    };
+    let (finance, engineer) = (notices(Reader::Finance), notices(Reader::Engineer));
     Ok(context! {
         language => letter.company.language.as_str(),
         today => writing.date(letter.today),
         company => company(letter.company),
-        notices => letter.notices.iter().map(|line| notice(line, letter.today, writing)).collect::<Vec<_>>(),
+        for_engineer => letter.reader == Reader::Engineer,
+        matters => letter.notices.iter().map(|notice| notice.matters.len().max(1)).sum::<usize>(),
+        notices => [finance.clone(), engineer.clone()].concat(),
+        sections => [("finance", finance), ("engineer", engineer)]
+            .into_iter()
+            .filter(|(_, notices)| !notices.is_empty())
+            .map(|(reader, notices)| context! { reader, notices })
+            .collect::<Vec<_>>(),
     })
 }
 
-/// How many invoices or debtors the team's mail names for one kind of problem.
+/// How many matters the team's mail names for one kind of problem.
 const NAMED: usize = 10;
 
 fn notice(notice: &NoticeLine, today: Date, writing: &Writing) -> Value {
-    let subjects = notice.subjects.iter();
-    let subjects = subjects.filter_map(|subject| untrusted::line(subject));
+    let matters = notice.matters.iter().take(NAMED);
     context! {
-        kind => notice.kind.as_str(),
+        kind => NoticeKind::as_str(notice.kind),
         count => notice.count,
-        subjects => subjects.take(NAMED).collect::<Vec<_>>(),
-        more => notice.subjects.len().saturating_sub(NAMED),
+        matters => matters.map(|line| matter(line, today, writing)).collect::<Vec<_>>(),
+        more => notice.matters.len().saturating_sub(NAMED),
         since => writing.date(notice.since),
         today => notice.since == today,
     }
 }
 
-fn company(company: &dunning::policy::Company) -> Value {
+fn matter(matter: &MatterLine, today: Date, writing: &Writing) -> Value {
+    // A stranger's name may be no more to the team than it is to debtors.
+    let debtor = matter
+        .debtor
+        .map(|(name, id)| untrusted::name(name).unwrap_or_else(|| line(id)));
+    let names_the_debtor = matter
+        .debtor
+        .is_some_and(|(name, _)| name == matter.subject);
+    let subject = debtor.clone().filter(|_| names_the_debtor);
+    context! {
+        subject => subject.unwrap_or_else(|| line(matter.subject)),
+        debtor => debtor.filter(|_| !names_the_debtor),
+        amount => matter.amount.map(|amount| writing.money(amount)),
+        since => writing.date(matter.since),
+        today => matter.since == today,
+        command => matter.command.as_deref(),
+    }
+}
+
+fn company(company: &Company) -> Value {
     context! {
         name => line(&company.name),
         footer => company.footer.iter().map(|text| line(text)).collect::<Vec<_>>(),
     }
-}
-
-fn invoice(row: &Row, today: Date, writing: &Writing) -> Value {
-    let late = days_late(row, today);
-    let paid = part_paid(row);
-    context! {
-        number => line(row.number),
-        amount_due => writing.money(row.remaining),
-        total => writing.money(row.total),
-        paid => paid.map(|paid| writing.money(paid)),
-        due_on => writing.date(row.due_on),
-        days_late => late.max(0),
-        days_left => (-late).max(0),
-        po_number => row.po_number.and_then(untrusted::chosen),
-        pay_url => row.pay_url.map(Link::as_str),
-        pdf_url => row.pdf_url.map(Link::as_str),
-    }
-}
-
-/// One table a currency.
-fn tables(letter: &Letter, invoices: &[Value], writing: &Writing) -> Result<Value, TemplateError> {
-    let table = |total: Money| {
-        let rows = letter.rows.iter().zip(invoices);
-        let of_currency = rows.filter(|(row, _)| row.remaining.currency == total.currency);
-        context! {
-            currency => total.currency.code(),
-            total => writing.money(total),
-            invoices => of_currency.map(|(_, invoice)| invoice.clone()).collect::<Vec<_>>(),
-        }
-    };
-    Ok(totals(&letter.rows)?.into_iter().map(table).collect())
-}
-
-fn late_totals(letter: &Letter, writing: &Writing) -> Result<Value, TemplateError> {
-    let late = letter
-        .rows
-        .iter()
-        .filter(|row| days_late(row, letter.today) > 0);
-    let totals = totals(late)?;
-    Ok(totals
-        .into_iter()
-        .map(|total| writing.money(total))
-        .collect())
 }
 
 /// What is still to be paid, one sum a currency, in the order in which the currencies come up.
@@ -134,21 +220,6 @@ fn totals<'a>(rows: impl IntoIterator<Item = &'a Row<'a>>) -> Result<Vec<Money>,
         }
     }
     Ok(totals)
-}
-
-/// Negative as long as it is not due.
-fn days_late(row: &Row, today: Date) -> i64 {
-    today.duration_since(row.due_on).as_hours() / 24
-}
-
-/// What was paid already, if part of it was.
-fn part_paid(row: &Row) -> Option<Money> {
-    let minor = row.total.minor.checked_sub(row.remaining.minor)?;
-    let comparable = row.total.currency == row.remaining.currency;
-    (comparable && minor > 0 && row.remaining.minor > 0).then_some(Money {
-        minor,
-        currency: row.total.currency,
-    })
 }
 
 /// A text that must show something, whatever was typed.

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use dunning::value::StepId;
+
 /// Why there is no mail.
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
@@ -34,6 +36,19 @@ pub enum TemplateError {
         /// What is wrong, and near what.
         reason: String,
     },
+    /// A template uses a name that is never there.
+    #[error("{file}: there is no `{name}`")]
+    Name {
+        /// Which file of the folder.
+        file: String,
+        /// Which name.
+        name: String,
+    },
+    /// Two steps that cannot be told apart.
+    #[error(
+        "steps `{0}` and `{1}` have one subject and one text: whoever gets the second takes it for the first. Give one of them a template of its own"
+    )]
+    SameWords(StepId, StepId),
     /// A template without words for the subject.
     #[error("template `{0}` has no subject")]
     NoSubject(String),

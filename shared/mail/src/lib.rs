@@ -5,6 +5,7 @@
 //! and one file a mail and language holds all its words. What comes from untrusted (names, numbers,
 //! links) is made harmless here, before a template sees it.
 
+mod check;
 mod context;
 mod error;
 mod letter;
@@ -17,7 +18,7 @@ mod untrusted;
 mod writing;
 
 pub use error::TemplateError;
-pub use letter::{Letter, NoticeLine, Rendered, Row, TeamLetter};
+pub use letter::{Letter, MatterLine, NoticeLine, Rendered, Row, TeamLetter};
 pub use pace::Turn;
 pub use ses::{BadTag, CLAIM_TAG, DEBTOR_TAG, Mail, Mailer, SendError, read_tag};
 pub use templates::Templates;

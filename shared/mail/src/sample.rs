@@ -2,83 +2,178 @@
 
 use std::sync::LazyLock;
 
-use dunning::journal::NoticeKind;
+use dunning::journal::{NoticeKind, Reader};
 use dunning::policy::{Company, Policy};
-use dunning::value::{Currency, Language, Link, Money};
+use dunning::value::{Country, Currency, Language, Link, Money};
 use jiff::civil::{Date, date};
 
-use crate::letter::{Letter, NoticeLine, Row, TeamLetter};
+use crate::letter::{Letter, MatterLine, NoticeLine, Row, TeamLetter};
 
 const TODAY: Date = date(2027, 1, 15);
+const LATE: Date = date(2027, 1, 1);
+const EARLIER: Date = date(2026, 12, 18);
+const COMING: Date = date(2027, 1, 30);
 
-/// One invoice that is complete and late, one with nothing that may be missing and not due yet, and
-/// several of all kinds in two currencies.
+/// What a letter is about.
+#[derive(Default)]
+struct Content {
+    rows: Vec<Row<'static>>,
+    others: Vec<Row<'static>>,
+    coming: Vec<Row<'static>>,
+}
+
+fn contents() -> Vec<Content> {
+    let of = |rows| Content {
+        rows,
+        ..Content::default()
+    };
+    vec![
+        of(vec![complete(LATE)]),
+        of(vec![bare(COMING)]),
+        of(vec![bare(TODAY)]),
+        of(vec![lowered(LATE)]),
+        of(vec![part(LATE)]),
+        of(vec![complete(COMING), lowered(COMING)]),
+        of(vec![complete(LATE), lowered(EARLIER), part(LATE)]),
+        // Two currencies.
+        of(vec![complete(LATE), bare(LATE), bare(EARLIER)]),
+        // Late and coming, at several steps.
+        Content {
+            rows: vec![complete(EARLIER)],
+            others: vec![bare(LATE), part(LATE), complete(LATE)],
+            coming: vec![bare(COMING), lowered(COMING)],
+        },
+        Content {
+            rows: vec![complete(EARLIER), bare(EARLIER), complete(TODAY)],
+            others: vec![lowered(LATE), bare(COMING)],
+            coming: vec![bare(COMING)],
+        },
+        Content {
+            rows: vec![complete(COMING)],
+            others: vec![bare(COMING)],
+            coming: Vec::new(),
+        },
+    ]
+}
+
+/// Where debtors are of whom something else may be said.
+static PLACES: LazyLock<[Option<Country>; 3]> = LazyLock::new(|| {
+    let country = |code| Some(Country::parse(code).expect("the samples' countries are ISO codes"));
+    [country("FR"), country("US"), None]
+});
+
+/// One invoice that is complete and late, one with nothing that may be missing and not due yet, several of all
+/// kinds in two currencies; each with a name and without, in each kind of place.
 pub(crate) fn letters<'a>(
     policy: &'a Policy,
     language: &'a Language,
     template: &'a str,
 ) -> impl Iterator<Item = Letter<'a>> {
-    let sender = policy.steps.iter().find(|step| step.template == template);
-    let sender = sender.and_then(|step| policy.senders.get(&step.sender));
-    let rows = [
-        vec![complete()],
-        vec![bare(date(2027, 1, 30))],
-        vec![bare(TODAY)],
-        vec![complete(), bare(date(2027, 1, 14)), bare(date(2027, 1, 30))],
-        vec![complete(), complete()],
-    ];
-    let letter = move |(index, rows): (usize, Vec<Row<'a>>)| {
+    let step = policy.steps.iter().find(|step| step.template == template);
+    let sender = step.and_then(|step| policy.senders.get(&step.sender));
+    let letter = move |debtor_name, country: &'a Option<Country>, content: Content| {
         Some(Letter {
             template,
             language,
+            country: country.as_ref(),
             company: &policy.company,
             sender: sender?,
-            debtor_name: (index % 2 == 0).then_some("Example & Sons"),
+            debtor_name,
             today: TODAY,
-            rows,
+            rows: content.rows,
+            others: content.others,
+            coming: content.coming,
         })
     };
-    rows.into_iter().enumerate().filter_map(letter)
+    PLACES.iter().enumerate().flat_map(move |(round, country)| {
+        let contents = contents().into_iter().enumerate();
+        contents.filter_map(move |(index, content)| {
+            let name = ((round + index) % 2 == 0).then_some("Example & Sons");
+            letter(name, country, content)
+        })
+    })
 }
 
-/// A letter to the team with something that happened once, today, and something that lasts.
-pub(crate) fn team<'a>(company: &'a Company, subjects: &'a [String]) -> TeamLetter<'a> {
-    let notice = |kind, count, since| NoticeLine {
+/// Letters to the team and to the engineer, with every kind of notice: what happened once, today, and what lasts.
+pub(crate) fn team_letters<'a>(company: &'a Company) -> impl Iterator<Item = TeamLetter<'a>> {
+    let about = |number: usize| MatterLine {
+        subject: "2027-0001",
+        debtor: (number % 2 == 0).then_some(("Example & Sons", "cus_1")),
+        amount: (number % 3 == 0).then(|| money(123_456, "EUR")),
+        since: LATE,
+        command: (number % 2 == 0).then(|| "relance show in_1".to_owned()),
+    };
+    let notice = move |kind, count: usize| NoticeLine {
         kind,
         count,
-        subjects,
-        since,
+        matters: (0..count).map(about).collect(),
+        since: if count == 1 { TODAY } else { LATE },
     };
-    TeamLetter {
+    let letter = move |reader, notices| TeamLetter {
         company,
+        reader,
         today: TODAY,
-        notices: vec![
-            notice(NoticeKind::NoDueDate, 1, TODAY),
-            notice(NoticeKind::Nonsense, 5000, date(2027, 1, 1)),
-        ],
-    }
+        notices,
+    };
+    let every = [1, 5, 50].map(|count| {
+        let kinds = NoticeKind::ALL.into_iter();
+        letter(
+            Reader::Finance,
+            kinds.map(|kind| notice(kind, count)).collect(),
+        )
+    });
+    let one = [
+        (Reader::Finance, NoticeKind::NoDueDate),
+        (Reader::Engineer, NoticeKind::Nonsense),
+    ]
+    .map(|(reader, kind)| letter(reader, vec![notice(kind, 1)]));
+    every.into_iter().chain(one)
 }
 
 static LINK: LazyLock<Link> = LazyLock::new(|| {
     Link::parse("https://pay.example.com/2027-0001").expect("the sample is a link")
 });
 
-fn complete() -> Row<'static> {
+fn complete(due_on: Date) -> Row<'static> {
     Row {
         number: "2027-0001",
+        id: "in_1",
         total: money(123_456, "EUR"),
-        remaining: money(23_456, "EUR"),
-        due_on: date(2027, 1, 1),
+        credited: None,
+        received: None,
+        remaining: money(123_456, "EUR"),
+        due_on,
         po_number: Some("PO-4500012345"),
         pay_url: Some(&LINK),
         pdf_url: Some(&LINK),
     }
 }
 
+/// Of which something was credited and something paid.
+fn lowered(due_on: Date) -> Row<'static> {
+    Row {
+        credited: Some(money(20_000, "EUR")),
+        received: Some(money(80_000, "EUR")),
+        remaining: money(23_456, "EUR"),
+        ..complete(due_on)
+    }
+}
+
+/// Of which less is left, and nobody knows why.
+fn part(due_on: Date) -> Row<'static> {
+    Row {
+        remaining: money(23_456, "EUR"),
+        ..complete(due_on)
+    }
+}
+
 fn bare(due_on: Date) -> Row<'static> {
     Row {
         number: "2027-0002",
+        id: "in_2",
         total: money(5000, "USD"),
+        credited: None,
+        received: None,
         remaining: money(5000, "USD"),
         due_on,
         po_number: None,

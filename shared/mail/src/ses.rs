@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use aws_sdk_sesv2::Client;
+use aws_sdk_sesv2::config::Region;
 use aws_sdk_sesv2::config::retry::RetryConfig;
 use aws_sdk_sesv2::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sesv2::types::{
@@ -33,6 +34,9 @@ pub struct Mail {
     pub to: EmailAddress,
     /// What.
     pub rendered: Rendered,
+    /// SES's ids of earlier mails that it goes on from, oldest first: mail programs show them as one
+    /// conversation.
+    pub follows: Vec<String>,
     /// Whose file it belongs to.
     pub file: FileKey,
     /// Which claim it is.
@@ -63,6 +67,8 @@ pub enum SendError {
 pub struct Mailer {
     client: Client,
     configuration_set: String,
+    /// What stands behind the `@` of the id that SES gives a mail.
+    id_domain: String,
     pace: Pace,
 }
 
@@ -73,9 +79,11 @@ impl Mailer {
         let config = aws_sdk_sesv2::config::Builder::from(aws)
             .retry_config(RetryConfig::disabled())
             .build();
+        let region = aws.region().map_or("us-east-1", Region::as_ref);
         Self {
             client: Client::from_conf(config),
             configuration_set,
+            id_domain: id_domain(region),
             pace: Pace::new(workers),
         }
     }
@@ -103,7 +111,7 @@ impl Mailer {
                     .build(),
             )
             .set_reply_to_addresses(reply_to)
-            .content(content(&mail.rendered))
+            .content(content(&mail.rendered, self.thread(&mail.follows)))
             .configuration_set_name(&self.configuration_set)
             .email_tags(tag(
                 DEBTOR_TAG,
@@ -128,7 +136,34 @@ impl Mailer {
     }
 }
 
-fn content(rendered: &Rendered) -> EmailContent {
+/// SES overwrites the `Message-ID` of a mail: its own is the id that it answered, at this domain.
+fn id_domain(region: &str) -> String {
+    match region {
+        "us-east-1" => "email.amazonses.com".to_owned(),
+        other => format!("{other}.amazonses.com"),
+    }
+}
+
+/// So many earlier mails are referred to: a header of SES has at most 995 characters.
+const MOST_FOLLOWED: usize = 8;
+
+impl Mailer {
+    /// The headers by which a mail answers earlier ones.
+    fn thread(&self, follows: &[String]) -> Option<[(&'static str, String); 2]> {
+        // An id is of SES's own making; what is none is no part of a header.
+        let plain = |id: &&String| {
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+            !id.is_empty() && id.len() <= 80 && id.chars().all(is_plain)
+        };
+        let ids = follows.iter().filter(plain);
+        let mut ids: Vec<String> = ids.map(|id| format!("<{id}@{}>", self.id_domain)).collect();
+        ids.drain(..ids.len().saturating_sub(MOST_FOLLOWED));
+        let last = ids.last()?.clone();
+        Some([("In-Reply-To", last), ("References", ids.join(" "))])
+    }
+}
+
+fn content(rendered: &Rendered, thread: Option<[(&'static str, String); 2]>) -> EmailContent {
     let utf8 = |text: &str| {
         Content::builder()
             .data(text)
@@ -141,13 +176,16 @@ fn content(rendered: &Rendered) -> EmailContent {
         .text(utf8(&rendered.text))
         .build();
     // Out-of-office robots do not answer what says that a machine sent it (RFC 3834).
-    let automatic = MessageHeader::builder()
-        .name("Auto-Submitted")
-        .value("auto-generated");
+    let automatic = ("Auto-Submitted", "auto-generated".to_owned());
+    let headers = [automatic].into_iter().chain(thread.into_iter().flatten());
+    let headers = headers.map(|(name, value)| {
+        let header = MessageHeader::builder().name(name).value(value);
+        header.build().expect("name and value are set")
+    });
     let message = Message::builder()
         .subject(utf8(&rendered.subject))
         .body(body)
-        .headers(automatic.build().expect("name and value are set"))
+        .set_headers(Some(headers.collect()))
         .build();
     EmailContent::builder().simple(message).build()
 }
@@ -297,6 +335,36 @@ mod tests {
                 .split(' ')
                 .all(|word| word.len() <= 75)
         );
+    }
+
+    fn thread(region: &'static str, follows: &[&str]) -> Option<[(&'static str, String); 2]> {
+        let config = aws_types::SdkConfig::builder().region(Region::new(region));
+        let follows: Vec<String> = follows.iter().map(|id| (*id).to_owned()).collect();
+        Mailer::new(&config.build(), "set".to_owned(), 1).thread(&follows)
+    }
+
+    #[test]
+    fn a_mail_answers_the_one_before_it_by_the_id_that_ses_gave_that() {
+        assert_eq!(thread("eu-west-3", &[]), None);
+        let [answers, follows] = thread("eu-west-3", &["0102-a", "0102-b"]).unwrap();
+        assert_eq!(
+            answers,
+            ("In-Reply-To", "<0102-b@eu-west-3.amazonses.com>".to_owned())
+        );
+        let both = "<0102-a@eu-west-3.amazonses.com> <0102-b@eu-west-3.amazonses.com>";
+        assert_eq!(follows, ("References", both.to_owned()));
+        let [answers, _] = thread("us-east-1", &["0100-a"]).unwrap();
+        assert_eq!(answers.1, "<0100-a@email.amazonses.com>");
+    }
+
+    #[test]
+    fn what_is_no_id_of_ses_becomes_no_header_and_a_long_ladder_fits_into_one() {
+        for id in ["", "a b", "a\r\nBcc: x", "a>", "é"] {
+            assert_eq!(thread("eu-west-3", &[id]), None, "{id:?}");
+        }
+        let id = "010201940000abcd-01234567-89ab-cdef-0123-456789abcdef-000000";
+        let [_, (_, references)] = thread("ap-southeast-3", &[id; 40]).unwrap();
+        assert!(references.len() <= 995, "{}", references.len());
     }
 
     #[test]

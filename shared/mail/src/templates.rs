@@ -1,18 +1,16 @@
 //! The words of the mails: files that the user of Relance edits, read when they are first needed.
 
-use std::collections::BTreeSet;
 use std::error::Error as _;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use dunning::policy::Policy;
 use dunning::value::Language;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value, context};
 
 use crate::error::TemplateError;
 use crate::letter::{Letter, Rendered, TeamLetter};
-use crate::{context, markup, sample};
+use crate::{context, markup};
 
 /// The template of the mails to the team.
 pub(crate) const TEAM: &str = "team";
@@ -25,8 +23,9 @@ const AS_TEXT: &str = "text:";
 /// read and compiled when the first mail needs it, and kept.
 #[derive(Debug)]
 pub struct Templates {
+    pub(crate) folder: PathBuf,
     languages: Vec<Language>,
-    environment: Environment<'static>,
+    pub(crate) environment: Environment<'static>,
 }
 
 impl Templates {
@@ -37,6 +36,7 @@ impl Templates {
             source,
         })?;
         Ok(Self {
+            folder: folder.to_owned(),
             languages,
             environment: environment(folder.to_owned()),
         })
@@ -57,29 +57,6 @@ impl Templates {
     pub fn render_team(&self, letter: &TeamLetter) -> Result<Rendered, TemplateError> {
         let said = context::of_team(letter)?;
         self.write("digest", &letter.company.language, TEAM, &said)
-    }
-
-    /// Whether all mails of a policy can be written: the team's; and each template that a step names,
-    /// in each language, for one invoice and for several, with and without what may be missing.
-    /// Tells all that is wrong, not only the first of it.
-    pub fn check(&self, policy: &Policy) -> Result<(), Vec<TemplateError>> {
-        let subjects: Vec<String> = (1..100).map(|number| number.to_string()).collect();
-        let team = self.render_team(&sample::team(&policy.company, &subjects));
-        let mut wrong: Vec<TemplateError> = team.err().into_iter().collect();
-        let names: BTreeSet<&str> = policy
-            .steps
-            .iter()
-            .map(|step| step.template.as_str())
-            .collect();
-        for language in &self.languages {
-            let of_one = |name: &&str| {
-                // One complaint a template: its other letters would only repeat it.
-                let mut letters = sample::letters(policy, language, name);
-                letters.find_map(|letter| self.render(&letter).err())
-            };
-            wrong.extend(names.iter().filter_map(of_one));
-        }
-        if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 
     /// Fills in a template, once as text and once as MJML; the layouts of a kind do the rest.
@@ -205,5 +182,6 @@ fn with_causes(error: &minijinja::Error) -> String {
         text = format!("{text}: {inner}");
         cause = inner.source();
     }
-    text
+    // Which of its two readings failed says nothing to whoever wrote it.
+    text.replace(AS_TEXT, "")
 }

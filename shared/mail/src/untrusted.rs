@@ -3,6 +3,14 @@
 
 /// The longest piece of a stranger's text in a mail, in characters.
 const LONGEST: usize = 120;
+/// The longest name that is greeted: what is longer may be a sentence.
+const LONGEST_NAME: usize = 60;
+/// The longest number of an invoice or of an order.
+const LONGEST_REFERENCE: usize = 40;
+/// The digits of a name, all together: more are a telephone's, or an account's.
+const MOST_DIGITS: usize = 6;
+/// The letters of a word that a dot may shorten: after a longer one it ends a sentence.
+const LONGEST_ABBREVIATION: usize = 5;
 
 /// One line of plain text: no line breaks and other control characters, nothing that turns the
 /// direction of writing around, blanks collapsed, cut to a decent length. `None` if nothing is left.
@@ -27,13 +35,71 @@ pub(crate) fn line(text: &str) -> Option<String> {
     (!line.is_empty()).then(|| line.to_owned())
 }
 
-/// Text that its owner may have chosen freely, as a name. One that carries a link is left out:
-/// else anyone could have an advertisement sent in our mails, to any address.
-pub(crate) fn chosen(text: &str) -> Option<String> {
+/// A name, chosen freely by its owner, as far as it can be nothing else: otherwise anybody could have our
+/// sender say his words to any address. Whoever has another name is not greeted by it.
+///
+/// What a mail program makes a link of is no name, so a host is none, with a path or without: `Exemple.fr SARL`
+/// and `Booking.com B.V.` read like `evil.example`, and only they know which of them is honest. They lose a
+/// greeting; a stranger's link in the company's own mail would cost more.
+pub(crate) fn name(text: &str) -> Option<String> {
+    let name = tidied(text, LONGEST_NAME)?;
+    let is_plain = |c: char| is_of_a_word(c) || "&'’-–.,()/+°ºª\"«»".contains(c) || is_blank(c);
+    let digits = name.chars().filter(|c| c.is_numeric()).count();
+    let good = name.chars().all(is_plain)
+        && name.chars().any(char::is_alphabetic)
+        && digits <= MOST_DIGITS
+        && !has_host(&name)
+        && !has_sentence(&name);
+    good.then_some(name)
+}
+
+/// The number of an invoice or of an order, as far as it can be nothing else. Digits are what it is made of.
+pub(crate) fn reference(text: &str) -> Option<String> {
+    let reference = tidied(text, LONGEST_REFERENCE)?;
+    let is_plain = |c: char| is_of_a_word(c) || "-–_.,/#°º()&+*".contains(c) || is_blank(c);
+    let good = reference.chars().all(is_plain)
+        && reference.chars().any(char::is_alphanumeric)
+        && !has_host(&reference)
+        && !has_sentence(&reference);
+    good.then_some(reference)
+}
+
+/// Without what may stand around it, and not too long. What cannot be seen is no part of a name.
+fn tidied(text: &str, longest: usize) -> Option<String> {
     let line = line(text)?;
-    let lower = line.to_ascii_lowercase();
-    let has_link = lower.contains("://") || lower.contains("www.");
-    (!has_link).then_some(line)
+    let has_tricks = text.chars().any(is_invisible_trick);
+    (!has_tricks && line.chars().count() <= longest).then_some(line)
+}
+
+/// Letters and digits of any script, and marks that stand on them.
+fn is_of_a_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '\u{300}'..='\u{36f}')
+}
+
+/// `example.com`, `a.b-c.example`, also in other scripts: labels with dots between them, the last one of letters.
+fn has_host(text: &str) -> bool {
+    let is_of_a_host = |c: char| is_of_a_word(c) || c == '-' || c == '.';
+    text.split(|c| !is_of_a_host(c)).any(|word| {
+        let Some((before, last)) = word.trim_matches('.').rsplit_once('.') else {
+            return false;
+        };
+        let is_top = last.chars().count() >= 2 && last.chars().all(char::is_alphabetic);
+        !before.is_empty() && (is_top || last.to_ascii_lowercase().starts_with("xn--"))
+    })
+}
+
+/// A dot after a whole word, and more words after it.
+fn has_sentence(text: &str) -> bool {
+    let words: Vec<&str> = text.split(is_blank).collect();
+    words.windows(2).any(|two| {
+        let ends = two[0].strip_suffix('.');
+        let letters = |word: &str| word.chars().filter(|c| c.is_alphabetic()).count();
+        ends.is_some_and(|word| letters(word) > LONGEST_ABBREVIATION) && letters(two[1]) > 1
+    })
+}
+
+fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\u{a0}' | '\u{202f}')
 }
 
 /// Ordinary blanks, and whatever could end a line. No-break spaces stay: French names have them.
@@ -41,10 +107,13 @@ fn breaks(c: char) -> bool {
     c == ' ' || c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Marks that overrule the direction of writing (they make `exe.fdp` of `pdf.exe`), and the byte
-/// order mark.
+/// Marks that overrule the direction of writing (they make `exe.fdp` of `pdf.exe`), and what nobody sees.
 fn is_invisible_trick(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    matches!(
+        c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
 #[cfg(test)]
@@ -68,9 +137,100 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_carries_a_link_is_left_out() {
-        assert_eq!(chosen("You have won! https://example.com"), None);
-        assert_eq!(chosen("Visit WWW.example.com"), None);
-        assert_eq!(chosen("Exemple.fr SARL").unwrap(), "Exemple.fr SARL");
+    fn fault_36_a_name_that_carries_words_of_its_own_is_none() {
+        for words in [
+            "Compte bloqué : confirmez sur evil.example/connexion",
+            "You have won! https://example.com",
+            "Visit WWW.example.com",
+            "evil.example",
+            "Evil.Example Ltd",
+            "xn--80ak6aa92e.xn--p1ai",
+            "пример.рф",
+            "evil\u{ff0e}example",
+            "evil\u{3002}example",
+            "evil\u{2024}example",
+            "a@example.com",
+            "Call +33 1 23 45 67 89",
+            "FR76 3000 6000 0112 3456 7890 189",
+            "Appelez le ٠١٢٣٤٥٦٧",
+            "192.168.100.100",
+            "Votre compte est bloqué. Confirmez ici",
+            "Compte bloqué !",
+            "Compte bloqué ?",
+            "Compte bloqué ; confirmez",
+            "Compte bloqué… confirmez",
+            "Pay now\u{200b}Ltd",
+            "\u{202e}gpj.exe",
+            "soft\u{ad}hyphen",
+            "Pay here ➜ now",
+            "⚠ Urgent",
+            "[ACME](evil)",
+            "ACME <b>Ltd</b>",
+            "ACME\r\nBcc: x@example.com",
+            "{{ company.name }}",
+            "&lt;b&gt;",
+            "$1 \\1 %s ${x}",
+            "--",
+            "",
+            "Une société dont le nom est si long que nul ne l’a jamais lu en entier",
+        ] {
+            assert_eq!(name(words), None, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_companies_and_people_have_are_names() {
+        for honest in [
+            "Acme & Sons",
+            "Société d’Exploitation l'Exemple",
+            "Société\u{a0}Générale d’Exemple",
+            "S.A.R.L. Exemple (France)",
+            "B.V. Voorbeeld",
+            "Dr. Müller-Lüdenscheidt GmbH & Co. KG",
+            "Bros. Example, Inc.",
+            "A/S Eksempel",
+            "Hôtel 1900",
+            "3M Exemple",
+            "O'Neil + Partners",
+            "Éditions «Exemple»",
+            "Cafe\u{301} Exemple",
+            "株式会社サンプル",
+            "شركة مثال",
+            "J. R. Example",
+        ] {
+            assert_eq!(name(honest).as_deref(), Some(honest), "{honest:?}");
+        }
+    }
+
+    #[test]
+    fn fault_36_a_host_is_no_name_whoever_owns_it() {
+        assert_eq!(name("Exemple.fr SARL"), None);
+        assert_eq!(name("Booking.com B.V."), None);
+    }
+
+    #[test]
+    fn fault_36_a_number_is_a_number_and_no_message() {
+        for number in [
+            "F-2027-0117",
+            "4500012345",
+            "PO 4500/12.3-A",
+            "FAC.EX.001",
+            "N°\u{a0}12 (bis)",
+            "BC_2027#7",
+        ] {
+            assert_eq!(reference(number).as_deref(), Some(number), "{number:?}");
+        }
+        for words in [
+            "see evil.example/po",
+            "https://example.com",
+            "Pay: 1234",
+            "a@example.com",
+            "45\u{200b}00",
+            "Annulée. Payez ailleurs",
+            "-",
+            "une commande dont personne ne connaît plus le numéro",
+        ] {
+            assert_eq!(reference(words), None, "{words:?}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Amounts and dates, as each language writes them.
 
-use dunning::value::{Currency, Language, Money};
+use dunning::value::{Country, Currency, Language, Money};
 use jiff::civil::Date;
 
 /// How a language writes amounts and dates. The blanks of an amount are no-break spaces: it never
@@ -17,6 +17,8 @@ pub struct Writing {
     symbols: &'static [(&'static str, &'static str)],
     /// What the first day of a month is called, where it is not plainly `1`.
     first_day: &'static str,
+    /// `January 15, 2027`, and not `15 January 2027`.
+    month_first: bool,
     /// Empty where months are not known by name.
     months: &'static [&'static str],
 }
@@ -30,6 +32,7 @@ static ENGLISH: Writing = Writing {
     symbol_first: true,
     symbols: &[("EUR", "€"), ("GBP", "£"), ("USD", "$"), ("JPY", "¥")],
     first_day: "1",
+    month_first: false,
     months: &[
         "January",
         "February",
@@ -46,6 +49,11 @@ static ENGLISH: Writing = Writing {
     ],
 };
 
+static AMERICAN: Writing = Writing {
+    month_first: true,
+    ..ENGLISH
+};
+
 static FRENCH: Writing = Writing {
     code: "fr",
     // The narrow no-break space, as the Imprimerie nationale and Unicode's CLDR have it.
@@ -54,6 +62,7 @@ static FRENCH: Writing = Writing {
     symbol_first: false,
     symbols: &[("EUR", "€"), ("GBP", "£"), ("USD", "$US"), ("JPY", "¥")],
     first_day: "1er",
+    month_first: false,
     months: &[
         "janvier",
         "février",
@@ -77,12 +86,16 @@ static NEUTRAL: Writing = Writing {
     symbol_first: false,
     symbols: &[],
     first_day: "1",
+    month_first: false,
     months: &[],
 };
 
 impl Writing {
-    /// The way of a language.
-    pub fn of(language: &Language) -> &'static Self {
+    /// The way of a language, as it is read in a country.
+    pub fn of(language: &Language, country: Option<&Country>) -> &'static Self {
+        if language.as_str() == "en" && country.is_some_and(|country| country.as_str() == "US") {
+            return &AMERICAN;
+        }
         [&ENGLISH, &FRENCH]
             .into_iter()
             .find(|known| known.code == language.as_str())
@@ -126,7 +139,7 @@ impl Writing {
         number
     }
 
-    /// `15 January 2027`, `1er janvier 2027`: the day first and the month by name, for all to read alike.
+    /// `15 January 2027`, `1er janvier 2027`, `January 15, 2027`: the month by name, for all to read alike.
     pub fn date(&self, date: Date) -> String {
         let month = usize::from(date.month().unsigned_abs()) - 1;
         let Some(month) = self.months.get(month) else {
@@ -136,7 +149,12 @@ impl Writing {
             1 => self.first_day.to_owned(),
             day => day.to_string(),
         };
-        format!("{day} {month} {}", date.year())
+        let year = date.year();
+        if self.month_first {
+            format!("{month} {day}, {year}")
+        } else {
+            format!("{day} {month} {year}")
+        }
     }
 }
 
@@ -156,11 +174,16 @@ mod tests {
     fn money(language: &str, text: &str, currency: &str) -> String {
         let currency = Currency::parse(currency).unwrap();
         let money = Money::parse(text, 0, currency).unwrap();
-        Writing::of(&Language::parse(language).unwrap()).money(money)
+        Writing::of(&Language::parse(language).unwrap(), None).money(money)
     }
 
     fn day(language: &str, date: Date) -> String {
-        Writing::of(&Language::parse(language).unwrap()).date(date)
+        day_in(language, None, date)
+    }
+
+    fn day_in(language: &str, country: Option<&str>, date: Date) -> String {
+        let country = country.map(|code| Country::parse(code).unwrap());
+        Writing::of(&Language::parse(language).unwrap(), country.as_ref()).date(date)
     }
 
     #[test]
@@ -193,5 +216,14 @@ mod tests {
         assert_eq!(day("fr", date(2027, 8, 1)), "1er août 2027");
         assert_eq!(day("fr", date(2027, 12, 31)), "31 décembre 2027");
         assert_eq!(day("sv", date(2027, 1, 5)), "2027-01-05");
+    }
+
+    #[test]
+    fn americans_read_the_month_first() {
+        let first_of_february = date(2027, 2, 1);
+        let read = |language, country| day_in(language, Some(country), first_of_february);
+        assert_eq!(read("en", "US"), "February 1, 2027");
+        assert_eq!(read("en", "GB"), "1 February 2027");
+        assert_eq!(read("fr", "US"), "1er février 2027");
     }
 }

@@ -35,6 +35,9 @@ pub enum Metric<'a> {
     AddressesHeld,
     /// Doors at which something was late.
     KnocksLate,
+    /// Mails to the team that could not be written, that SES refused, that bounced or were called spam, or of
+    /// which nothing was heard twice.
+    TeamMailsFailed,
 }
 
 impl Metric<'_> {
@@ -48,6 +51,7 @@ impl Metric<'_> {
             Self::DeliveriesUnknown => "DeliveriesUnknown",
             Self::AddressesHeld => "AddressesHeld",
             Self::KnocksLate => "KnocksLate",
+            Self::TeamMailsFailed => "TeamMailsFailed",
         }
     }
 

@@ -101,10 +101,7 @@ impl Intake<'_> {
                 Ok(Taken::Ignored)
             }
             Translation::OtherMode { kind, .. } => {
-                let notice = Notice {
-                    kind: NoticeKind::OtherMode,
-                    subject: kind,
-                };
+                let notice = Notice::new(NoticeKind::OtherMode, kind).from_source(self.name);
                 self.ingest.ledger.notify(notice, self.now()).await?;
                 Ok(Taken::OtherMode)
             }
@@ -124,10 +121,8 @@ impl Intake<'_> {
             .event
             .as_ref()
             .map_or("event without id", |event| event.as_str());
-        let notice = Notice {
-            kind: NoticeKind::Nonsense,
-            subject: format!("{event} ({why})"),
-        };
+        let notice = Notice::new(NoticeKind::Nonsense, format!("{event} ({why})"));
+        let notice = notice.from_source(self.name);
         self.tell(coming, why, notice).await
     }
 
@@ -139,10 +134,8 @@ impl Intake<'_> {
     ) -> Result<Taken, LedgerError> {
         let why = unreadable.to_string();
         tracing::warn!(source = %self.name, error = why, "delivery that cannot be read");
-        let notice = Notice {
-            kind: NoticeKind::Nonsense,
-            subject: format!("delivery of {} ({why})", self.name),
-        };
+        let subject = format!("delivery of {} ({why})", self.name);
+        let notice = Notice::new(NoticeKind::Nonsense, subject).from_source(self.name);
         self.tell(coming, why, notice).await
     }
 

@@ -165,7 +165,7 @@ pub struct Refused {
     pub why: Refusal,
 }
 
-/// Why SES takes no mail now.
+/// Why no mail is given to SES now.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
@@ -176,6 +176,8 @@ pub enum Refusal {
     QuotaSpent,
     /// It could not be reached, or said nothing.
     NoAnswer,
+    /// None of its doing: the mail's template could not be filled in.
+    Template,
     /// A newer version knows.
     #[serde(other)]
     Newer,

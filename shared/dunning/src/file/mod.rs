@@ -14,7 +14,7 @@ pub(crate) use invoice::next_look;
 pub use invoice::{Invoice, NextAction, Outlook};
 pub use step::{Attempt, Skip, Step, StepOf, StepState};
 pub(crate) use step::{done, is_done};
-pub use team::{TeamClaim, TeamFile};
+pub use team::{TeamClaim, TeamFile, Told};
 
 use std::collections::BTreeMap;
 

@@ -109,6 +109,10 @@ pub enum StepState {
         /// It reached a mailbox: a bounce for now that comes after that is an automatic answer.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         delivered: bool,
+        /// SES's id of it, by which later mails of the ladder refer to it. Not known where its answer was lost,
+        /// nor of earlier versions' mails.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message_id: Option<String>,
     },
     /// SES took the mail, and it reached nobody. It goes again as soon as there is an address that can be
     /// written to.

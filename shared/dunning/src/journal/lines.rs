@@ -198,6 +198,8 @@ pub enum MoveReason {
     QuotaSpent,
     /// SES could not be reached, or said nothing.
     NoAnswer,
+    /// The mail's template could not be filled in.
+    Template,
     /// A person wants nothing sent until then.
     Paused,
     /// The debtor has not had the invoice for long enough.

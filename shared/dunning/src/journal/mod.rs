@@ -5,4 +5,4 @@ mod notices;
 mod words;
 
 pub use lines::{CancelReason, Line, MoveReason, What};
-pub use notices::{Notice, NoticeKind};
+pub use notices::{About, Notice, NoticeKind, Reader};

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::file::Hold;
+use crate::file::{Debtor, Hold, Invoice};
+use crate::value::{DebtorKey, InvoiceId, Money, SourceName};
 
 /// Something a person must hear about. Counted by kind and invoice, told once a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,6 +12,104 @@ pub struct Notice {
     pub kind: NoticeKind,
     /// What it is about: an invoice's number or id, an event's type. No address, no link.
     pub subject: String,
+    /// Where to look, and what it is worth.
+    #[serde(default, skip_serializing_if = "About::is_nothing")]
+    pub about: About,
+}
+
+/// Where a person finds what a notice is about. Earlier versions noted none of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// Whose file it is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub debtor: Option<DebtorKey>,
+    /// The debtor's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Which invoice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<InvoiceId>,
+    /// What is owed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+    /// Which source told it, where that is all that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceName>,
+}
+
+impl About {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Notice {
+    /// A notice that says no more than what happened to what.
+    pub fn new(kind: NoticeKind, subject: impl Into<String>) -> Self {
+        Self {
+            kind,
+            subject: subject.into(),
+            about: About::default(),
+        }
+    }
+
+    /// It is about a debtor.
+    #[must_use]
+    pub fn of_debtor(mut self, debtor: &Debtor) -> Self {
+        self.about.debtor = Some(debtor.key.clone());
+        self.about.name.clone_from(&debtor.profile.value.name);
+        self
+    }
+
+    /// It is about an invoice.
+    #[must_use]
+    pub fn of_invoice(mut self, invoice: &Invoice) -> Self {
+        self.about.invoice = Some(invoice.id().clone());
+        self.worth([invoice])
+    }
+
+    /// What is left to pay of these, if that is one sum.
+    #[must_use]
+    pub fn worth<'a>(mut self, invoices: impl IntoIterator<Item = &'a Invoice>) -> Self {
+        let mut owed = invoices
+            .into_iter()
+            .map(|invoice| invoice.balance().remaining);
+        let first = owed.next();
+        self.about.amount = first.and_then(|first| {
+            owed.try_fold(first, |sum, Money { minor, currency }| {
+                let minor = sum.minor.checked_add(minor)?;
+                (currency == sum.currency).then_some(Money { minor, currency })
+            })
+        });
+        self
+    }
+
+    /// It came from a source.
+    #[must_use]
+    pub fn from_source(mut self, source: &SourceName) -> Self {
+        self.about.source = Some(source.clone());
+        self
+    }
+
+    /// Whether it is the same matter: what is owed may have changed.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        let matter = |notice: &Self| {
+            let About {
+                debtor, invoice, ..
+            } = notice.about.clone();
+            (notice.kind, debtor, invoice)
+        };
+        self.subject == other.subject && matter(self) == matter(other)
+    }
+}
+
+/// Who of the team is to hear something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// Whoever talks to debtors.
+    Finance,
+    /// Whoever runs Relance.
+    Engineer,
 }
 
 /// What a person must hear about.
@@ -51,6 +150,8 @@ pub enum NoticeKind {
     OtherMode,
     /// An event that makes no sense; it is in the inbox.
     Nonsense,
+    /// A template cannot be filled in, and mails wait for it.
+    TemplateFails,
     /// A newer version knows what it is.
     #[serde(other)]
     Newer,
@@ -58,7 +159,7 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::NoDueDate,
         Self::NoAddress,
         Self::CustomerDeleted,
@@ -76,6 +177,7 @@ impl NoticeKind {
         Self::PlaceUnsteady,
         Self::OtherMode,
         Self::Nonsense,
+        Self::TemplateFails,
         Self::Newer,
     ];
 
@@ -99,12 +201,38 @@ impl NoticeKind {
             Self::PlaceUnsteady => "place_unsteady",
             Self::OtherMode => "other_mode",
             Self::Nonsense => "nonsense",
+            Self::TemplateFails => "template_fails",
             Self::Newer => "newer",
         }
     }
 }
 
 impl NoticeKind {
+    /// Who can settle it.
+    pub fn reader(self) -> Reader {
+        match self {
+            Self::NoDueDate
+            | Self::NoAddress
+            | Self::CustomerDeleted
+            | Self::Unapplied
+            | Self::AddressBounced
+            | Self::AddressComplained
+            | Self::Reopened
+            | Self::TooLateAtEntry
+            | Self::NoStepLeft
+            | Self::LastStepSent
+            | Self::MailUnknown
+            | Self::PlaceUnsteady => Reader::Finance,
+            Self::MailRefused
+            | Self::QuotaSpent
+            | Self::SesSilent
+            | Self::OtherMode
+            | Self::Nonsense
+            | Self::TemplateFails
+            | Self::Newer => Reader::Engineer,
+        }
+    }
+
     /// What a person must hear of a hold: nothing of one that was asked for.
     pub fn of(hold: &Hold) -> Option<Self> {
         Some(match hold {

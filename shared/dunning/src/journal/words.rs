@@ -66,6 +66,7 @@ impl fmt::Display for MoveReason {
             Self::Refused => "SES refused the mail",
             Self::QuotaSpent => "the quota that SES gives for 24 hours was spent",
             Self::NoAnswer => "SES does not answer",
+            Self::Template => "the template of the mail that was due cannot be filled in",
             Self::Paused => "paused until then",
             Self::Patience => "the debtor has not had the invoice for long enough",
             Self::Distance => "it keeps its distance from the step before it",
@@ -89,7 +90,7 @@ impl fmt::Display for Outlook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Next { at } => write!(f, "next reminder {}", minute(*at)),
-            Self::Held(hold) => write!(f, "held: {hold}"),
+            Self::Held(hold) => write!(f, "on hold: {hold}"),
             Self::Finished => f.write_str("no step is left: a person takes over"),
             Self::NotChased(why) => write!(f, "not chased: {why}"),
             Self::Newer(newer) => write!(f, "{newer}, as a newer version calls it"),
@@ -146,9 +147,9 @@ impl fmt::Display for What {
                 "nothing was heard of the second attempt: it may have been sent, and is not tried again",
             ),
             Self::Delivered { .. } => f.write_str("mail delivered"),
-            Self::Bounced { permanent: true, .. } => f.write_str("mail bounced: the address is held"),
+            Self::Bounced { permanent: true, .. } => f.write_str("mail bounced: the address is on hold"),
             Self::Bounced { .. } => f.write_str("mail bounced for now"),
-            Self::Complained { .. } => f.write_str("the recipient complained: the address is held"),
+            Self::Complained { .. } => f.write_str("the recipient complained: the address is on hold"),
             Self::Rejected { .. } => f.write_str("SES rejected the mail after taking it"),
             Self::TooMany { waiting } => {
                 write!(f, "{waiting} more invoices were due than one mail can carry; they wait for the next day")

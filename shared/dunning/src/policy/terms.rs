@@ -44,6 +44,8 @@ pub struct Company {
     pub footer: Vec<String>,
     /// Where notices for the team go.
     pub team: EmailAddress,
+    /// Where those go that only whoever runs Relance can settle, if elsewhere.
+    pub engineer: Option<EmailAddress>,
     /// For debtors whose language is unknown or not among the templates, and for the team.
     pub language: Language,
     /// For debtors whose country is unknown.
@@ -198,5 +200,10 @@ impl PolicyStep {
     /// Whether it asks before the due date, and is dropped when that has come.
     pub(crate) fn is_question(&self) -> bool {
         self.days < 0
+    }
+
+    /// Whether it is about what is late.
+    pub fn duns(&self) -> bool {
+        self.days > 0
     }
 }

@@ -46,12 +46,11 @@ impl Change {
     }
 
     /// Takes an invoice of which a step was heard, or reached nobody. Heard, the last step is told of.
-    pub(super) fn take_settled(&mut self, before: &Invoice, after: Invoice) {
+    pub(super) fn take_settled(&mut self, before: &Invoice, after: Invoice, debtor: &Debtor) {
         if after.outlook == Outlook::Finished && ends_heard(&after) && !ends_heard(before) {
-            self.notices.push(Notice {
-                kind: NoticeKind::LastStepSent,
-                subject: after.name(),
-            });
+            let notice = Notice::new(NoticeKind::LastStepSent, after.name());
+            self.notices
+                .push(notice.of_debtor(debtor).of_invoice(&after));
         }
         self.invoices.push(after);
     }

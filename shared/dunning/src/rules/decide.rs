@@ -40,8 +40,12 @@ pub struct Letter {
     pub to: EmailAddress,
     /// The step that leads it: the highest.
     pub lead: StepId,
-    /// The invoices in it, the leading one first.
+    /// The invoices whose steps it says, the leading one first.
     pub invoices: Vec<Invoice>,
+    /// So many of them are at the leading step. What it says of that step, it says of these.
+    pub leading: usize,
+    /// Invoices not due yet, about which a question was due that day, too: it is asked by itself, another day.
+    pub coming: Vec<Invoice>,
 }
 
 /// Decides from the file as it was just read. `version` is the file's own, which each claim moves on,
@@ -54,20 +58,22 @@ pub fn decide(ctx: Context<'_>, file: &File, version: u64, window: SignedDuratio
         return Decision::Write(draft.change());
     }
     draft.replan();
-    let due = draft.due();
+    let Due { steps, put_off } = draft.due();
     let (Some(lead), Some(to)) = (
-        due.first().cloned(),
+        steps.first().cloned(),
         file.debtor.profile.value.email.clone(),
     ) else {
         return draft.without_mail();
     };
-    let carried: Vec<_> = due.iter().take(MOST_INVOICES).cloned().collect();
+    let carried: Vec<_> = steps.iter().take(MOST_INVOICES).cloned().collect();
     let claim = claim_id(file, version);
     let invoices = carried
         .iter()
         .map(|step| draft.file.open[&step.invoice].clone())
         .collect();
-    draft.claim(&claim, &carried, due.len() - carried.len(), window);
+    let leading = carried.iter().filter(|step| step.step == lead.step).count();
+    draft.claim(&claim, &carried, steps.len() - carried.len(), window);
+    let coming = draft.changed(&put_off);
     Decision::Send {
         claim: draft.change(),
         letter: Box::new(Letter {
@@ -75,6 +81,8 @@ pub fn decide(ctx: Context<'_>, file: &File, version: u64, window: SignedDuratio
             to,
             lead: lead.step,
             invoices,
+            leading,
+            coming,
         }),
     }
 }
@@ -82,6 +90,16 @@ pub fn decide(ctx: Context<'_>, file: &File, version: u64, window: SignedDuratio
 fn claim_id(file: &File, version: u64) -> ClaimId {
     let digest = Sha256::digest(format!("{}#{version}", file.debtor.key));
     ClaimId::parse(hex::encode(&digest[..12])).expect("24 hex digits are an id")
+}
+
+/// What is due for a debtor today.
+#[derive(Default)]
+struct Due {
+    /// What the next mail says: highest step first, then the oldest debt.
+    steps: Vec<StepOf>,
+    /// What it does not: no mail that duns for what is late asks about what is not, or would count as having
+    /// asked. The day is taken, so it is planned anew.
+    put_off: Vec<InvoiceId>,
 }
 
 /// The file as it is being changed, beside what it was.
@@ -136,10 +154,12 @@ impl<'a> Draft<'a> {
         let (id, claim) = (id.clone(), claim.clone());
         let tries = free_steps(open, &id, &claim);
         if tries.last {
-            self.notices.push(Notice {
-                kind: NoticeKind::MailUnknown,
-                subject: debtor.name(),
-            });
+            let carried = claim
+                .steps
+                .iter()
+                .filter_map(|step| open.get(&step.invoice));
+            let notice = Notice::new(NoticeKind::MailUnknown, debtor.name()).of_debtor(debtor);
+            self.notices.push(notice.worth(carried));
             let given_up = What::GivenUp { claim: id.clone() };
             self.journal.push(Line::of_debtor(given_up));
         }
@@ -179,14 +199,13 @@ impl<'a> Draft<'a> {
             .extend(notices);
     }
 
-    /// What the next mail carries, if something is due: all that is for today, highest step
-    /// first, then the oldest debt.
-    fn due(&self) -> Vec<StepOf> {
+    /// What the next mail carries, if something is due: all that is for today.
+    fn due(&self) -> Due {
         let Context { policy, now } = self.ctx;
         let calendar = self.file.debtor.calendar(policy);
         let today = calendar.day_of(now);
         if !calendar.is_open_at(now) {
-            return Vec::new();
+            return Due::default();
         }
         let mut due = Vec::new();
         let mut has_come = false;
@@ -206,11 +225,31 @@ impl<'a> Draft<'a> {
             }
         }
         if !has_come {
-            return Vec::new();
+            return Due::default();
         }
         due.sort();
-        due.into_iter()
-            .map(|(_, _, invoice, step)| StepOf { invoice, step })
+        let duns = |step: &StepId| {
+            policy
+                .rank(step)
+                .is_some_and(|rank| policy.steps[rank].duns())
+        };
+        let led_by_dunning = due.first().is_some_and(|(.., step)| duns(step));
+        let steps = due.into_iter();
+        let steps = steps.map(|(_, _, invoice, step)| StepOf { invoice, step });
+        let (steps, put_off): (Vec<_>, Vec<_>) =
+            steps.partition(|due| duns(&due.step) == led_by_dunning);
+        Due {
+            steps,
+            put_off: put_off.into_iter().map(|due| due.invoice).collect(),
+        }
+    }
+
+    /// Of these, the invoices that are written along: nobody changes them unseen.
+    fn changed(&self, invoices: &[InvoiceId]) -> Vec<Invoice> {
+        let changed = |id: &&InvoiceId| self.file.open.get(*id) != self.before.open.get(*id);
+        let changed = invoices.iter().filter(changed);
+        changed
+            .filter_map(|id| self.file.open.get(id).cloned())
             .collect()
     }
 

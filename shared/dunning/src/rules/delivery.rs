@@ -12,7 +12,7 @@ use crate::file::{
     carries_newer,
 };
 use crate::journal::{Line, Notice, NoticeKind, What};
-use crate::limits::{MOST_INVOICES, QUOTA_WAIT, SAME_DAY};
+use crate::limits::{AN_HOUR, MOST_INVOICES, SAME_DAY};
 use crate::value::{ClaimId, EmailAddress};
 
 /// What became of a mail.
@@ -83,7 +83,7 @@ pub fn record_delivery(
     if *delivery == Delivery::Rejected {
         change
             .notices
-            .push(notice(&debtor, NoticeKind::MailRefused));
+            .push(Notice::new(NoticeKind::MailRefused, debtor.name()).of_debtor(&debtor));
     }
     let settled = debtor != file.debtor;
     let what = words(claim.clone(), delivery, settled);
@@ -131,6 +131,10 @@ fn settle(
             at: claim.at,
             to: claim.to.clone(),
             delivered: shows_a_mailbox(delivery),
+            message_id: match delivery {
+                Delivery::Sent { message_id } => Some(message_id.clone()),
+                _ => None,
+            },
         }
     };
     for carried in &claim.steps {
@@ -146,7 +150,7 @@ fn settle(
             continue;
         };
         step.state = state.clone();
-        change.take_settled(known, invoice);
+        change.take_settled(known, invoice, &file.debtor);
     }
     let changed = !change.invoices.is_empty();
     claim.to.clone().filter(|_| is_unheard && changed)
@@ -211,13 +215,6 @@ fn hold_addresses(debtor: &mut Debtor, addresses: &[EmailAddress], trouble: &Add
     }
 }
 
-fn notice(debtor: &Debtor, kind: NoticeKind) -> Notice {
-    Notice {
-        kind,
-        subject: debtor.name(),
-    }
-}
-
 /// A file from a backup does not know the mail's claim, and skips what may have been in it: the steps
 /// of that day.
 fn proven(file: &File, claim: &ClaimId, mailed_at: Timestamp) -> Change {
@@ -238,6 +235,7 @@ fn proven(file: &File, claim: &ClaimId, mailed_at: Timestamp) -> Change {
                 at: mailed_at,
                 to: None,
                 delivered: false,
+                message_id: None,
             };
             let proven = What::Proven {
                 step: step.id.clone(),
@@ -304,7 +302,7 @@ pub fn refused(ctx: Context<'_>, file: &File, claim: &ClaimId, code: &str, retry
     match retry {
         Retry::NextWorkingDay => change
             .notices
-            .push(notice(&debtor, NoticeKind::MailRefused)),
+            .push(Notice::new(NoticeKind::MailRefused, debtor.name()).of_debtor(&debtor)),
         Retry::NotReached => change.notices.extend(silence::notice(times)),
         Retry::Soon => {}
     }
@@ -312,14 +310,31 @@ pub fn refused(ctx: Context<'_>, file: &File, claim: &ClaimId, code: &str, retry
     change
 }
 
-/// What a spent quota changes. It counts the last 24 hours, so some of it is free again every hour:
-/// what is due waits for one, or if the window closes before, for the next working day.
+/// What a spent quota changes. It counts the last 24 hours, so some of it is free again every hour.
 pub fn wait_for_quota(ctx: Context<'_>, file: &File) -> Change {
+    let mut change = wait_an_hour(ctx, file, Refusal::QuotaSpent);
+    change
+        .notices
+        .push(Notice::new(NoticeKind::QuotaSpent, "SES"));
+    change
+}
+
+/// What a template that cannot be filled in changes. Nothing but another deployment mends it.
+pub fn wait_for_template(ctx: Context<'_>, file: &File, template: &str) -> Change {
+    let mut change = wait_an_hour(ctx, file, Refusal::Template);
+    change
+        .notices
+        .push(Notice::new(NoticeKind::TemplateFails, template));
+    change
+}
+
+/// What is due waits for an hour, or if the window closes before, for the next working day.
+fn wait_an_hour(ctx: Context<'_>, file: &File, why: Refusal) -> Change {
     let Context { policy, now } = ctx;
     let mut change = Change::default();
     let mut debtor = file.debtor.clone();
     let calendar = file.debtor.calendar(policy);
-    let soon = now.saturating_add(QUOTA_WAIT).unwrap_or(now);
+    let soon = now.saturating_add(AN_HOUR).unwrap_or(now);
     debtor.refused = Some(Refused {
         times: debtor.refused.map_or(0, |refused| refused.times),
         until: if calendar.is_open_at(soon) {
@@ -327,7 +342,7 @@ pub fn wait_for_quota(ctx: Context<'_>, file: &File) -> Change {
         } else {
             calendar.sending_time_after(calendar.day_of(now))
         },
-        why: Refusal::QuotaSpent,
+        why,
     });
     for invoice in file.open.values() {
         // What does not fit in one transaction is planned anew by whoever looks next.
@@ -335,10 +350,6 @@ pub fn wait_for_quota(ctx: Context<'_>, file: &File) -> Change {
             change.take(invoice, plan(ctx, invoice, &debtor));
         }
     }
-    change.notices.push(Notice {
-        kind: NoticeKind::QuotaSpent,
-        subject: "SES".to_owned(),
-    });
     change.debtor = Some(debtor);
     change
 }

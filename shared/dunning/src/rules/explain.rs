@@ -1,7 +1,7 @@
 //! What planning an invoice anew changed, for the journal and for the team.
 
 use super::standing::Standing;
-use crate::file::{Invoice, Outlook, Step, StepState};
+use crate::file::{Debtor, Invoice, Outlook, Step, StepState};
 use crate::journal::{CancelReason, Line, MoveReason, Notice, NoticeKind, What};
 use crate::value::StepId;
 
@@ -78,7 +78,7 @@ fn explain_step(before: Option<&Step>, after: &Step, moved_by: Option<MoveReason
 }
 
 /// What a person must hear of: an invoice for which nothing more will be written by itself.
-pub(super) fn tell(before: &Invoice, after: &Invoice) -> Vec<Notice> {
+pub(super) fn tell(before: &Invoice, after: &Invoice, debtor: &Debtor) -> Vec<Notice> {
     if before.outlook == after.outlook {
         return Vec::new();
     }
@@ -87,9 +87,10 @@ pub(super) fn tell(before: &Invoice, after: &Invoice) -> Vec<Notice> {
         Outlook::Finished => finished(after.last_said()),
         Outlook::Next { .. } | Outlook::NotChased(_) | Outlook::Newer(_) => None,
     };
-    let notice = |kind| Notice {
-        kind,
-        subject: after.name(),
+    let notice = |kind| {
+        Notice::new(kind, after.name())
+            .of_debtor(debtor)
+            .of_invoice(after)
     };
     kind.map(notice).into_iter().collect()
 }

@@ -359,6 +359,7 @@ impl<'a> Ladder<'a> {
         let why = match refused.why {
             Refusal::QuotaSpent => MoveReason::QuotaSpent,
             Refusal::NoAnswer => MoveReason::NoAnswer,
+            Refusal::Template => MoveReason::Template,
             Refusal::Refused | Refusal::Newer => MoveReason::Refused,
         };
         Some((refused.until, why))

@@ -7,9 +7,10 @@ use sha2::{Digest, Sha256};
 
 use super::context::Context;
 use crate::calendar::DebtorCalendar;
-use crate::file::{Attempt, TeamClaim, TeamFile};
-use crate::journal::{Notice, NoticeKind};
+use crate::file::{Attempt, TeamClaim, TeamFile, Told};
+use crate::journal::{About, Notice, NoticeKind, Reader};
 use crate::limits::{BETWEEN_TEAM_MAILS, NOTICE_IN_FLIGHT};
+use crate::policy::Policy;
 use crate::value::{ClaimId, FileKey};
 
 /// A notice as it was stored.
@@ -26,6 +27,8 @@ pub struct Heard {
 pub struct TeamMail {
     /// Its claim.
     pub claim: ClaimId,
+    /// Whom it is for.
+    pub reader: Reader,
     /// One line for each problem.
     pub lines: Vec<TeamMailLine>,
 }
@@ -38,7 +41,18 @@ pub struct TeamMailLine {
     /// How often it happened.
     pub count: usize,
     /// To what: invoices, events; without repetition.
-    pub subjects: Vec<String>,
+    pub matters: Vec<Matter>,
+    /// When it was first heard of.
+    pub since: Timestamp,
+}
+
+/// What a problem happened to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Matter {
+    /// An invoice's number or id, a debtor's name, an event's type.
+    pub subject: String,
+    /// Where to look, and what is owed by the newest word of it.
+    pub about: About,
     /// When it was first heard of.
     pub since: Timestamp,
 }
@@ -50,37 +64,79 @@ pub fn notices_since(ctx: Context<'_>, team: &TeamFile) -> Timestamp {
     let midnight = now.to_zoned(zone).start_of_day();
     let midnight = midnight.map_or(now, |midnight| midnight.timestamp());
     let told_until = |told: &Option<Timestamp>| told.unwrap_or(Timestamp::UNIX_EPOCH);
-    let open = team
-        .claim
-        .as_ref()
-        .map(|claim| told_until(&claim.told_before));
-    [Some(midnight), Some(told_until(&team.told_until)), open]
-        .into_iter()
-        .flatten()
-        .min()
-        .unwrap_or(now)
+    let told = readers(policy).map(|reader| told_so_far(team, reader));
+    let told = told.flat_map(|told| {
+        let open = told.claim.as_ref();
+        let open = open.map(|claim| told_until(&claim.told_before));
+        [Some(told_until(&told.told_until)), open]
+    });
+    told.flatten().chain([midnight]).min().unwrap_or(midnight)
 }
 
-/// Whether a mail to the team is to leave, and which. The file is to be written before it is sent.
+/// Who is told: the engineer apart, where the policy has one.
+pub fn readers(policy: &Policy) -> impl Iterator<Item = Reader> {
+    let engineer = policy.company.engineer.as_ref();
+    [Reader::Finance]
+        .into_iter()
+        .chain(engineer.map(|_| Reader::Engineer))
+}
+
+/// What a reader was told. The engineer begins where the team stands.
+fn told_so_far(team: &TeamFile, reader: Reader) -> Told {
+    match reader {
+        Reader::Finance => team.team.clone(),
+        Reader::Engineer => team.engineer.clone().unwrap_or_else(|| Told {
+            told_until: team.team.told_until,
+            ..Told::default()
+        }),
+    }
+}
+
+/// Whether a mail is to leave to one of the team's readers, and which. The file is to be written before it is sent.
 pub fn decide_team(
     ctx: Context<'_>,
+    reader: Reader,
     team: &TeamFile,
     version: u64,
     heard: &[Heard],
     window: SignedDuration,
 ) -> Option<(TeamFile, TeamMail)> {
+    let told = told_so_far(team, reader);
+    let (told, mail) = decide_for(ctx, reader, &told, version, heard, window)?;
+    let mut after = team.clone();
+    match reader {
+        Reader::Engineer => after.engineer = Some(told),
+        Reader::Finance => {
+            // From here on they stand apart.
+            if ctx.policy.company.engineer.is_some() {
+                after.engineer = Some(told_so_far(team, Reader::Engineer));
+            }
+            after.team = told;
+        }
+    }
+    Some((after, mail))
+}
+
+fn decide_for(
+    ctx: Context<'_>,
+    reader: Reader,
+    told: &Told,
+    version: u64,
+    heard: &[Heard],
+    window: SignedDuration,
+) -> Option<(Told, TeamMail)> {
     let Context { policy, now } = ctx;
-    let mut team = team.clone();
+    let mut told = told.clone();
     let mut attempt = Attempt::First;
-    if let Some(claim) = team.claim.take() {
+    if let Some(claim) = told.claim.take() {
         if now < claim.unknown_after {
             return None;
         }
         if claim.attempt == Attempt::First {
             attempt = Attempt::Last;
-            team.told_until = claim.told_before;
+            told.told_until = claim.told_before;
         }
-    } else if team
+    } else if told
         .mailed_at
         .is_some_and(|at| now.duration_since(at) < BETWEEN_TEAM_MAILS)
     {
@@ -95,41 +151,55 @@ pub fn decide_team(
         return None;
     }
     let until = now.saturating_sub(NOTICE_IN_FLIGHT).unwrap_or(now);
-    let lines = untold(&team, heard, &calendar, now, until);
+    let is_alone = policy.company.engineer.is_none();
+    let heard = heard.iter();
+    let heard: Vec<&Heard> = heard
+        .filter(|heard| is_alone || heard.notice.kind.reader() == reader)
+        .collect();
+    let lines = untold(&told, &heard, &calendar, now, until);
     if lines.is_empty() {
         return None;
     }
     let digest = Sha256::digest(format!("{}#{version}", FileKey::Team));
     let id = ClaimId::parse(hex::encode(&digest[..12])).expect("24 hex digits are an id");
     let unknown_after = now.saturating_add(window).unwrap_or(Timestamp::MAX);
-    team.claim = Some(TeamClaim {
+    told.claim = Some(TeamClaim {
         id: id.clone(),
         unknown_after,
-        told_before: team.told_until,
+        told_before: told.told_until,
         attempt,
     });
-    team.told_until = Some(until);
-    team.mailed_at = Some(now);
-    Some((team, TeamMail { claim: id, lines }))
+    told.told_until = Some(until);
+    told.mailed_at = Some(now);
+    let claim = id;
+    Some((
+        told,
+        TeamMail {
+            claim,
+            reader,
+            lines,
+        },
+    ))
 }
 
 fn untold(
-    team: &TeamFile,
-    heard: &[Heard],
+    told: &Told,
+    heard: &[&Heard],
     calendar: &DebtorCalendar<'_>,
     now: Timestamp,
     until: Timestamp,
 ) -> Vec<TeamMailLine> {
-    let is_new = |at: Timestamp| team.told_until.is_none_or(|told| at > told);
+    let is_new = |at: Timestamp| told.told_until.is_none_or(|told| at > told);
     let today = calendar.day_of(now);
     let told_today = |notice: &Notice| {
-        heard
-            .iter()
-            .any(|old| !is_new(old.at) && calendar.day_of(old.at) == today && old.notice == *notice)
+        heard.iter().any(|old| {
+            !is_new(old.at) && calendar.day_of(old.at) == today && old.notice.is_same_as(notice)
+        })
     };
     let mut lines: BTreeMap<NoticeKind, TeamMailLine> = BTreeMap::new();
     for Heard { at, notice } in heard
         .iter()
+        .copied()
         .filter(|heard| is_new(heard.at) && heard.at <= until)
     {
         if told_today(notice) {
@@ -138,14 +208,31 @@ fn untold(
         let line = lines.entry(notice.kind).or_insert_with(|| TeamMailLine {
             kind: notice.kind,
             count: 0,
-            subjects: Vec::new(),
+            matters: Vec::new(),
             since: *at,
         });
         line.count += 1;
         line.since = line.since.min(*at);
-        if !line.subjects.contains(&notice.subject) {
-            line.subjects.push(notice.subject.clone());
-        }
+        line.note(*at, notice);
     }
     lines.into_values().collect()
+}
+
+impl TeamMailLine {
+    fn note(&mut self, at: Timestamp, notice: &Notice) {
+        let Notice { subject, about, .. } = notice;
+        let is_known = |matter: &&mut Matter| {
+            let known = &matter.about;
+            matter.subject == *subject
+                && (&known.debtor, &known.invoice) == (&about.debtor, &about.invoice)
+        };
+        match self.matters.iter_mut().find(is_known) {
+            Some(known) => known.about = about.clone(),
+            None => self.matters.push(Matter {
+                subject: subject.clone(),
+                about: about.clone(),
+                since: at,
+            }),
+        }
+    }
 }

@@ -134,10 +134,9 @@ fn tell_of_money(before: Option<&Debtor>, after: &Debtor, change: &mut Change) {
             change.journal.push(Line::of_debtor(amount));
         }
         if known.held() > before.and_then(Unapplied::held) {
-            change.notices.push(Notice {
-                kind: NoticeKind::Unapplied,
-                subject: format!("{} ({money})", after.name()),
-            });
+            let subject = format!("{} ({money})", after.name());
+            let notice = Notice::new(NoticeKind::Unapplied, subject);
+            change.notices.push(notice.of_debtor(after));
         }
     }
 }
@@ -195,10 +194,9 @@ fn hear(known: Option<&Debtor>, key: DebtorKey, told: Option<&Dated<Profile>>, b
 
 /// Notes where the debtor is now. Told when it moves too often for its moves to count.
 fn settle_down(known: Option<&Debtor>, current: &mut Debtor, now: Timestamp) -> Option<Notice> {
-    current.note_move_from(known?, now).then(|| Notice {
-        kind: NoticeKind::PlaceUnsteady,
-        subject: current.name(),
-    })
+    current
+        .note_move_from(known?, now)
+        .then(|| Notice::new(NoticeKind::PlaceUnsteady, current.name()).of_debtor(current))
 }
 
 /// A mail about the invoice may be on its way to the debtor that it leaves. What becomes of it is heard there,

@@ -51,8 +51,5 @@ fn patience(times: u32) -> SignedDuration {
 
 /// What the team hears of a silence that was met so often in a row before: once, and nothing of a short one.
 pub(super) fn notice(times: u32) -> Option<Notice> {
-    (times == LASTS).then(|| Notice {
-        kind: NoticeKind::SesSilent,
-        subject: "SES".to_owned(),
-    })
+    (times == LASTS).then(|| Notice::new(NoticeKind::SesSilent, "SES"))
 }

@@ -13,7 +13,7 @@ use crate::movements::moved;
 use MovementKind::{Credit, Payment, Reversal};
 
 /// An invoice as it is shown at ten, of that total and with that much left, and what else is told.
-struct Story {
+pub(crate) struct Story {
     status: Status,
     total: i64,
     shown: i64,
@@ -31,7 +31,7 @@ fn instant(when: &str) -> String {
 }
 
 impl Story {
-    fn open(shown: i64, total: i64) -> Self {
+    pub(crate) fn open(shown: i64, total: i64) -> Self {
         Self {
             status: Status::Open,
             total,
@@ -47,7 +47,7 @@ impl Story {
         }
     }
 
-    fn debt(&self, movements: &[(&str, MovementKind, &str, i64)]) -> Debt {
+    pub(crate) fn debt(&self, movements: &[(&str, MovementKind, &str, i64)]) -> Debt {
         let mut shown = invoice("in_1", "2027-02-15");
         (shown.status, shown.total) = (self.status, euros(self.total));
         shown.remaining = euros(self.shown);

@@ -2,9 +2,11 @@
 
 use crate::common::{Kept, at, euros, event, invoice, one_invoice};
 use dunning::billing::Status;
-use dunning::file::{Outlook, StepState};
+use dunning::file::{Invoice, Outlook, StepState};
 use dunning::limits::MOST_INVOICES;
-use dunning::rules::{Decision, Delivery, Letter, Retry, decide, plan, record_delivery, refused};
+use dunning::rules::{
+    Decision, Delivery, Letter, Retry, decide, plan, record_delivery, refused, wait_for_template,
+};
 use dunning::value::EmailAddress;
 use insta::assert_snapshot;
 use jiff::SignedDuration;
@@ -138,12 +140,12 @@ fn a_question_before_the_due_date_is_not_asked_after_it() {
 }
 
 #[test]
-fn all_that_is_due_that_day_goes_into_one_mail_led_by_the_highest_step() {
+fn all_that_is_late_and_due_that_day_goes_into_one_mail_led_by_the_highest_step() {
     let mut kept = Kept::new();
     for (id, due) in [
         ("in_a", "2027-02-15"),
         ("in_b", "2027-01-22"),
-        ("in_c", "2027-02-08"),
+        ("in_c", "2027-01-29"),
         ("in_d", "2027-03-01"),
     ] {
         kept.hear(
@@ -165,9 +167,118 @@ fn all_that_is_due_that_day_goes_into_one_mail_led_by_the_highest_step() {
         .map(|invoice| invoice.id().as_str())
         .collect();
     assert_eq!(
-        (letter.lead.as_str(), carried),
-        ("late-10", vec!["in_b", "in_c", "in_a"])
+        (letter.lead.as_str(), carried, letter.leading),
+        ("late-10", vec!["in_b", "in_c"], 1)
     );
+}
+
+/// One invoice that is 21 days late, two that are due in 10 and 20 days: so they were told, one after the other.
+fn late_and_coming() -> Kept {
+    let mut kept = Kept::new();
+    for (id, due) in [
+        ("in_late", "2027-01-11"),
+        ("in_soon", "2027-02-09"),
+        ("in_far", "2027-02-16"),
+    ] {
+        let told = event("2027-01-04T10:00:00Z", invoice(id, due));
+        kept.hear("2027-01-04T10:00:00Z", &told);
+    }
+    for knock in [
+        "2027-01-14T08:00:00Z",
+        "2027-01-21T08:00:00Z",
+        "2027-01-25T08:00:00Z",
+    ] {
+        kept.mail(knock);
+    }
+    kept
+}
+
+fn ids(invoices: &[Invoice]) -> Vec<&str> {
+    invoices
+        .iter()
+        .map(|invoice| invoice.id().as_str())
+        .collect()
+}
+
+#[test]
+fn fault_32_a_question_that_falls_on_the_day_of_a_dunning_mail_is_asked_by_itself_on_the_next_free_day()
+ {
+    let mut kept = late_and_coming();
+    let letter = kept.mail("2027-02-01T08:00:00Z");
+    assert_eq!(letter.lead.as_str(), "late-21");
+    assert_eq!(ids(&letter.invoices), ["in_late"]);
+    assert_eq!((letter.leading, ids(&letter.coming)), (1, vec!["in_far"]));
+    assert!(
+        kept.log.contains(
+            "in_far: ask-15 moved from 2027-02-01 to 2027-02-02: the debtor has had a mail that day"
+        ),
+        "{}",
+        kept.log
+    );
+    let letter = kept.mail("2027-02-02T08:00:00Z");
+    assert_eq!(ids(&letter.invoices), ["in_soon", "in_far"]);
+    assert_eq!((letter.lead.as_str(), letter.leading), ("ask-7", 1));
+    assert_eq!(letter.coming, []);
+}
+
+#[test]
+fn what_a_mail_only_mentions_is_written_with_its_claim() {
+    let mut kept = late_and_coming();
+    let Decision::Send { claim, letter } = kept.knock("2027-02-01T08:00:00Z") else {
+        panic!("no mail")
+    };
+    // So a payment that comes in between makes the claim fail, and no mail speaks of what is paid.
+    for mentioned in &letter.coming {
+        assert!(claim.invoices.contains(mentioned), "{:?}", mentioned.id());
+    }
+    assert!(!letter.coming.is_empty());
+}
+
+#[test]
+fn a_mail_whose_template_cannot_be_filled_in_waits_hour_by_hour_and_says_why() {
+    let mut kept = one_invoice();
+    kept.knock("2027-01-11T10:01:00Z");
+    kept.log.clear();
+    for now in [
+        "2027-02-01T08:00:00Z",
+        "2027-02-01T09:00:00Z",
+        "2027-02-01T15:30:00Z",
+    ] {
+        let change = wait_for_template(kept.context(now), &kept.file, "fr/ask.j2");
+        kept.write(now, &change);
+        assert!(matches!(
+            kept.knock(now),
+            Decision::Nothing | Decision::KnockAgain(_)
+        ));
+    }
+    assert_snapshot!(kept.log.clone());
+    // Mended, it leaves; and what waited for it is told in the next mail's place.
+    assert_eq!(kept.mail("2027-02-02T08:00:00Z").lead.as_str(), "ask-15");
+    assert_eq!(kept.file.debtor.refused, None);
+}
+
+#[test]
+fn a_step_that_was_heard_knows_the_mail_that_said_it() {
+    let mut kept = one_invoice();
+    let letter = kept.mail("2027-02-01T08:00:00Z");
+    let said = |kept: &Kept| {
+        let steps = &kept.file.open.values().next().unwrap().steps;
+        let ids = steps.iter().filter_map(|step| match &step.state {
+            StepState::Heard { message_id, .. } => Some(message_id.clone()),
+            _ => None,
+        });
+        ids.collect::<Vec<_>>()
+    };
+    assert_eq!(said(&kept), [Some("m".to_owned())]);
+    // What is heard later of it takes that away from nobody.
+    let change = record_delivery(
+        &kept.file,
+        &letter.claim,
+        &Delivery::Delivered,
+        at("2027-02-01T08:01:00Z"),
+    );
+    kept.write("2027-02-01T08:01:00Z", &change);
+    assert_eq!(said(&kept), [Some("m".to_owned())]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod facts;
 mod keeping;
 mod ladder;
 mod living;
+mod lowered;
 mod merging;
 mod movements;
 mod notices;

@@ -3,15 +3,16 @@
 use std::fmt::Write;
 
 use dunning::file::{TeamClaim, TeamFile};
-use dunning::journal::Notice;
 use dunning::journal::NoticeKind::{self, LastStepSent, MailRefused, NoDueDate};
+use dunning::journal::{About, Notice, Reader};
 use dunning::policy::Policy;
-use dunning::rules::{Context, Heard, TeamMail, decide_team, notices_since};
+use dunning::rules::{Context, Heard, TeamMail, decide_team, notices_since, readers};
+use dunning::value::EmailAddress;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use crate::common::{at, policy};
+use crate::common::{at, euros, event, one_invoice, policy};
 
 const WINDOW: SignedDuration = SignedDuration::from_mins(30);
 
@@ -34,11 +35,12 @@ impl Desk {
     }
 
     fn hears(&mut self, when: &str, kind: NoticeKind, subject: &str) {
-        let subject = subject.to_owned();
-        self.heard.push(Heard {
-            at: at(when),
-            notice: Notice { kind, subject },
-        });
+        self.hears_of(when, Notice::new(kind, subject));
+    }
+
+    fn hears_of(&mut self, when: &str, notice: Notice) {
+        let at = at(when);
+        self.heard.push(Heard { at, notice });
     }
 
     fn context(&self, now: Timestamp) -> Context<'_> {
@@ -62,7 +64,8 @@ impl Desk {
             .filter(|heard| heard.at >= since && heard.at <= now)
             .cloned()
             .collect();
-        let (team, mail) = decide_team(ctx, &self.team, self.version, &read, WINDOW)?;
+        let decide = |reader| decide_team(ctx, reader, &self.team, self.version, &read, WINDOW);
+        let (team, mail) = readers(&self.policy).find_map(decide)?;
         self.team = team;
         self.version += 1;
         Some(mail)
@@ -71,7 +74,7 @@ impl Desk {
     /// Somebody knocks, and a mail that leaves is taken by SES.
     fn tells(&mut self, now: Timestamp) -> Option<TeamMail> {
         let mail = self.claims(now)?;
-        self.team.claim = None;
+        self.team = self.team.clone().heard_of(&mail.claim).unwrap();
         Some(mail)
     }
 
@@ -94,7 +97,8 @@ fn text(mail: Option<&TeamMail>) -> String {
     let mut text = String::new();
     for line in &mail.lines {
         let (kind, count) = (line.kind.as_str(), line.count);
-        let (subjects, since) = (line.subjects.join(", "), line.since);
+        let subjects = line.matters.iter().map(|matter| matter.subject.as_str());
+        let (subjects, since) = (subjects.collect::<Vec<_>>().join(", "), line.since);
         writeln!(text, "{count} {kind}: {subjects}, since {since}").unwrap();
     }
     text
@@ -248,7 +252,7 @@ fn a_mail_of_which_nothing_was_heard_twice_is_never_sent_again() {
 #[test]
 fn a_claim_stands_in_the_file_with_all_that_a_second_try_needs() {
     let mut desk = Desk::new();
-    desk.team.told_until = Some(at("2027-01-11T08:00:00Z"));
+    desk.team.team.told_until = Some(at("2027-01-11T08:00:00Z"));
     desk.hears("2027-01-11T09:00:00Z", NoDueDate, "N-1");
     let mail = desk.claims(at("2027-01-11T10:00:00Z")).unwrap();
     let TeamClaim {
@@ -256,13 +260,13 @@ fn a_claim_stands_in_the_file_with_all_that_a_second_try_needs() {
         unknown_after,
         told_before,
         attempt,
-    } = desk.team.claim.clone().unwrap();
+    } = desk.team.team.claim.clone().unwrap();
     assert_eq!(id, mail.claim);
     assert_eq!(unknown_after, at("2027-01-11T10:30:00Z"));
     assert_eq!(told_before, Some(at("2027-01-11T08:00:00Z")));
     assert!(!bool::from(attempt), "the first try");
-    assert_eq!(desk.team.told_until, Some(at("2027-01-11T09:59:00Z")));
-    assert_eq!(desk.team.mailed_at, Some(at("2027-01-11T10:00:00Z")));
+    assert_eq!(desk.team.team.told_until, Some(at("2027-01-11T09:59:00Z")));
+    assert_eq!(desk.team.team.mailed_at, Some(at("2027-01-11T10:00:00Z")));
     // No two claims share a name.
     let again = desk.claims(at("2027-01-11T10:30:00Z")).unwrap();
     assert_ne!(again.claim, mail.claim);
@@ -276,9 +280,9 @@ fn all_that_was_heard_since_the_last_word_and_all_of_today_is_read() {
     // Nothing was told ever.
     assert_eq!(desk.reads_since(now), "1970-01-01T00:00:00Z");
     // Told today: what came today counts, so that no problem is told twice.
-    desk.team.told_until = Some(at("2027-01-11T09:00:00Z"));
+    desk.team.team.told_until = Some(at("2027-01-11T09:00:00Z"));
     assert_eq!(desk.reads_since(now), "2027-01-10T23:00:00Z");
-    desk.team.told_until = Some(at("2027-01-08T15:00:00Z"));
+    desk.team.team.told_until = Some(at("2027-01-08T15:00:00Z"));
     assert_eq!(desk.reads_since(now), "2027-01-08T15:00:00Z");
     // A mail may have to be sent again.
     desk.hears("2027-01-11T09:00:00Z", NoDueDate, "N-1");
@@ -288,6 +292,79 @@ fn all_that_was_heard_since_the_last_word_and_all_of_today_is_read() {
     first.hears("2027-01-11T09:00:00Z", NoDueDate, "N-1");
     assert_ne!(first.unheard(now), "no mail");
     assert_eq!(first.reads_since(now), "1970-01-01T00:00:00Z");
+}
+
+#[test]
+fn fault_30_a_matter_is_told_with_its_debtor_what_is_owed_and_since_when() {
+    let mut kept = one_invoice();
+    let invoice = kept.file.open.values().next().unwrap().clone();
+    let notice = Notice::new(LastStepSent, "N-1");
+    let notice = notice.of_debtor(&kept.file.debtor).of_invoice(&invoice);
+    let mut desk = Desk::new();
+    desk.hears_of("2027-01-11T09:00:00Z", notice.clone());
+    // A part of it was paid meanwhile: it is the same matter, and the newest word of it counts.
+    let mut paid = crate::common::invoice("in_1", "2027-02-15");
+    paid.remaining = euros(4_000);
+    kept.hear("2027-01-11T10:01:00Z", &event("2027-01-11T10:01:00Z", paid));
+    let invoice = kept.file.open.values().next().unwrap();
+    let later = notice.clone().of_invoice(invoice);
+    desk.hears_of("2027-01-11T09:02:00Z", later);
+    let mail = desk.tells(at("2027-01-11T10:00:00Z")).unwrap();
+    let [line] = mail.lines.as_slice() else {
+        panic!("{:?}", mail.lines)
+    };
+    let [matter] = line.matters.as_slice() else {
+        panic!("{:?}", line.matters)
+    };
+    let About {
+        debtor,
+        name,
+        invoice,
+        amount,
+        source,
+    } = matter.about.clone();
+    assert_eq!(debtor.unwrap().to_string(), "stripe#default#live#cus_1");
+    assert_eq!(name.as_deref(), Some("Client"));
+    assert_eq!(invoice.unwrap().as_str(), "in_1");
+    assert_eq!((amount, source), (Some(euros(4_000)), None));
+    assert_eq!(matter.since, at("2027-01-11T09:00:00Z"));
+    // Told today, whatever is owed by now.
+    desk.hears_of("2027-01-11T11:00:00Z", notice);
+    assert_eq!(desk.mail("2027-01-11T12:00:00Z"), "no mail");
+}
+
+#[test]
+fn fault_30_the_engineer_hears_of_engines_and_finance_of_debtors() {
+    let mut desk = Desk::new();
+    desk.hears("2027-01-11T08:10:00Z", MailRefused, "Client");
+    assert_ne!(desk.mail("2027-01-11T08:30:00Z"), "no mail");
+    desk.hears("2027-01-11T09:00:00Z", MailRefused, "Other");
+    desk.hears("2027-01-11T09:01:00Z", NoDueDate, "N-1");
+    desk.policy.company.engineer = Some(EmailAddress::parse("ops@example.com").unwrap());
+    let first = desk.claims(at("2027-01-11T10:00:00Z")).unwrap();
+    let second = desk.claims(at("2027-01-11T10:00:00Z")).unwrap();
+    assert_ne!(first.claim, second.claim);
+    assert_eq!(
+        (first.reader, second.reader),
+        (Reader::Finance, Reader::Engineer)
+    );
+    let lines = |mail: &TeamMail| text(Some(mail));
+    assert_eq!(
+        lines(&first),
+        "1 no_due_date: N-1, since 2027-01-11T09:01:00Z\n"
+    );
+    // What the team was told before there was an engineer is not told again.
+    assert_eq!(
+        lines(&second),
+        "1 mail_refused: Other, since 2027-01-11T09:00:00Z\n"
+    );
+    // Each mail has a fate of its own.
+    desk.team = desk.team.clone().heard_of(&second.claim).unwrap();
+    let open: Vec<_> = desk.team.claims().map(|claim| claim.id.clone()).collect();
+    assert_eq!(open, [first.claim]);
+    assert_eq!(desk.mail("2027-01-11T10:29:00Z"), "no mail");
+    let again = desk.claims(at("2027-01-11T10:30:00Z")).unwrap();
+    assert_eq!(again.reader, Reader::Finance);
 }
 
 /// Notices of a Friday and what follows it, by the minute.
@@ -328,7 +405,7 @@ proptest! {
         }
         for Heard { at, notice } in &desk.heard {
             let tells = |(_, mail): &&(Timestamp, TeamMail)| {
-                mail.lines.iter().any(|line| line.kind == notice.kind && line.subjects.contains(&notice.subject))
+                mail.lines.iter().any(|line| line.kind == notice.kind && line.matters.iter().any(|matter| matter.subject == notice.subject))
             };
             // Told after it was heard, or told of the same day already.
             let since_its_day = |(told, _): &&(Timestamp, TeamMail)| here(*told).date() >= here(*at).date();

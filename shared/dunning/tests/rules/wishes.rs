@@ -174,7 +174,7 @@ fn fault_22_a_cent_that_is_left_is_quiet_and_told_to_nobody_and_goes_on_when_mor
     };
     let paid = "2027-02-16T10:00:00Z";
     kept.hear(paid, &event(paid, left(1)));
-    let words = "held: so little is left that the policy does not chase it";
+    let words = "on hold: so little is left that the policy does not chase it";
     assert!(kept.log.contains(words), "{}", kept.log);
     let more = "2027-03-01T10:00:00Z";
     assert_eq!(kept.left(paid, more), Vec::<String>::new());

@@ -191,7 +191,7 @@ fn the_journal_says_what_became_of_a_mail() {
                 claim: claim.clone(),
                 permanent: true,
             },
-            "mail bounced: the address is held",
+            "mail bounced: the address is on hold",
         ),
         (
             What::Bounced {
@@ -204,7 +204,7 @@ fn the_journal_says_what_became_of_a_mail() {
             What::Complained {
                 claim: claim.clone(),
             },
-            "the recipient complained: the address is held",
+            "the recipient complained: the address is on hold",
         ),
         (
             What::Rejected {
@@ -237,7 +237,7 @@ fn an_invoice_says_what_comes_next() {
         ),
         (
             Outlook::Held(Hold::NoAddress),
-            "held: there is no address to write to",
+            "on hold: there is no address to write to",
         ),
         (Outlook::Finished, "no step is left: a person takes over"),
         (
@@ -409,6 +409,7 @@ fn a_notice_is_stored_by_the_name_that_the_templates_use() {
             "place_unsteady",
             "other_mode",
             "nonsense",
+            "template_fails",
             "newer",
         ]
     );

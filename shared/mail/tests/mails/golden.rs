@@ -1,22 +1,29 @@
 //! Golden files: every mail, in every language, for one invoice and for several, and the odd cases.
 
-use dunning::journal::NoticeKind;
+use dunning::journal::{NoticeKind, Reader};
 use dunning::value::Language;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
-use mail::{NoticeLine, Rendered, Row, TeamLetter};
+use mail::{MatterLine, NoticeLine, Rendered, Row, TeamLetter};
 
 use crate::letters::{
-    DUE, bare, complete, euros, link, money, part_paid, policy, render, several, templates,
+    Content, DUE, bare, complete, credited, euros, in_part, later, link, money, part_paid, policy,
+    render, render_in, several, templates,
 };
 use crate::visible::visible;
 
 const LANGUAGES: [&str; 2] = ["en", "fr"];
 
 /// The templates, each with the day on which the default policy sends it.
-fn mails() -> [(&'static str, Date); 4] {
-    [("ask", -15), ("reminder", 3), ("firm", 10), ("last", 21)]
-        .map(|(template, days)| (template, DUE.saturating_add(days.days())))
+fn mails() -> [(&'static str, Date); 5] {
+    [
+        ("ask", -15),
+        ("soon", -7),
+        ("reminder", 3),
+        ("firm", 10),
+        ("last", 21),
+    ]
+    .map(|(template, days)| (template, DUE.saturating_add(days.days())))
 }
 
 fn assert_golden(name: &str, mail: &Rendered) {
@@ -25,6 +32,7 @@ fn assert_golden(name: &str, mail: &Rendered) {
         text,
         html,
     } = mail;
+    keep(name, html);
     let html = visible(html);
     let all = format!("SUBJECT\n{subject}\n\nTEXT\n{text}\nHTML\n{html}\n");
     // A no-break space that became an ordinary one, or the other way round, shall be seen in review.
@@ -32,20 +40,29 @@ fn assert_golden(name: &str, mail: &Rendered) {
     insta::assert_snapshot!(name, all);
 }
 
-#[test]
-fn each_mail_about_one_invoice_is_as_it_was_reviewed() {
+/// Writes the page into the folder `MAIL_PAGES`, to be looked at in a browser.
+fn keep(name: &str, html: &str) {
+    if let Some(folder) = std::env::var_os("MAIL_PAGES") {
+        let folder = std::path::PathBuf::from(folder);
+        std::fs::create_dir_all(&folder).expect("the folder can be made");
+        std::fs::write(folder.join(format!("{name}.html")), html).expect("a page can be kept");
+    }
+}
+
+/// Each mail about one invoice, by a name of its own.
+fn assert_each(kind: &str, row: &Row<'static>) {
     for language in LANGUAGES {
         for (template, today) in mails() {
-            let mail = render(
-                template,
-                language,
-                Some("Acme & Sons"),
-                today,
-                vec![complete()],
-            );
-            assert_golden(&format!("{template}_{language}_one"), &mail);
+            let rows = vec![row.clone()];
+            let mail = render(template, language, Some("Acme & Sons"), today, rows);
+            assert_golden(&format!("{template}_{language}_{kind}"), &mail);
         }
     }
+}
+
+#[test]
+fn each_mail_about_one_invoice_is_as_it_was_reviewed() {
+    assert_each("one", &complete());
 }
 
 #[test]
@@ -59,12 +76,103 @@ fn each_mail_about_several_invoices_is_as_it_was_reviewed() {
 }
 
 #[test]
-fn each_mail_about_an_invoice_that_is_part_paid_says_what_was_paid() {
+fn each_mail_about_an_invoice_that_is_part_paid_says_what_was_received() {
+    assert_each("part_paid", &part_paid());
+}
+
+#[test]
+fn each_mail_about_an_invoice_that_was_credited_in_part_says_so_and_thanks_for_no_payment() {
+    assert_each("credited", &credited());
+}
+
+#[test]
+fn of_an_amount_that_is_less_for_an_unknown_reason_neither_is_said() {
     for language in LANGUAGES {
-        for (template, today) in mails() {
-            let mail = render(template, language, None, today, vec![part_paid()]);
-            assert_golden(&format!("{template}_{language}_part_paid"), &mail);
+        let mail = render(
+            "reminder",
+            language,
+            None,
+            DUE.saturating_add(3.days()),
+            vec![in_part()],
+        );
+        assert_golden(&format!("reminder_{language}_in_part"), &mail);
+        for word in ["received", "credited", "reçu", "avoirs"] {
+            assert!(!mail.text.to_lowercase().contains(word), "{}", mail.text);
         }
+    }
+}
+
+/// The leading invoice is 21 days late, two others less so, one of them in dollars; one is to come.
+fn mixed() -> Content<'static> {
+    let milder = Row {
+        number: "F-2027-0125",
+        due_on: date(2027, 1, 26),
+        ..part_paid()
+    };
+    let dollars = Row {
+        number: "F-2027-0126",
+        due_on: date(2027, 2, 2),
+        total: money(250_000, "USD"),
+        remaining: money(250_000, "USD"),
+        ..bare()
+    };
+    Content {
+        rows: vec![complete()],
+        others: vec![milder, dollars],
+        coming: vec![later()],
+    }
+}
+
+#[test]
+fn fault_32_what_is_at_a_milder_step_or_only_coming_stands_apart() {
+    let today = DUE.saturating_add(21.days());
+    for language in LANGUAGES {
+        for template in ["reminder", "firm", "last"] {
+            let mail = render_in(Some("GB"), template, language, None, today, mixed());
+            assert_golden(&format!("{template}_{language}_mixed"), &mail);
+            // What is harsh names the leading invoice and its amount, and so does the subject.
+            let whole = format!("{}\n{}", mail.subject, mail.text);
+            let (harsh, apart) = whole.split_once("F-2027-0125").expect("it is there");
+            assert!(mail.subject.contains("F-2027-0117"), "{}", mail.subject);
+            assert!(!harsh.contains("F-2027-0126"), "{whole}");
+            assert!(apart.contains("F-2027-0126"), "{whole}");
+            // Only a friendly mail mentions what is to come.
+            let mentions = apart.contains("F-2027-0130");
+            assert_eq!(mentions, template == "reminder", "{whole}");
+            assert!(!harsh.contains("F-2027-0130"), "{whole}");
+        }
+    }
+}
+
+#[test]
+fn a_question_about_invoices_of_two_steps_asks_about_both() {
+    let today = DUE.saturating_sub(7.days());
+    for language in LANGUAGES {
+        let content = Content {
+            rows: vec![complete()],
+            others: vec![later()],
+            coming: Vec::new(),
+        };
+        let mail = render_in(None, "soon", language, None, today, content);
+        assert_golden(&format!("soon_{language}_mixed"), &mail);
+        assert!(mail.text.contains("F-2027-0130"));
+    }
+}
+
+#[test]
+fn where_no_formal_notice_is_known_none_is_announced() {
+    let today = DUE.saturating_add(21.days());
+    for country in ["FR", "US", "GB"] {
+        let content = Content {
+            rows: vec![complete()],
+            ..Content::default()
+        };
+        let mail = render_in(Some(country), "last", "en", None, today, content);
+        let announces = |text: &str| text.to_lowercase().contains("formal notice");
+        assert_eq!(announces(&mail.subject), country == "FR", "{country}");
+        assert_eq!(announces(&mail.text), country == "FR", "{country}");
+        assert_eq!(mail.text.contains("January 15, 2027"), country == "US");
+        assert_golden(&format!("last_en_{}", country.to_lowercase()), &mail);
     }
 }
 
@@ -98,53 +206,109 @@ fn each_currency_has_a_table_and_a_total_of_its_own() {
     }
 }
 
-/// Every kind of notice: each needs words in each language.
-const KINDS: [NoticeKind; 17] = [
-    NoticeKind::NoDueDate,
-    NoticeKind::NoAddress,
-    NoticeKind::AddressBounced,
-    NoticeKind::AddressComplained,
-    NoticeKind::Reopened,
-    NoticeKind::TooLateAtEntry,
-    NoticeKind::NoStepLeft,
-    NoticeKind::LastStepSent,
-    NoticeKind::MailRefused,
-    NoticeKind::MailUnknown,
-    NoticeKind::PlaceUnsteady,
-    NoticeKind::OtherMode,
-    NoticeKind::Nonsense,
-    NoticeKind::QuotaSpent,
-    NoticeKind::SesSilent,
-    NoticeKind::CustomerDeleted,
-    NoticeKind::Unapplied,
-];
+#[test]
+fn fault_28b_no_two_mails_of_a_ladder_share_their_subject_or_their_words() {
+    for language in LANGUAGES {
+        for rows in [vec![complete()], several()] {
+            let said = mails().map(|(template, _)| {
+                let mail = render(template, language, None, DUE, rows.clone());
+                (mail.subject, mail.text)
+            });
+            for (place, (subject, text)) in said.iter().enumerate() {
+                for (other_subject, other_text) in &said[..place] {
+                    assert_ne!(subject, other_subject);
+                    assert_ne!(text, other_text);
+                }
+            }
+        }
+    }
+}
+
+/// So many matters, most of them of one debtor.
+fn matters(count: usize, numbers: &[String]) -> Vec<MatterLine<'_>> {
+    let command = "relance release in_1QWbY2LkQvB8xT4dH7nRsPqE --hold too-late --table relance-Table-1A2B3C4D5E6F7";
+    let numbers = numbers.iter().take(count).enumerate();
+    let matters = numbers.map(|(index, number)| MatterLine {
+        subject: number,
+        debtor: Some(("Acme & Sons", "cus_1")),
+        amount: (index != 1).then(|| euros(123_456)),
+        since: [DUE, date(2027, 1, 1)][index % 2],
+        command: (index != 1).then(|| command.to_owned()),
+    });
+    matters.collect()
+}
+
+fn team_letter<'a>(
+    company: &'a dunning::policy::Company,
+    reader: Reader,
+    kinds: &[NoticeKind],
+    numbers: &'a [String],
+) -> TeamLetter<'a> {
+    let notice = |(index, kind): (usize, &NoticeKind)| NoticeLine {
+        kind: *kind,
+        count: [1, 2, 5000][index % 3],
+        matters: matters([1, 2, 12][index % 3], numbers),
+        since: [DUE, date(2027, 1, 1)][index % 2],
+    };
+    TeamLetter {
+        company,
+        reader,
+        today: DUE,
+        notices: kinds.iter().enumerate().map(notice).collect(),
+    }
+}
 
 #[test]
 fn the_mail_to_the_team_is_as_it_was_reviewed() {
     let mut policy = policy();
-    let number = |number: u32| format!("F-2027-{number:04}");
-    let subjects: Vec<String> = (1..=5000).map(number).collect();
+    let numbers: Vec<String> = (1..=12).map(|n: u32| format!("F-2027-{n:04}")).collect();
     for language in LANGUAGES {
         policy.company.language = Language::parse(language).expect("a language code");
-        let notice = |(index, kind)| NoticeLine {
-            kind,
-            count: [1, 2, 5000][index % 3],
-            subjects: &subjects[..[1, 2, 5000][index % 3]],
-            since: [DUE, date(2027, 1, 1)][index % 2],
-        };
-        let letter = TeamLetter {
-            company: &policy.company,
-            today: DUE,
-            notices: KINDS.into_iter().enumerate().map(notice).collect(),
-        };
+        // The words for what only a newer version knows are nobody's own.
+        let kinds = NoticeKind::ALL;
+        let kinds = kinds.split_last().expect("there are several").1;
+        let letter = team_letter(&policy.company, Reader::Finance, kinds, &numbers);
         let mail = templates()
             .render_team(&letter)
             .expect("the mail can be written");
-        for kind in KINDS {
+        for kind in kinds {
             assert!(!mail.text.contains(kind.as_str()), "{kind:?} has no words");
         }
         assert_golden(&format!("team_{language}"), &mail);
+        let kinds = [NoticeKind::TemplateFails];
+        let letter = team_letter(&policy.company, Reader::Engineer, &kinds, &numbers);
+        let mail = templates().render_team(&letter).expect("it can be written");
+        assert_golden(&format!("engineer_{language}"), &mail);
     }
+}
+
+#[test]
+fn what_an_earlier_version_noted_is_told_with_what_it_knew() {
+    let policy = policy();
+    let matter = MatterLine {
+        subject: "F-2027-0117",
+        debtor: None,
+        amount: None,
+        since: DUE,
+        command: None,
+    };
+    let letter = TeamLetter {
+        company: &policy.company,
+        reader: Reader::Finance,
+        today: DUE,
+        notices: vec![NoticeLine {
+            kind: NoticeKind::LastStepSent,
+            count: 1,
+            matters: vec![matter],
+            since: DUE,
+        }],
+    };
+    let mail = templates().render_team(&letter).expect("it can be written");
+    assert!(
+        mail.text.contains("  - F-2027-0117 (today)\n"),
+        "{}",
+        mail.text
+    );
 }
 
 /// The golden files above show what is read; this one shows the whole page, once.
@@ -159,6 +323,7 @@ fn ninety_invoices_make_a_mail_that_is_shown_whole() {
     let row = |index: usize| Row {
         number: ["F-2027-0117", "F-2027-0118"][index % 2],
         remaining: euros(100_000),
+        credited: Some(euros(10_000)),
         pay_url: link(LONG_LINK),
         pdf_url: link(LONG_LINK),
         ..complete()

@@ -5,11 +5,13 @@ use mail::{Rendered, Row};
 
 use crate::letters::{complete, link, render};
 
-const HOSTILE: [&str; 12] = [
+const HOSTILE: [&str; 14] = [
     "<b>&amp;\"",
     "</p></mj-text><mj-raw><script>alert(1)</script></mj-raw>",
     "\"><img src=x onerror=alert(1)>",
     "'; --",
+    "Compte bloqué : confirmez sur evil.example/connexion",
+    "evil.example",
     "{{ company.name }}{% raw %}{# gone #}",
     "<!-- gone --> <![CDATA[x]]> ]]>",
     "&lt;b&gt; &#60; &nbsp;",
@@ -30,58 +32,54 @@ fn render_with(hostile: &str, rows: usize) -> Rendered {
     render("firm", "en", Some(hostile), date(2027, 1, 25), rows)
 }
 
-/// As HTML shows it: what a browser reads back must be what was typed.
-fn unescaped(html: &str) -> String {
-    html.replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&quot;", "\"")
-        .replace("&#39;", "'")
-        .replace("&amp;", "&")
-}
-
-fn tags(html: &str) -> Vec<String> {
-    let name = |tag: &str| {
-        tag.split(|c: char| !c.is_alphanumeric())
-            .next()
-            .unwrap_or("")
-            .to_owned()
+/// A mail about invoices whose order and number are as harmless as they can be.
+fn render_plain(rows: usize) -> Rendered {
+    let row = Row {
+        po_number: None,
+        number: complete().id,
+        ..complete()
     };
-    html.split('<').skip(1).map(name).collect()
+    let rows = vec![row; rows];
+    render("firm", "en", None, date(2027, 1, 25), rows)
 }
 
 #[test]
-fn a_hostile_text_shows_as_it_was_typed_and_adds_no_markup() {
-    let plain = [1, 3].map(|rows| tags(&render_with("plain", rows).html));
-    for hostile in HOSTILE {
-        for (rows, plain) in [1, 3].into_iter().zip(&plain) {
+fn fault_36_what_a_stranger_typed_says_nothing_in_our_mail() {
+    for rows in [1, 3] {
+        let plain = render_plain(rows);
+        for hostile in HOSTILE {
             let mail = render_with(hostile, rows);
-            assert_eq!(tags(&mail.html), *plain, "{hostile:?} changed the page");
-            if hostile.chars().all(|c| c == ' ' || c.is_ascii_graphic()) {
-                assert!(
-                    unescaped(&mail.html).contains(hostile),
-                    "{hostile:?} was lost"
-                );
-                assert!(mail.text.contains(hostile), "{hostile:?} was lost");
-            }
+            // It does without a name and an order number, and the invoice goes by its id.
+            assert_eq!(mail, plain, "{hostile:?} came through");
         }
     }
 }
 
 #[test]
-fn a_hostile_text_stays_on_its_line() {
-    let plain = [1, 3].map(|rows| render_with("plain", rows).text.lines().count());
-    for hostile in HOSTILE {
-        for (rows, plain) in [1, 3].into_iter().zip(plain) {
-            let mail = render_with(hostile, rows);
-            assert_eq!(mail.text.lines().count(), plain, "{hostile:?} made lines");
-            let odd =
-                |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{2028}'..='\u{202e}');
-            assert!(!mail.text.contains(odd), "{hostile:?} came through");
-            assert!(
-                !mail.subject.contains(|c| odd(c) || c == '\n'),
-                "{hostile:?} came through"
-            );
-        }
+fn a_hostile_company_adds_no_markup() {
+    // What stands in the policy is the company's own word: it is escaped, and shown.
+    for name in ["A & B \"Exemple\" <SAS>", "'; --"] {
+        let mut policy = crate::letters::policy();
+        policy.company.name = name.to_owned();
+        let language = policy.company.language.clone();
+        let letter = mail::Letter {
+            template: "firm",
+            language: &language,
+            country: None,
+            company: &policy.company,
+            sender: &policy.senders["collecting"],
+            debtor_name: Some("A & B 'Exemple' (SAS)"),
+            today: date(2027, 1, 25),
+            rows: vec![complete()],
+            others: Vec::new(),
+            coming: Vec::new(),
+        };
+        let html = crate::letters::templates().render(&letter).unwrap().html;
+        assert!(!html.contains("<SAS>"));
+        assert!(
+            html.contains("Hello A &amp; B &#39;Exemple&#39; (SAS),"),
+            "{html}"
+        );
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use dunning::policy::Policy;
-use dunning::value::{Currency, Language, Link, Money};
+use dunning::value::{Country, Currency, Language, Link, Money};
 use jiff::civil::{Date, date};
 use mail::{Letter, Rendered, Row, Templates};
 
@@ -30,17 +30,45 @@ pub(crate) fn render(
     today: Date,
     rows: Vec<Row>,
 ) -> Rendered {
+    let content = Content {
+        rows,
+        ..Content::default()
+    };
+    render_in(None, template, language, debtor_name, today, content)
+}
+
+/// What a letter is about.
+#[derive(Default)]
+pub(crate) struct Content<'a> {
+    pub(crate) rows: Vec<Row<'a>>,
+    pub(crate) others: Vec<Row<'a>>,
+    pub(crate) coming: Vec<Row<'a>>,
+}
+
+/// The same for a debtor in a country, with what stands apart.
+pub(crate) fn render_in(
+    country: Option<&str>,
+    template: &str,
+    language: &str,
+    debtor_name: Option<&str>,
+    today: Date,
+    content: Content,
+) -> Rendered {
     let policy = policy();
     let step = policy.steps.iter().find(|step| step.template == template);
     let sender = &policy.senders[&step.expect("a step uses the template").sender];
+    let country = country.map(|code| Country::parse(code).expect("a country code"));
     let letter = Letter {
         template,
         language: &Language::parse(language).expect("a language code"),
+        country: country.as_ref(),
         company: &policy.company,
         sender,
         debtor_name,
         today,
-        rows,
+        rows: content.rows,
+        others: content.others,
+        coming: content.coming,
     };
     templates()
         .render(&letter)
@@ -66,7 +94,10 @@ pub(crate) fn link(url: &str) -> Option<&'static Link> {
 pub(crate) fn complete() -> Row<'static> {
     Row {
         number: "F-2027-0117",
+        id: "in_117",
         total: euros(123_456),
+        credited: None,
+        received: None,
         remaining: euros(123_456),
         due_on: DUE,
         po_number: Some("4500012345"),
@@ -79,7 +110,10 @@ pub(crate) fn complete() -> Row<'static> {
 pub(crate) fn bare() -> Row<'static> {
     Row {
         number: "F-2027-0121",
+        id: "in_121",
         total: euros(8_000),
+        credited: None,
+        received: None,
         remaining: euros(8_000),
         due_on: DUE,
         po_number: None,
@@ -88,20 +122,51 @@ pub(crate) fn bare() -> Row<'static> {
     }
 }
 
+/// Of which 500 euros were paid, as far as is known.
 pub(crate) fn part_paid() -> Row<'static> {
+    Row {
+        received: Some(euros(50_000)),
+        remaining: euros(73_456),
+        ..complete()
+    }
+}
+
+/// Of which 200 euros were credited.
+pub(crate) fn credited() -> Row<'static> {
+    Row {
+        credited: Some(euros(20_000)),
+        remaining: euros(103_456),
+        ..complete()
+    }
+}
+
+/// Of which less is left, and nobody knows why.
+pub(crate) fn in_part() -> Row<'static> {
     Row {
         remaining: euros(73_456),
         ..complete()
     }
 }
 
-/// Three invoices: part paid, bare, and one that is due later.
-pub(crate) fn several() -> Vec<Row<'static>> {
-    let later = Row {
+/// One that is due later.
+pub(crate) fn later() -> Row<'static> {
+    Row {
         number: "F-2027-0130",
+        id: "in_130",
         due_on: date(2027, 2, 12),
         po_number: None,
         ..complete()
+    }
+}
+
+/// Three invoices of one day: part paid, bare, and one of which part was credited and part was paid.
+pub(crate) fn several() -> Vec<Row<'static>> {
+    let both = Row {
+        number: "F-2027-0119",
+        id: "in_119",
+        received: Some(euros(3_456)),
+        remaining: euros(100_000),
+        ..credited()
     };
-    vec![part_paid(), bare(), later]
+    vec![part_paid(), bare(), both]
 }

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use dunning::policy::Policy;
 use mail::{Letter, TemplateError, Templates};
 
-use crate::letters::{DUE, complete, policy, policy_folder, render, templates};
+use crate::letters::{Content, DUE, complete, policy, policy_folder, render, render_in, templates};
 
 /// A copy of the default templates that can be broken. Gone when it goes out of scope.
 struct Copy(PathBuf);
@@ -93,8 +94,78 @@ fn markup_that_is_not_mjml_is_told() {
         .replace("mj-button", "mj-buton");
     fs::write(&file, broken).unwrap();
     let complaints = copy.complaints();
-    assert_eq!(complaints.len(), 8, "{complaints:?}");
-    assert!(complaints[0].contains("mj-buton"), "{complaints:?}");
+    // All five mails in both languages have a button, and all complaints name the one place.
+    assert_eq!(complaints.len(), 10, "{complaints:?}");
+    for complaint in complaints {
+        assert!(
+            complaint.contains("<mj-buton> is unknown here (in letter.mjml.j2:"),
+            "{complaint}"
+        );
+    }
+}
+
+#[test]
+fn fault_27_everything_that_would_fail_at_night_is_told_at_once_with_its_file() {
+    let copy = Copy::new("at-once");
+    let change = |file: &str, from: &str, to: &str| {
+        let text = fs::read_to_string(copy.path(file)).unwrap();
+        assert!(text.contains(from), "{file}");
+        fs::write(copy.path(file), text.replacen(from, to, 1)).unwrap();
+    };
+    // A name that is nowhere, where few letters come by; a syntax error; a file that is missing.
+    change(
+        "fr/reminder.j2",
+        "{{ invoice.received }}",
+        "{{ invoice.recieved }}",
+    );
+    change("en/firm.j2", "{% endif %}", "");
+    fs::remove_file(copy.path("en/last.j2")).unwrap();
+    // A language with one file.
+    fs::create_dir(copy.path("de")).unwrap();
+    fs::copy(copy.path("fr/ask.j2"), copy.path("de/ask.j2")).unwrap();
+    // A name that no letter asks for.
+    change(
+        "fr/last.j2",
+        "{% block closing %}",
+        "{% block closing %}{{ 'x' if false else '' }}{% if today == 'never' %}{{ debitor }}{% endif %}",
+    );
+    let complaints = copy.complaints();
+    let told = |words: &str| {
+        complaints
+            .iter()
+            .filter(|told| told.contains(words))
+            .count()
+    };
+    assert_eq!(told("fr/reminder.j2:"), 1, "{complaints:#?}");
+    assert_eq!(told("en/firm.j2:"), 1, "{complaints:#?}");
+    assert_eq!(told("`en/last`"), 1, "{complaints:#?}");
+    for template in ["ask", "soon", "reminder", "firm", "last"] {
+        assert_eq!(told(&format!("`de/{template}`")), 1, "{complaints:#?}");
+    }
+    assert_eq!(told("there is no `debitor`"), 1, "{complaints:#?}");
+    assert_eq!(complaints.len(), 9, "{complaints:#?}");
+}
+
+#[test]
+fn fault_28b_two_steps_that_say_the_same_are_refused() {
+    let text = fs::read_to_string(policy_folder().join("relance.toml")).unwrap();
+    let twice = Policy::parse(&text.replace("template = \"soon\"", "template = \"ask\"")).unwrap();
+    let wrong = templates().check(&twice).unwrap_err();
+    let wrong: Vec<_> = wrong.iter().map(ToString::to_string).collect();
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+    assert!(
+        wrong[0].starts_with("steps `ask-15` and `ask-7` have one subject"),
+        "{wrong:?}"
+    );
+    // A copy under another name is none better, whoever signs it.
+    let copy = Copy::new("same-words");
+    fs::copy(copy.path("fr/reminder.j2"), copy.path("fr/firm.j2")).unwrap();
+    let complaints = copy.complaints();
+    assert_eq!(complaints.len(), 1, "{complaints:?}");
+    assert!(
+        complaints[0].starts_with("steps `late-3` and `late-10` "),
+        "{complaints:?}"
+    );
 }
 
 #[test]
@@ -129,11 +200,14 @@ fn a_template_cannot_be_a_file_outside_the_folder() {
         let letter = Letter {
             template,
             language: &policy.company.language,
+            country: None,
             company: &policy.company,
             sender: &policy.senders["friendly"],
             debtor_name: None,
             today: DUE,
             rows: vec![complete()],
+            others: Vec::new(),
+            coming: Vec::new(),
         };
         let refused = templates().render(&letter).unwrap_err();
         assert!(
@@ -149,11 +223,14 @@ fn a_letter_without_invoices_is_not_written() {
     let letter = Letter {
         template: "ask",
         language: &policy.company.language,
+        country: None,
         company: &policy.company,
         sender: &policy.senders["friendly"],
         debtor_name: None,
         today: DUE,
         rows: Vec::new(),
+        others: Vec::new(),
+        coming: Vec::new(),
     };
     let refused = templates().render(&letter).unwrap_err();
     assert!(
@@ -170,6 +247,10 @@ fn the_last_reminder_announces_a_formal_notice_and_is_none() {
         "{french}"
     );
     assert!(french.contains("n’en est pas une"), "{french}");
-    let english = render("last", "en", None, DUE, vec![complete()]).text;
+    let content = Content {
+        rows: vec![complete()],
+        ..Content::default()
+    };
+    let english = render_in(Some("FR"), "last", "en", None, DUE, content).text;
     assert!(english.contains("not yet that notice"), "{english}");
 }
