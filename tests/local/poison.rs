@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use aws::stack;
 use aws_sdk_dynamodb::types::AttributeValue;
+use dunning::value::StepId;
 use serde_json::json;
 
 use crate::scene::{Scene, event, finalized, policy_dir};
@@ -103,17 +105,67 @@ async fn a_template_that_fails_delays_only_those_it_was_for() {
     scene.advance_to(DUE).await;
     fs::remove_dir_all(folder).unwrap();
     assert_eq!(mailed_on(&scene, "ap@healthy.example").len(), 3);
-    // `ask` fails in French, `reminder` does not: the debtor gets what can be written.
-    assert_eq!(mailed_on(&scene, "compta@client.example.com").len(), 1);
-    assert!(
-        !scene.world.dead_letters().is_empty(),
-        "the failed knocks are kept, under an alarm"
+    // `ask` fails in French, `soon` and `reminder` do not: the debtor gets what can be written.
+    let steps = scene
+        .world
+        .mails()
+        .iter()
+        .filter(|mail| mail.sent.to == ["compta@client.example.com"]);
+    let steps: Vec<_> = steps.filter_map(|mail| mail.step.clone()).collect();
+    assert_eq!(
+        steps.iter().map(StepId::as_str).collect::<Vec<_>>(),
+        ["ask-7", "late-3"]
     );
+}
+
+#[tokio::test]
+async fn fault_28_a_template_that_fails_at_night_is_told_within_the_hour_and_says_why_its_mails_wait()
+ {
+    let folder = folder_with_a_broken_template();
+    let mut scene = Scene::with_policy(folder.clone()).await;
+    scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
+    scene.advance_to("2027-02-03T18:00:00Z").await;
+    fs::remove_dir_all(folder).unwrap();
+    // 1 February is the day of ask-15; each matter is named once a day.
+    let team = mailed_on(&scene, "billing@example.com");
+    assert_eq!(
+        team,
+        ["2027-02-01 08:47", "2027-02-02 08:47", "2027-02-03 08:47"]
+    );
+    let mail = scene
+        .world
+        .mails()
+        .iter()
+        .find(|mail| mail.step.is_none())
+        .unwrap();
+    let text = mail.sent.text.as_deref().unwrap();
+    assert!(
+        text.contains("  - fr/ask (today)\n    relance check --policy infra/policy\n"),
+        "{text}"
+    );
+    // The journal says why, and not that nobody knocked; nothing is a failure that comes again and again.
+    let journal = scene.journal("cus_1").await;
+    let reason = "the template of the mail that was due cannot be filled in";
+    assert!(
+        journal.contains(&format!(
+            "ask-15 moved from 2027-02-01 to 2027-02-02: {reason}"
+        )),
+        "{journal}"
+    );
+    assert!(!journal.contains("it was not sent on its day"), "{journal}");
+    assert!(scene.world.dead_letters().is_empty());
+    // The step is not lost.
+    let file = scene.file("cus_1").await.file;
+    let invoice = file.open.values().next().unwrap();
+    assert!(invoice.steps[0].is_planned(), "{:?}", invoice.steps[0]);
 }
 
 /// The shipped policy, with a French `ask` that fails when it is rendered.
 fn folder_with_a_broken_template() -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("relance-poison-{}", std::process::id()));
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let name = format!("relance-poison-{}-{number}", std::process::id());
+    let folder = std::env::temp_dir().join(name);
     copy(&policy_dir(), &folder);
     let template = folder.join("templates/fr/ask.j2");
     let text = fs::read_to_string(&template).unwrap();

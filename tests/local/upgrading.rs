@@ -47,11 +47,11 @@ struct Told {
     event: Value,
 }
 
+/// What does not change with the templates: their words are the policy's.
 #[derive(Debug, Deserialize, PartialEq, Eq)]
 struct Sent {
     at: Timestamp,
     to: Vec<String>,
-    subject: String,
     step: Option<String>,
     invoices: Vec<String>,
 }
@@ -119,7 +119,6 @@ fn sent(scene: &Scene) -> Vec<Sent> {
     let sent = mails.map(|mail| Sent {
         at: mail.sent.at,
         to: mail.sent.to.clone(),
-        subject: mail.sent.subject.clone(),
         step: mail.step.clone().map(String::from),
         invoices: mail.invoices.iter().cloned().map(String::from).collect(),
     });

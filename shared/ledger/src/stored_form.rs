@@ -47,20 +47,20 @@ fn record<T: Serialize + DeserializeOwned>(item: Item) -> Item {
 fn again(name: &str, item: Item) -> Item {
     let key = key(&item);
     match name {
-        "file" | "file-told-apart" => {
+        "file" | "file-told-apart" | "file-that-waits-for-a-template" => {
             let value = stored::<Debtor>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
         }
-        "open" | "open-quiet" | "closed" => {
+        "open" | "open-quiet" | "open-mails-that-are-answered" | "closed" => {
             let value = stored::<Invoice>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
         }
-        "team" => {
+        "team" | "team-with-an-engineer" => {
             let value = stored::<TeamFile>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
         }
-        "journal" | "journal-told-apart" => record::<Vec<Line>>(item),
-        "notice" | "notice-of-customers" => record::<Vec<Notice>>(item),
+        "journal" | "journal-told-apart" | "journal-that-waits-for-a-template" => record::<Vec<Line>>(item),
+        "notice" | "notice-of-customers" | "notice-with-its-matter" => record::<Vec<Notice>>(item),
         "inbox" => record::<InboxEntry>(item),
         "delivery" => record::<Part>(item),
         "standstill" | "standstill-copy" => record::<Pause>(item),
@@ -96,12 +96,17 @@ fn what_is_stored_is_read_and_written_again_unchanged() {
         "file-told-apart",
         "open",
         "open-quiet",
+        "file-that-waits-for-a-template",
+        "open-mails-that-are-answered",
         "closed",
         "team",
+        "team-with-an-engineer",
         "journal",
         "journal-told-apart",
         "notice",
         "notice-of-customers",
+        "journal-that-waits-for-a-template",
+        "notice-with-its-matter",
         "inbox",
         "delivery",
         "standstill",
