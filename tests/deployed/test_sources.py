@@ -40,7 +40,8 @@ def policy(tmp_path: Path) -> Path:
 
 
 def relance(binary: str, policy: Path, *arguments: str, given: str = "") -> tuple[int, str, str]:
-    command = [binary, *arguments, "--policy", str(policy)]
+    example = ["--example"] if arguments == ("check",) else []
+    command = [binary, *arguments, *example, "--policy", str(policy)]
     done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60, check=False)
     return done.returncode, done.stdout, done.stderr
 
@@ -77,12 +78,33 @@ def test_a_broken_source_is_found_before_it_is_deployed(
     binary: str, policy: Path, file: str, text: str, why: str
 ) -> None:
     code, shown, _ = relance(binary, policy, "check")
-    assert (code, shown) == (0, "relance.toml and templates: sound\nsources.acme: sound\nsources.stripe: sound\n")
+    looked_at = ["relance.toml", "templates", "sources.acme", "sources.stripe"]
+    assert (code, shown) == (0, "".join(f"{what}: ready to deploy\n" for what in looked_at))
     (policy / "sources" / file).write_text(text)
     code, shown, complaint = relance(binary, policy, "check")
     assert code == 1
     assert why in shown
-    assert complaint == "relance: 1 of the billing sources cannot be used\n"
+    assert complaint == "relance: not ready to deploy: 1 to mend\n"
+
+
+def test_whatever_would_fail_at_night_is_told_at_once_before_it_is_deployed(binary: str, policy: Path) -> None:
+    (policy / "templates/fr/firm.j2").unlink()
+    reminder = policy / "templates/en/reminder.j2"
+    reminder.write_text(reminder.read_text().replace("{{ invoice.due_on }}", "{{ invoice.due_no }}", 1))
+    frame = policy / "templates/frame.mjml.j2"
+    frame.write_text(frame.read_text().replace("<mj-title>", "<mj-titel>", 1))
+    code, shown, complaint = relance(binary, policy, "check")
+    assert code == 1
+    for told in ["`fr/firm`", "en/reminder.j2:", "frame.mjml.j2"]:
+        assert told in shown, shown
+    assert complaint.startswith("relance: not ready to deploy: ")
+
+
+def test_an_examples_address_is_not_ready_to_deploy(binary: str, policy: Path) -> None:
+    command = [binary, "check", "--policy", str(policy)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert 'relance.toml: company.team = "billing@example.com" is an example\'s address' in done.stdout
 
 
 def test_a_source_whose_tool_nobody_knows_is_named(binary: str, policy: Path) -> None:

@@ -33,6 +33,30 @@ pub struct Policy {
     pub steps: Vec<PolicyStep>,
 }
 
+impl Policy {
+    /// All addresses in it, by their places.
+    pub fn addresses(&self) -> Vec<(String, &EmailAddress)> {
+        let Company { team, engineer, .. } = &self.company;
+        let company = [
+            ("company.team", Some(team)),
+            ("company.engineer", engineer.as_ref()),
+        ];
+        let company = company.map(|(place, address)| (place.to_owned(), address));
+        let senders = self.senders.iter().flat_map(|(name, sender)| {
+            let Sender {
+                email, reply_to, ..
+            } = sender;
+            [
+                (format!("senders.{name}.email"), Some(email)),
+                (format!("senders.{name}.reply_to"), reply_to.as_ref()),
+            ]
+        });
+        let all = company.into_iter().chain(senders);
+        all.filter_map(|(place, address)| Some((place, address?)))
+            .collect()
+    }
+}
+
 /// Whose invoices these are, and what speaks for it in a mail.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -41,6 +41,17 @@ impl EmailAddress {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether it is one of those that stand in examples and belong to nobody (RFC 2606).
+    pub fn is_an_examples(&self) -> bool {
+        let domain = self.0.rsplit('@').next().unwrap_or_default();
+        let labels: Vec<&str> = domain.rsplit('.').collect();
+        matches!(
+            labels.as_slice(),
+            ["example" | "test" | "invalid" | "localhost", ..]
+                | ["com" | "net" | "org", "example", ..]
+        )
+    }
 }
 
 impl TryFrom<String> for EmailAddress {
@@ -94,6 +105,28 @@ mod tests {
             "x\r\nBcc: y@z.fr",
         ] {
             assert!(EmailAddress::parse(bad).is_err(), "{bad:?} was taken");
+        }
+    }
+
+    #[test]
+    fn addresses_of_examples_are_told_from_those_that_somebody_has() {
+        let is_an_examples = |text: &str| EmailAddress::parse(text).unwrap().is_an_examples();
+        for example in [
+            "team@example.com",
+            "team@mail.Example.org",
+            "team@acme.example",
+            "team@acme.test",
+            "team@host.invalid",
+        ] {
+            assert!(is_an_examples(example), "{example}");
+        }
+        for own in [
+            "team@acme.com",
+            "team@example.fr",
+            "team@my-example.com",
+            "team@test.acme.com",
+        ] {
+            assert!(!is_an_examples(own), "{own}");
         }
     }
 
