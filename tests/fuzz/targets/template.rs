@@ -40,19 +40,25 @@ fuzz_target!(|strange: Strange| {
     let letter = Letter {
         template: &step.template,
         language: &languages[usize::from(strange.language) % languages.len()],
+        country: None,
         company: &POLICY.company,
         sender: &POLICY.senders[&step.sender],
         debtor_name: strange.name.as_deref(),
         today: date(2027, 2, 1),
         rows: vec![Row {
             number: &strange.number,
+            id: "in_1",
             total: money,
+            credited: None,
+            received: None,
             remaining: money,
             due_on: date(2027, 2, 15),
             po_number: strange.po_number.as_deref(),
             pay_url: strange.pay_url.as_deref(),
             pdf_url: strange.pdf_url.as_deref(),
         }],
+        others: Vec::new(),
+        coming: Vec::new(),
     };
     let rendered = TEMPLATES.render(&letter).expect("strange words are no reason not to write");
     assert!(!rendered.subject.contains(['\r', '\n']), "a subject is one line");
