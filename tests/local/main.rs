@@ -24,3 +24,4 @@ mod stack;
 mod standstill;
 mod tools;
 mod upgrading;
+mod words;

@@ -58,6 +58,7 @@ pub(crate) fn judge(story: &Story, history: &History) -> Vec<Broken> {
     court.paid_is_quiet();
     court.once();
     court.one_rung_at_a_time();
+    court.one_side_of_the_due_date();
     court.nothing_lost();
     court.explained();
     court.held_is_held();

@@ -179,18 +179,17 @@ fn command(kind: NoticeKind, about: &About, table: &str) -> Option<String> {
     let invoice = about.invoice.as_ref().filter(|_| !is_of_debtor);
     let id = invoice.map_or(debtor.customer.as_str(), |invoice| invoice.as_str());
     let realm = &debtor.realm;
-    let mut line = format!("{} --table {table}", line.replace("{id}", id));
+    let line = line.replace("{id}", id);
     // What the command takes for granted need not be typed.
-    for (option, value, usual) in [
+    let options = [
         ("--source", realm.source.as_str(), "stripe"),
         ("--account", realm.account.as_str(), "default"),
-    ] {
-        if value != usual {
-            line.push_str(&format!(" {option} {value}"));
-        }
-    }
-    if realm.mode == Mode::Test {
-        line.push_str(" --test");
-    }
-    Some(line)
+    ];
+    let options = options
+        .into_iter()
+        .filter(|(_, value, usual)| value != usual);
+    let options = options.map(|(option, value, _)| format!(" {option} {value}"));
+    let test = (realm.mode == Mode::Test).then(|| " --test".to_owned());
+    let options: String = options.chain(test).collect();
+    Some(format!("{line} --table {table}{options}"))
 }

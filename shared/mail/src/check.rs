@@ -186,7 +186,10 @@ fn files_of(folder: &Path) -> io::Result<Vec<String>> {
         if entry.file_type()?.is_dir() {
             let inside = files_of(&entry.path())?;
             files.extend(inside.into_iter().map(|file| format!("{name}/{file}")));
-        } else if name.ends_with(".j2") {
+        } else if Path::new(&name)
+            .extension()
+            .is_some_and(|kind| kind == "j2")
+        {
             files.push(name);
         }
     }

@@ -95,13 +95,17 @@ pub(crate) fn letters<'a>(
 }
 
 /// Letters to the team and to the engineer, with every kind of notice: what happened once, today, and what lasts.
-pub(crate) fn team_letters<'a>(company: &'a Company) -> impl Iterator<Item = TeamLetter<'a>> {
+pub(crate) fn team_letters(company: &Company) -> impl Iterator<Item = TeamLetter<'_>> {
     let about = |number: usize| MatterLine {
         subject: "2027-0001",
-        debtor: (number % 2 == 0).then_some(("Example & Sons", "cus_1")),
-        amount: (number % 3 == 0).then(|| money(123_456, "EUR")),
+        debtor: number
+            .is_multiple_of(2)
+            .then_some(("Example & Sons", "cus_1")),
+        amount: number.is_multiple_of(3).then(|| money(123_456, "EUR")),
         since: LATE,
-        command: (number % 2 == 0).then(|| "relance show in_1".to_owned()),
+        command: number
+            .is_multiple_of(2)
+            .then(|| "relance show in_1".to_owned()),
     };
     let notice = move |kind, count: usize| NoticeLine {
         kind,

@@ -44,6 +44,7 @@ fn a_mail() -> Mail {
             html: "<p>An invoice</p>".to_owned(),
             text: "An invoice".to_owned(),
         },
+        follows: Vec::new(),
         file: FileKey::Team,
         claim: ClaimId::parse("000000000000000000000001").unwrap(),
     }

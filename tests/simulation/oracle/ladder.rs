@@ -1,5 +1,7 @@
 //! One rung at a time: what left for an invoice, one after the other, against the policy's distances.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 
 use super::{Court, EDITED_STEP, SLACK, STEPS};
@@ -19,6 +21,31 @@ struct Left {
 }
 
 impl Court<'_> {
+    /// A mail that duns for what is late asks nothing about what is not.
+    pub(super) fn one_side_of_the_due_date(&mut self) {
+        for (_, claim, claimed) in self.letters() {
+            let days = |step: &str| {
+                STEPS
+                    .iter()
+                    .find(|(name, _)| *name == step)
+                    .map(|(_, days)| *days)
+            };
+            let sides: BTreeSet<bool> = claimed
+                .steps
+                .iter()
+                .filter_map(|(_, step)| days(step).map(|days| days > 0))
+                .collect();
+            if sides.len() > 1 {
+                self.breaks(
+                    "one-rung",
+                    format!(
+                        "the mail {claim} asks about what is to come, and duns for what is late"
+                    ),
+                );
+            }
+        }
+    }
+
     pub(super) fn one_rung_at_a_time(&mut self) {
         for invoice in &self.story.invoices {
             let left = self.left(invoice);

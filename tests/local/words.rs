@@ -1,0 +1,188 @@
+//! What debtors and the team read.
+
+use std::fs;
+use std::path::PathBuf;
+
+use dunning::value::StepId;
+use local::Mail;
+use serde_json::{Value, json};
+
+use crate::scene::{Scene, at, event, finalized, policy_dir};
+
+fn text(mail: &Mail) -> &str {
+    mail.sent.text.as_deref().unwrap()
+}
+
+fn header<'a>(mail: &'a Mail, name: &str) -> Option<&'a str> {
+    let mut headers = mail.sent.headers.iter();
+    let header = headers.find(|(known, _)| known == name);
+    header.map(|(_, value)| value.as_str())
+}
+
+fn to<'a>(scene: &'a Scene, address: &str) -> Vec<&'a Mail> {
+    let mails = scene.world.mails().iter();
+    mails.filter(|mail| mail.sent.to == [address]).collect()
+}
+
+const DEBTOR: &str = "compta@client.example.com";
+
+/// An invoice of the same debtor that is due on another day.
+fn due_on(invoice: &str, day: &str) -> Value {
+    let due = at(&format!("{day}T11:00:00Z")).as_second();
+    event(
+        "finalized",
+        invoice,
+        "2027-01-11T10:00:00Z",
+        json!({ "due_date": due }),
+    )
+}
+
+#[tokio::test]
+async fn the_mails_of_one_ladder_are_one_conversation() {
+    let mut scene = Scene::new().await;
+    scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
+    scene.advance_to("2027-03-20T10:00:00Z").await;
+    let mails = to(&scene, DEBTOR);
+    assert_eq!(mails.len(), 5);
+    let ids: Vec<String> = mails
+        .iter()
+        .map(|mail| {
+            format!(
+                "<{}@{}.amazonses.com>",
+                mail.sent.message_id,
+                aws::stack::REGION
+            )
+        })
+        .collect();
+    for (place, mail) in mails.iter().enumerate() {
+        let before = place.checked_sub(1).map(|before| ids[before].as_str());
+        assert_eq!(header(mail, "In-Reply-To"), before);
+        let all = (place > 0).then(|| ids[..place].join(" "));
+        assert_eq!(header(mail, "References"), all.as_deref());
+    }
+    let mut subjects: Vec<&str> = mails
+        .iter()
+        .map(|mail| mail.sent.subject.as_str())
+        .collect();
+    subjects.sort_unstable();
+    subjects.dedup();
+    assert_eq!(subjects.len(), 5, "{subjects:?}");
+}
+
+#[tokio::test]
+async fn fault_32_a_last_reminder_names_and_sums_what_it_is_about_and_the_questions_are_asked_by_themselves()
+ {
+    let mut scene = Scene::new().await;
+    // On 8 March the first is 21 days late, the others are due in 10 and 20 days.
+    for (invoice, day) in [
+        ("in_late", "2027-02-15"),
+        ("in_soon", "2027-03-18"),
+        ("in_far", "2027-03-28"),
+    ] {
+        scene.hear(&due_on(invoice, day)).await;
+    }
+    scene.advance_to("2027-03-16T20:00:00Z").await;
+    let mails = to(&scene, DEBTOR);
+    let last = mails.iter().find(|mail| {
+        mail.step
+            .as_ref()
+            .is_some_and(|step| step.as_str() == "late-21")
+    });
+    let last = last.unwrap();
+    assert_eq!(
+        last.sent.subject,
+        "Dernier rappel avant mise en demeure\u{a0}: facture N-in_late"
+    );
+    assert!(
+        text(last).contains("1\u{202f}200,00\u{a0}€"),
+        "{}",
+        text(last)
+    );
+    for other in ["N-in_soon", "N-in_far", "2\u{202f}400", "3\u{202f}600"] {
+        assert!(!text(last).contains(other), "{}", text(last));
+    }
+    // Each question was asked, in a mail that duns for nothing.
+    for invoice in ["in_soon", "in_far"] {
+        let about = mails
+            .iter()
+            .filter(|mail| mail.invoices.iter().any(|id| id.as_str() == invoice));
+        let steps: Vec<_> = about
+            .filter_map(|mail| mail.step.as_ref().map(StepId::as_str))
+            .collect();
+        assert!(steps.contains(&"ask-15"), "{invoice}: {steps:?}");
+        assert!(
+            steps.iter().all(|step| step.starts_with("ask")),
+            "{invoice}: {steps:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn fault_36_a_name_that_changes_daily_says_nothing_to_strangers() {
+    let mut scene = Scene::new().await;
+    let name = "Compte bloqué : confirmez sur evil.example/connexion";
+    let english = json!({ "customer_name": name, "customer_address": { "country": "GB" } });
+    scene
+        .hear(&event("finalized", "in_1", "2027-01-11T10:00:00Z", english))
+        .await;
+    scene.advance_to("2027-02-02T10:00:00Z").await;
+    let mails = to(&scene, DEBTOR);
+    assert_eq!(mails.len(), 1);
+    assert!(text(mails[0]).starts_with("Hello,\n"), "{}", text(mails[0]));
+    let html = mails[0].sent.html.as_deref().unwrap();
+    assert!(!html.contains("evil") && !text(mails[0]).contains("evil"));
+}
+
+/// The shipped policy, with an engineer.
+fn with_an_engineer() -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("relance-engineer-{}", std::process::id()));
+    for inside in ["templates/en", "templates/fr"] {
+        fs::create_dir_all(folder.join(inside)).unwrap();
+    }
+    for inside in ["templates", "templates/en", "templates/fr"] {
+        for entry in fs::read_dir(policy_dir().join(inside)).unwrap() {
+            let file = entry.unwrap().path();
+            if file.is_file() {
+                fs::copy(&file, folder.join(inside).join(file.file_name().unwrap())).unwrap();
+            }
+        }
+    }
+    let text = fs::read_to_string(policy_dir().join("relance.toml")).unwrap();
+    let text = text.replace("# engineer = ", "engineer = ");
+    fs::write(folder.join("relance.toml"), text).unwrap();
+    folder
+}
+
+#[tokio::test]
+async fn fault_30_the_team_reads_whose_matter_it_is_what_it_is_worth_and_the_command_that_settles_it()
+ {
+    let folder = with_an_engineer();
+    let mut scene = Scene::with_policy(folder.clone()).await;
+    let late = at("2026-11-02T11:00:00Z").as_second();
+    let late = json!({ "customer_name": "Lumen Exemple SARL", "due_date": late });
+    scene
+        .hear(&event("finalized", "in_1", "2027-01-11T10:00:00Z", late))
+        .await;
+    let mut nonsense = finalized("in_2", "2027-01-11T10:00:00Z");
+    nonsense["data"]["object"]["amount_due"] = json!(-5);
+    assert_eq!(scene.post(&nonsense).await.0, 200);
+    scene.advance_to("2027-01-12T10:00:00Z").await;
+    fs::remove_dir_all(folder).unwrap();
+    let finance = to(&scene, "billing@example.com");
+    assert_eq!(finance.len(), 1);
+    let wanted = format!(
+        "  - N-in_1, Lumen Exemple SARL: €1,200.00 (today)\n    relance release in_1 --hold too-late --table {}\n",
+        aws::stack::TABLE
+    );
+    assert!(text(finance[0]).contains(&wanted), "{}", text(finance[0]));
+    assert!(!text(finance[0]).contains("no sense"));
+    let engineer = to(&scene, "operations@example.com");
+    assert_eq!(engineer.len(), 1);
+    assert!(
+        text(engineer[0]).contains("no sense"),
+        "{}",
+        text(engineer[0])
+    );
+    assert!(text(engineer[0]).contains("relance retell --source stripe --table "));
+    assert!(!text(engineer[0]).contains("N-in_1"));
+}
