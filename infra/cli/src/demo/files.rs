@@ -5,6 +5,7 @@ use std::path::Path;
 
 use local::Mail;
 use mail_builder::MessageBuilder;
+use mail_builder::headers::raw::Raw;
 
 use crate::demo::error::DemoError;
 
@@ -46,7 +47,7 @@ fn message(mail: &Mail) -> Vec<u8> {
     let sent = &mail.sent;
     let (name, address) = sent.from.rsplit_once(" <").unwrap_or(("", &sent.from));
     let to: Vec<&str> = sent.to.iter().map(String::as_str).collect();
-    let message = MessageBuilder::new()
+    let mut message = MessageBuilder::new()
         .from((name.trim_matches('"'), address.trim_end_matches('>')))
         .to(to)
         .date(sent.at.as_second())
@@ -54,6 +55,10 @@ fn message(mail: &Mail) -> Vec<u8> {
         .subject(sent.subject.as_str())
         .text_body(sent.text.as_deref().unwrap_or_default())
         .html_body(sent.html.as_deref().unwrap_or_default());
+    // Among them those that make one conversation of a ladder's mails.
+    for (name, value) in &sent.headers {
+        message = message.header(name.as_str(), Raw::new(value.as_str()));
+    }
     // Writing into memory does not fail.
     message.write_to_vec().unwrap_or_default()
 }
