@@ -92,7 +92,7 @@ def test_whatever_would_fail_at_night_is_told_at_once_before_it_is_deployed(bina
     reminder = policy / "templates/en/reminder.j2"
     reminder.write_text(reminder.read_text().replace("{{ invoice.due_on }}", "{{ invoice.due_no }}", 1))
     frame = policy / "templates/frame.mjml.j2"
-    frame.write_text(frame.read_text().replace("<mj-title>", "<mj-titel>", 1))
+    frame.write_text(frame.read_text().replace("<mj-title>", "<mj-heading>", 1))
     code, shown, complaint = relance(binary, policy, "check")
     assert code == 1
     for told in ["`fr/firm`", "en/reminder.j2:", "frame.mjml.j2"]:

@@ -120,7 +120,7 @@ async fn fault_32_a_last_reminder_names_and_sums_what_it_is_about_and_the_questi
 #[tokio::test]
 async fn fault_36_a_name_that_changes_daily_says_nothing_to_strangers() {
     let mut scene = Scene::new().await;
-    let name = "Compte bloqué : confirmez sur evil.example/connexion";
+    let name = "Compte bloqué : confirmez via evil.example/connexion";
     let english = json!({ "customer_name": name, "customer_address": { "country": "GB" } });
     scene
         .hear(&event("finalized", "in_1", "2027-01-11T10:00:00Z", english))

@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn fault_36_a_name_that_carries_words_of_its_own_is_none() {
         for words in [
-            "Compte bloqué : confirmez sur evil.example/connexion",
+            "Compte bloqué : confirmez via evil.example/connexion",
             "You have won! https://example.com",
             "Visit WWW.example.com",
             "evil.example",

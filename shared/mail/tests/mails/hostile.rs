@@ -10,7 +10,7 @@ const HOSTILE: [&str; 14] = [
     "</p></mj-text><mj-raw><script>alert(1)</script></mj-raw>",
     "\"><img src=x onerror=alert(1)>",
     "'; --",
-    "Compte bloqué : confirmez sur evil.example/connexion",
+    "Compte bloqué : confirmez via evil.example/connexion",
     "evil.example",
     "{{ company.name }}{% raw %}{# gone #}",
     "<!-- gone --> <![CDATA[x]]> ]]>",

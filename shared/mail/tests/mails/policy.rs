@@ -116,7 +116,7 @@ fn fault_27_everything_that_would_fail_at_night_is_told_at_once_with_its_file() 
     change(
         "fr/reminder.j2",
         "{{ invoice.received }}",
-        "{{ invoice.recieved }}",
+        "{{ invoice.receipt }}",
     );
     change("en/firm.j2", "{% endif %}", "");
     fs::remove_file(copy.path("en/last.j2")).unwrap();
