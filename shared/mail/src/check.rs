@@ -7,6 +7,7 @@ use std::{fs, io};
 use dunning::policy::{Policy, PolicyStep};
 use dunning::value::Language;
 use minijinja::Value;
+use minijinja::value::ValueKind;
 
 use crate::error::TemplateError;
 use crate::letter::Letter;
@@ -96,9 +97,17 @@ impl Templates {
             let Ok(template) = self.environment.get_template(file) else {
                 continue;
             };
-            let mut names: Vec<String> = template.undeclared_variables(false).into_iter().collect();
-            names.sort();
-            for name in names.into_iter().filter(|name| !known.contains(name)) {
+            let names = template.undeclared_variables(true).into_iter();
+            let names: BTreeSet<String> = names.map(|name| two_of(&name).to_owned()).collect();
+            // Of a name that is given, what is in it is known, too.
+            let is_known = |name: &String| match name.split_once('.') {
+                Some((whole, _)) if known.contains(whole) => {
+                    known.contains(name) || !known.iter().any(|known| is_in(known, whole))
+                }
+                Some((whole, _)) => known.contains(whole),
+                None => known.contains(name),
+            };
+            for name in names.into_iter().filter(|name| !is_known(name)) {
                 let line = text.lines().position(|line| line.contains(&name));
                 let file = at_line(file, line);
                 wrong.push((file.clone(), TemplateError::Name { file, name }));
@@ -147,7 +156,7 @@ impl Templates {
     }
 }
 
-/// All names that a template is given.
+/// All names that a template is given, and as `invoice.number`, what is in them.
 fn given_names(policy: &Policy, languages: &[Language]) -> BTreeSet<String> {
     let letters = policy.steps.first().zip(languages.first());
     let letters = letters.into_iter().filter_map(|(step, language)| {
@@ -156,17 +165,34 @@ fn given_names(policy: &Policy, languages: &[Language]) -> BTreeSet<String> {
     });
     let team = sample::team_letters(&policy.company).next();
     let team = team.and_then(|letter| context::of_team(&letter).ok());
-    let names = |given: Value| {
-        given
-            .try_iter()
-            .ok()
-            .into_iter()
-            .flatten()
-            .map(|name| name.to_string())
-    };
-    let names = letters.chain(team).flat_map(names);
-    let ours = ["layout", "subject", "words"].map(str::to_owned);
-    names.chain(ours).collect()
+    let mut known = BTreeSet::from(["layout", "subject", "words"].map(str::to_owned));
+    for given in letters.chain(team) {
+        for name in names_in(&given) {
+            let inside = given.get_attr(&name).ok();
+            let inside = inside.filter(|inside| inside.kind() == ValueKind::Map);
+            let inside = inside.iter().flat_map(names_in);
+            known.extend(inside.map(|inside| format!("{name}.{inside}")));
+            known.insert(name);
+        }
+    }
+    known
+}
+
+fn names_in(given: &Value) -> Vec<String> {
+    let names = given.try_iter().ok().into_iter().flatten();
+    names.map(|name| name.to_string()).collect()
+}
+
+/// `invoice.number` of `invoice.number.0`.
+fn two_of(name: &str) -> &str {
+    let mut dots = name.match_indices('.').map(|(at, _)| at);
+    dots.nth(1).map_or(name, |at| &name[..at])
+}
+
+/// Whether a name is one of those inside another.
+fn is_in(name: &str, whole: &str) -> bool {
+    name.split_once('.')
+        .is_some_and(|(before, _)| before == whole)
 }
 
 fn is_of_a_name(c: char) -> bool {

@@ -191,7 +191,7 @@ fn matter(matter: &MatterLine, today: Date, writing: &Writing) -> Value {
         .is_some_and(|(name, _)| name == matter.subject);
     let subject = debtor.clone().filter(|_| names_the_debtor);
     context! {
-        subject => subject.unwrap_or_else(|| line(matter.subject)),
+        subject => subject.or_else(|| untrusted::note(matter.subject)).unwrap_or_else(|| "–".to_owned()),
         debtor => debtor.filter(|_| !names_the_debtor),
         amount => matter.amount.map(|amount| writing.money(amount)),
         since => writing.date(matter.since),

@@ -111,7 +111,10 @@ impl Mailer {
                     .build(),
             )
             .set_reply_to_addresses(reply_to)
-            .content(content(&mail.rendered, self.thread(&mail.follows)))
+            .content(content(
+                &mail.rendered,
+                thread(&self.id_domain, &mail.follows),
+            ))
             .configuration_set_name(&self.configuration_set)
             .email_tags(tag(
                 DEBTOR_TAG,
@@ -147,20 +150,18 @@ fn id_domain(region: &str) -> String {
 /// So many earlier mails are referred to: a header of SES has at most 995 characters.
 const MOST_FOLLOWED: usize = 8;
 
-impl Mailer {
-    /// The headers by which a mail answers earlier ones.
-    fn thread(&self, follows: &[String]) -> Option<[(&'static str, String); 2]> {
-        // An id is of SES's own making; what is none is no part of a header.
-        let plain = |id: &&String| {
-            let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-            !id.is_empty() && id.len() <= 80 && id.chars().all(is_plain)
-        };
-        let ids = follows.iter().filter(plain);
-        let mut ids: Vec<String> = ids.map(|id| format!("<{id}@{}>", self.id_domain)).collect();
-        ids.drain(..ids.len().saturating_sub(MOST_FOLLOWED));
-        let last = ids.last()?.clone();
-        Some([("In-Reply-To", last), ("References", ids.join(" "))])
-    }
+/// The headers by which a mail answers earlier ones, whose ids stand at that domain.
+fn thread(id_domain: &str, follows: &[String]) -> Option<[(&'static str, String); 2]> {
+    // An id is of SES's own making; what is none is no part of a header.
+    let plain = |id: &&String| {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        !id.is_empty() && id.len() <= 80 && id.chars().all(is_plain)
+    };
+    let ids = follows.iter().filter(plain);
+    let mut ids: Vec<String> = ids.map(|id| format!("<{id}@{id_domain}>")).collect();
+    ids.drain(..ids.len().saturating_sub(MOST_FOLLOWED));
+    let last = ids.last()?.clone();
+    Some([("In-Reply-To", last), ("References", ids.join(" "))])
 }
 
 fn content(rendered: &Rendered, thread: Option<[(&'static str, String); 2]>) -> EmailContent {
@@ -337,33 +338,32 @@ mod tests {
         );
     }
 
-    fn thread(region: &'static str, follows: &[&str]) -> Option<[(&'static str, String); 2]> {
-        let config = aws_types::SdkConfig::builder().region(Region::new(region));
+    fn thread_in(region: &str, follows: &[&str]) -> Option<[(&'static str, String); 2]> {
         let follows: Vec<String> = follows.iter().map(|id| (*id).to_owned()).collect();
-        Mailer::new(&config.build(), "set".to_owned(), 1).thread(&follows)
+        thread(&id_domain(region), &follows)
     }
 
     #[test]
     fn a_mail_answers_the_one_before_it_by_the_id_that_ses_gave_that() {
-        assert_eq!(thread("eu-west-3", &[]), None);
-        let [answers, follows] = thread("eu-west-3", &["0102-a", "0102-b"]).unwrap();
+        assert_eq!(thread_in("eu-west-3", &[]), None);
+        let [answers, follows] = thread_in("eu-west-3", &["0102-a", "0102-b"]).unwrap();
         assert_eq!(
             answers,
             ("In-Reply-To", "<0102-b@eu-west-3.amazonses.com>".to_owned())
         );
         let both = "<0102-a@eu-west-3.amazonses.com> <0102-b@eu-west-3.amazonses.com>";
         assert_eq!(follows, ("References", both.to_owned()));
-        let [answers, _] = thread("us-east-1", &["0100-a"]).unwrap();
+        let [answers, _] = thread_in("us-east-1", &["0100-a"]).unwrap();
         assert_eq!(answers.1, "<0100-a@email.amazonses.com>");
     }
 
     #[test]
     fn what_is_no_id_of_ses_becomes_no_header_and_a_long_ladder_fits_into_one() {
         for id in ["", "a b", "a\r\nBcc: x", "a>", "é"] {
-            assert_eq!(thread("eu-west-3", &[id]), None, "{id:?}");
+            assert_eq!(thread_in("eu-west-3", &[id]), None, "{id:?}");
         }
         let id = "010201940000abcd-01234567-89ab-cdef-0123-456789abcdef-000000";
-        let [_, (_, references)] = thread("ap-southeast-3", &[id; 40]).unwrap();
+        let [_, (_, references)] = thread_in("ap-southeast-3", &[id; 40]).unwrap();
         assert!(references.len() <= 995, "{}", references.len());
     }
 

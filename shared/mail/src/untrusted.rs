@@ -49,8 +49,24 @@ pub(crate) fn name(text: &str) -> Option<String> {
         && name.chars().any(char::is_alphabetic)
         && digits <= MOST_DIGITS
         && !has_host(&name)
+        && !has_quad(&name)
         && !has_sentence(&name);
     good.then_some(name)
+}
+
+/// What the team is told of what strangers sent, which may quote them: without the quotation, if a mail program
+/// would make a link of it.
+pub(crate) fn note(text: &str) -> Option<String> {
+    let links = |text: &str| {
+        let text = text.to_ascii_lowercase();
+        ["://", "www.", "@"].iter().any(|mark| text.contains(mark))
+    };
+    let note = line(text)?;
+    if !links(&note) {
+        return Some(note);
+    }
+    let (before, _) = note.split_once(" (")?;
+    (!links(before)).then(|| before.to_owned())
 }
 
 /// The number of an invoice or of an order, as far as it can be nothing else. Digits are what it is made of.
@@ -86,6 +102,13 @@ fn has_host(text: &str) -> bool {
         let is_top = last.chars().count() >= 2 && last.chars().all(char::is_alphabetic);
         !before.is_empty() && (is_top || last.to_ascii_lowercase().starts_with("xn--"))
     })
+}
+
+/// Four numbers with dots between them: the address of a host.
+fn has_quad(text: &str) -> bool {
+    let words = text.split(|c: char| !c.is_numeric() && c != '.');
+    let numbers = |word: &str| word.split('.').filter(|part| !part.is_empty()).count();
+    words.into_iter().any(|word| numbers(word) >= 4)
 }
 
 /// A dot after a whole word, and more words after it.
@@ -154,6 +177,7 @@ mod tests {
             "FR76 3000 6000 0112 3456 7890 189",
             "Appelez le ٠١٢٣٤٥٦٧",
             "192.168.100.100",
+            "Pay 1.2.3.4 Ltd",
             "Votre compte est bloqué. Confirmez ici",
             "Compte bloqué !",
             "Compte bloqué ?",
@@ -200,6 +224,15 @@ mod tests {
         ] {
             assert_eq!(name(honest).as_deref(), Some(honest), "{honest:?}");
         }
+    }
+
+    #[test]
+    fn what_quotes_a_stranger_is_told_to_the_team_without_his_links() {
+        let honest = "evt_1 (data.object.amount_due is -5, and cannot be)";
+        assert_eq!(note(honest).as_deref(), Some(honest));
+        let quoted = "evt_1 (at is \"https://evil.example\", not an instant)";
+        assert_eq!(note(quoted).as_deref(), Some("evt_1"));
+        assert_eq!(note("www.evil.example (x)"), None);
     }
 
     #[test]
