@@ -23,8 +23,10 @@ impl Templates {
         let mut known = BTreeSet::new();
         let mut complain = |error: TemplateError| {
             let error = self.placed(error);
-            // The other letters of a template mostly repeat what the first one said.
-            if known.insert(error.to_string()) {
+            // The other letters of a template mostly repeat what the first one said, near other words.
+            let text = error.to_string();
+            let said = text.split(" at position").next().unwrap_or(&text);
+            if known.insert(said.to_owned()) {
                 wrong.push(error);
             }
         };
