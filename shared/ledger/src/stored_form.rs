@@ -59,7 +59,9 @@ fn again(name: &str, item: Item) -> Item {
             let value = stored::<TeamFile>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
         }
-        "journal" | "journal-told-apart" | "journal-that-waits-for-a-template" => record::<Vec<Line>>(item),
+        "journal" | "journal-told-apart" | "journal-that-waits-for-a-template" => {
+            record::<Vec<Line>>(item)
+        }
         "notice" | "notice-of-customers" | "notice-with-its-matter" => record::<Vec<Notice>>(item),
         "inbox" => record::<InboxEntry>(item),
         "delivery" => record::<Part>(item),

@@ -186,13 +186,15 @@ fn matter(matter: &MatterLine, today: Date, writing: &Writing) -> Value {
     let debtor = matter
         .debtor
         .map(|(name, id)| untrusted::name(name).unwrap_or_else(|| line(id)));
-    let names_the_debtor = matter
+    // What follows its name is ours.
+    let rest = matter
         .debtor
-        .is_some_and(|(name, _)| name == matter.subject);
-    let subject = debtor.clone().filter(|_| names_the_debtor);
+        .and_then(|(name, _)| matter.subject.strip_prefix(name));
+    let subject = debtor.as_ref().zip(rest);
+    let subject = subject.map(|(debtor, rest)| format!("{debtor}{rest}"));
     context! {
         subject => subject.or_else(|| untrusted::note(matter.subject)).unwrap_or_else(|| "–".to_owned()),
-        debtor => debtor.filter(|_| !names_the_debtor),
+        debtor => debtor.filter(|_| rest.is_none()),
         amount => matter.amount.map(|amount| writing.money(amount)),
         since => writing.date(matter.since),
         today => matter.since == today,
