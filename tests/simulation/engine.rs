@@ -192,8 +192,8 @@ impl<'a> Engine<'a> {
         engine.aws.set_sending_limits(quota, 1e9);
         engine.make_faults();
         engine.put_instructions();
-        for (telling, told) in story.tellings.iter().enumerate() {
-            for (copy, at) in told.sent.iter().enumerate() {
+        for (telling, sent) in story.sent().enumerate() {
+            for (copy, at) in sent.iter().enumerate() {
                 let sending = Sending {
                     telling,
                     copy,

@@ -86,9 +86,8 @@ impl Engine<'_> {
             copy,
             attempt,
         } = sending;
-        let told = &self.story.tellings[telling];
-        let name = format!("ingest {} copy {copy} attempt {attempt}", told.id);
-        let body = self.story.body(told);
+        let (id, kind, body) = self.story.event(telling);
+        let name = format!("ingest {id} copy {copy} attempt {attempt}");
         let secrets = Secrets::parse(SECRET).expect("a secret");
         let tool = Tool::builtin("stripe").expect("it is built in");
         let headers = tool
@@ -101,7 +100,7 @@ impl Engine<'_> {
             .or_insert(self.history.tick);
         self.history
             .log
-            .write(self.clock.now(), format!("{name}: {}", told.kind));
+            .write(self.clock.now(), format!("{name}: {kind}"));
         let functions = self.deployed();
         let answer = async move {
             Answer::Webhook(

@@ -11,6 +11,7 @@ mod faults;
 mod history;
 mod instructions;
 mod invoke;
+mod news;
 mod observe;
 mod oracle;
 mod shrink;
@@ -81,7 +82,9 @@ fn tell(seed: u64, silenced: &BTreeSet<String>, rules: &Rules) -> Told {
 fn names(told: &Told) -> BTreeSet<String> {
     let invoices = told.story.invoices.iter().map(|id| format!("invoice/{id}"));
     let tellings = told.story.tellings.iter().map(|telling| telling.id.clone());
-    let mut names: BTreeSet<String> = invoices.chain(tellings).chain(told.dice.struck()).collect();
+    let news = told.story.news.iter().map(|news| news.id.clone());
+    let mut names: BTreeSet<String> = invoices.chain(tellings).chain(news).collect();
+    names.extend(told.dice.struck());
     names.insert("clocks apart".to_owned());
     names
 }

@@ -5,6 +5,7 @@
 
 mod held;
 mod ladder;
+mod news;
 mod stored;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,6 +63,8 @@ pub(crate) fn judge(story: &Story, history: &History) -> Vec<Broken> {
     court.nothing_lost();
     court.explained();
     court.held_is_held();
+    court.money_on_its_way_is_waited_for();
+    court.no_news_is_lost();
     court.civil_hours();
     court.no_flood();
     court.sent_when_due();
@@ -125,7 +128,7 @@ impl<'a> Court<'a> {
         invoice: &str,
         ticks: impl Iterator<Item = (usize, u64)>,
     ) -> Vec<&'a Telling> {
-        let told = ticks.map(|(index, _)| &self.story.tellings[index]);
+        let told = ticks.filter_map(|(index, _)| self.story.tellings.get(index));
         let mut told: Vec<_> = told.filter(|told| told.invoice == invoice).collect();
         told.sort_by_key(|told| age(told));
         told
@@ -351,7 +354,7 @@ impl<'a> Court<'a> {
             .acknowledged
             .iter()
             .filter_map(|(index, (_, at))| {
-                let told = &self.story.tellings[*index];
+                let told = self.story.tellings.get(*index)?;
                 (told.invoice == invoice && told.facts.status != Status::Draft)
                     .then(|| told.sent.iter().min().copied().unwrap_or(*at))
             });
@@ -452,8 +455,10 @@ impl<'a> Court<'a> {
             .letters()
             .iter()
             .any(|(_, _, claimed)| carries(claimed, id, "late-21"));
-        let excused =
-            unreachable || self.was_given_up(id, "late-21") || self.is_paused_for_good(debtor, id);
+        let excused = unreachable
+            || self.was_given_up(id, "late-21")
+            || self.is_paused_for_good(debtor, id)
+            || self.is_held_for_good(debtor);
         if !excused && !too_late && by < at && !left {
             self.breaks(
                 "sent-when-due",

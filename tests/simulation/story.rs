@@ -10,6 +10,7 @@ use tests::stripe::{self, Shape};
 
 use crate::dice::Dice;
 use crate::instructions::{Instructed, instructions};
+use crate::news::{News, news};
 
 pub(crate) const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -85,6 +86,7 @@ pub(crate) struct Story {
     pub(crate) customers: Vec<Customer>,
     pub(crate) invoices: Vec<String>,
     pub(crate) tellings: Vec<Telling>,
+    pub(crate) news: Vec<News>,
     pub(crate) instructions: Vec<Instructed>,
     /// From when on the user's policy is another one.
     pub(crate) policy_changes_at: Option<Timestamp>,
@@ -131,7 +133,9 @@ impl Story {
             customers.len() as u64,
             invoices.len() as u64,
         );
+        let news = news(dice, starts_at, customers.len(), &tellings);
         let over = instructions.iter().map(|instructed| instructed.over_at);
+        let over = over.chain(news.iter().map(News::over_at));
         let last = over.chain(last).max();
         let calm_from = last.unwrap_or(starts_at).max(starts_at + DAY * 30) + DAY;
         let due = tellings
@@ -148,12 +152,33 @@ impl Story {
             calm_from,
             ends_at: due.unwrap_or(calm_from).max(calm_from) + DAY * 75,
             tellings,
+            news,
             instructions,
         }
     }
 
+    /// The id, the kind and the body of an event: of the tellings, and then of the news.
+    pub(crate) fn event(&self, index: usize) -> (&str, &'static str, Vec<u8>) {
+        match index.checked_sub(self.tellings.len()) {
+            None => {
+                let told = &self.tellings[index];
+                (&told.id, told.kind, self.body(told))
+            }
+            Some(index) => {
+                let news = &self.news[index];
+                (&news.id, news.kind, news.body(&self.customers))
+            }
+        }
+    }
+
+    /// When the copies of each event are on their way, in the same order.
+    pub(crate) fn sent(&self) -> impl Iterator<Item = &[Timestamp]> {
+        let tellings = self.tellings.iter().map(|told| told.sent.as_slice());
+        tellings.chain(self.news.iter().map(|news| news.sent.as_slice()))
+    }
+
     /// An event as the tool writes it.
-    pub(crate) fn body(&self, telling: &Telling) -> Vec<u8> {
+    fn body(&self, telling: &Telling) -> Vec<u8> {
         static FINALIZED: LazyLock<Value> =
             LazyLock::new(|| stripe::event(Shape::SinceBasil, "finalized"));
         let (facts, customer) = (&telling.facts, &self.customers[telling.facts.customer]);
@@ -393,7 +418,7 @@ impl Life<'_> {
         let telling = |(n, (kind, at, facts)): (usize, (&'static str, Timestamp, Facts))| {
             let id = format!("evt_{}_{n}_{kind}", self.id);
             let at = Timestamp::from_second(at.as_second()).expect("in range");
-            let sent = self.copies(&id, at);
+            let sent = copies(self.dice, &id, at);
             Telling {
                 id,
                 kind,
@@ -405,32 +430,28 @@ impl Life<'_> {
         };
         told.into_iter().enumerate().map(telling).collect()
     }
+}
 
-    /// At once, as a rule; late, doubled and in any order too often.
-    fn copies(&self, id: &str, at: Timestamp) -> Vec<Timestamp> {
-        let named = |what: &str| format!("{id}/{what}");
-        let mut delay = self.dice.span(named("delay"), SignedDuration::from_secs(4));
-        if self.dice.strikes(&named("minutes late"), 1_500) {
-            delay += self
-                .dice
-                .span(named("minutes"), SignedDuration::from_mins(20));
-        }
-        if self.dice.strikes(&named("days late"), 400) {
-            delay += self.dice.span(named("days"), DAY * 3);
-        }
-        let mut sent = vec![at + delay];
-        for copy in ["second copy", "third copy"] {
-            if self.dice.strikes(&named(copy), 1_200) {
-                sent.push(
-                    at + self.dice.span(
-                        named(&format!("{copy} at")),
-                        *self
-                            .dice
-                            .one_of(named(&format!("{copy} within")), &[HOUR, DAY * 4]),
-                    ),
-                );
-            }
-        }
-        sent
+/// At once, as a rule; late, doubled and in any order too often.
+pub(crate) fn copies(dice: &Dice, id: &str, at: Timestamp) -> Vec<Timestamp> {
+    let named = |what: &str| format!("{id}/{what}");
+    let mut delay = dice.span(named("delay"), SignedDuration::from_secs(4));
+    if dice.strikes(&named("minutes late"), 1_500) {
+        delay += dice.span(named("minutes"), SignedDuration::from_mins(20));
     }
+    if dice.strikes(&named("days late"), 400) {
+        delay += dice.span(named("days"), DAY * 3);
+    }
+    let mut sent = vec![at + delay];
+    for copy in ["second copy", "third copy"] {
+        if dice.strikes(&named(copy), 1_200) {
+            sent.push(
+                at + dice.span(
+                    named(&format!("{copy} at")),
+                    *dice.one_of(named(&format!("{copy} within")), &[HOUR, DAY * 4]),
+                ),
+            );
+        }
+    }
+    sent
 }

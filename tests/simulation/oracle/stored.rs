@@ -11,12 +11,11 @@ use crate::story::{Facts, Status};
 
 impl Court<'_> {
     pub(super) fn nothing_lost(&mut self) {
-        for (index, told) in self.story.tellings.iter().enumerate() {
+        let ids = self.story.tellings.iter().map(|told| &told.id);
+        let ids = ids.chain(self.story.news.iter().map(|news| &news.id));
+        for (index, id) in ids.enumerate() {
             if !self.history.acknowledged.contains_key(&index) {
-                self.breaks(
-                    "nothing-lost",
-                    format!("{} was never acknowledged", told.id),
-                );
+                self.breaks("nothing-lost", format!("{id} was never acknowledged"));
             }
         }
         for picture in &self.history.pictures {
