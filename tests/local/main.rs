@@ -1,5 +1,6 @@
 //! Relance's functions on the embedded AWS, as their users meet them.
 
+mod addresses;
 mod calls;
 mod deliveries;
 mod door;

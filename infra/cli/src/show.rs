@@ -59,10 +59,13 @@ fn write_debtor(text: &mut String, debtor: &Debtor) {
     match &profile.email {
         None => line(text, format_args!("  no address to write to")),
         Some(email) => {
-            if let Some(trouble) = debtor.held_addresses.get(email) {
+            if let Some(trouble) = debtor.trouble_at(email) {
                 line(text, format_args!("  address held: {trouble:?}"));
             }
         }
+    }
+    for address in &profile.unusable_emails {
+        line(text, format_args!("  {address}"));
     }
     if let Some(pause) = debtor.paused.filter(|pause| pause.is_on(today())) {
         line(text, format_args!("  {}", paused(pause)));

@@ -27,8 +27,8 @@ pub(crate) fn of_letter(letter: &Letter) -> Result<Value, TemplateError> {
         language => letter.language.as_str(),
         today => writing.date(letter.today),
         company => company(letter.company),
-        sender => context! { name => line(&sender.name), email => sender.email.as_str() },
-        reply_to => sender.reply_to.as_ref().unwrap_or(&sender.email).as_str(),
+        sender => context! { name => line(&sender.name), email => sender.email.shown() },
+        reply_to => sender.reply_to.as_ref().unwrap_or(&sender.email).shown(),
         debtor => letter.debtor_name.and_then(untrusted::chosen),
         // Set when the letter is about one invoice only: it then reads in the singular.
         invoice => (letter.rows.len() == 1).then(|| invoices[0].clone()),

@@ -171,7 +171,8 @@ pub(crate) struct SaidEnd {
 pub(crate) struct SaidDebtor {
     /// As it stands on the invoice.
     pub(crate) name: Option<String>,
-    /// Where reminders go.
+    /// Where reminders go. May hold several addresses, with commas, semicolons, blanks or line breaks between
+    /// them and names around them: the first one that can be written to is.
     pub(crate) email: Option<String>,
     /// As `fr` or `fr-CA`. Once known, it stays until another one is told.
     pub(crate) language: Option<String>,

@@ -6,7 +6,7 @@ use dunning::billing::{
 };
 use dunning::limits;
 use dunning::value::{
-    AccountId, Country, Currency, EmailAddress, EventId, InvoiceId, Language, Link, Mode, Money,
+    AccountId, Addresses, Country, Currency, EventId, InvoiceId, Language, Link, Mode, Money,
     Realm, SourceName, Zone,
 };
 use jiff::civil::Date;
@@ -387,11 +387,14 @@ impl SaidDebtor {
     /// What is known of the debtor. A name, an address or a code that cannot be used is the same as none:
     /// the invoice counts all the same, and that there is nobody to write to is told where it matters.
     fn into_profile(self) -> Profile {
+        let addresses = self.email.map(|email| Addresses::read(&email));
+        let Addresses { usable, unusable } = addresses.unwrap_or_default();
+        let mut usable = usable.into_iter();
         Profile {
             name: text(self.name),
-            email: self
-                .email
-                .and_then(|email| EmailAddress::parse(&email).ok()),
+            email: usable.next(),
+            other_emails: usable.collect(),
+            unusable_emails: unusable,
             language: self.language.and_then(|tag| Language::parse(&tag).ok()),
             country: self.country.and_then(|code| Country::parse(&code).ok()),
             time_zone: self.time_zone.and_then(|name| Zone::parse(&name).ok()),

@@ -94,6 +94,15 @@ impl Debtor {
         self.profile = self.profile.clone().withdraw(by);
     }
 
+    /// What became of mails to an address, however it is spelled, that must not be written to again.
+    pub fn trouble_at(&self, address: &EmailAddress) -> Option<&AddressTrouble> {
+        let mailbox = address.mailbox();
+        let held = self.held_addresses.iter();
+        held.filter(|(held, _)| held.mailbox() == mailbox)
+            .map(|(_, trouble)| trouble)
+            .max()
+    }
+
     /// As a person knows it: by its name, or else by the tool's id.
     pub fn name(&self) -> String {
         let name = self.profile.value.name.clone();

@@ -5,9 +5,9 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::file::{NotChased, Outlook, Skip, StepOf};
-use crate::value::{ClaimId, EventId, InvoiceId, Newer, StepId};
+use crate::value::{ClaimId, EventId, InvoiceId, Newer, StepId, UnusableAddress};
 
-/// One line of the journal. Holds no address and no link.
+/// One line of the journal. Holds no link, and no address that can be written to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     /// The invoice it is about; none where it is about the debtor.
@@ -27,6 +27,8 @@ pub enum What {
         /// The tool's name for it.
         kind: String,
     },
+    /// What the tool gave as an address is none that can be written to.
+    UnusableAddress(UnusableAddress),
     /// Payments, credit notes, reversals or an end were told before the invoice was.
     ToldBefore,
     /// The tool moved the invoice here, or away from here.

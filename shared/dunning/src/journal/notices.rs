@@ -3,13 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use crate::file::Hold;
+use crate::value::AddressFault;
 
 /// Something a person must hear about. Counted by kind and invoice, told once a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// What it is.
     pub kind: NoticeKind,
-    /// What it is about: an invoice's number or id, an event's type. No address, no link.
+    /// What it is about: an invoice's number or id, an event's type; and what was given that is no address. No
+    /// address that can be written to, no link.
     pub subject: String,
 }
 
@@ -19,8 +21,14 @@ pub struct Notice {
 pub enum NoticeKind {
     /// No due date.
     NoDueDate,
-    /// No usable address.
+    /// No address.
     NoAddress,
+    /// An address that is not whole, as `compta@exemple`.
+    AddressIncomplete,
+    /// An address with letters that SES does not take.
+    AddressNotAscii,
+    /// An address with something in it that stands in none.
+    AddressMalformed,
     /// The address bounced.
     AddressBounced,
     /// The debtor complained.
@@ -54,9 +62,12 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::NoDueDate,
         Self::NoAddress,
+        Self::AddressIncomplete,
+        Self::AddressNotAscii,
+        Self::AddressMalformed,
         Self::AddressBounced,
         Self::AddressComplained,
         Self::Reopened,
@@ -78,6 +89,9 @@ impl NoticeKind {
         match self {
             Self::NoDueDate => "no_due_date",
             Self::NoAddress => "no_address",
+            Self::AddressIncomplete => "address_incomplete",
+            Self::AddressNotAscii => "address_not_ascii",
+            Self::AddressMalformed => "address_malformed",
             Self::AddressBounced => "address_bounced",
             Self::AddressComplained => "address_complained",
             Self::Reopened => "reopened",
@@ -97,6 +111,22 @@ impl NoticeKind {
 }
 
 impl NoticeKind {
+    /// What a person must hear of an address that breaks this rule.
+    pub(crate) fn of_address(fault: AddressFault) -> Self {
+        match fault {
+            AddressFault::NoAt
+            | AddressFault::NothingBefore
+            | AddressFault::NothingAfter
+            | AddressFault::NoDot => Self::AddressIncomplete,
+            AddressFault::NotAscii => Self::AddressNotAscii,
+            AddressFault::SignBefore
+            | AddressFault::Dots
+            | AddressFault::SignAfter
+            | AddressFault::TooLong
+            | AddressFault::Newer => Self::AddressMalformed,
+        }
+    }
+
     /// What a person must hear of a hold: nothing of one that was asked for.
     pub fn of(hold: &Hold) -> Option<Self> {
         Some(match hold {

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::lines::{CancelReason, MoveReason, What};
 use crate::file::{Hold, NotChased, Outlook, Skip, StepOf};
+use crate::value::UnusableAddress;
 
 impl fmt::Display for Skip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -107,6 +108,7 @@ impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Told { kind, .. } => write!(f, "{kind}"),
+            Self::UnusableAddress(address) => write!(f, "the address {address}"),
             Self::ToldBefore => f.write_str("some of what happened to it was told before the invoice itself"),
             Self::CustomerChanged => f.write_str("the invoice changed its customer"),
             Self::Planned { step, at } => write!(f, "{step} planned for {}", minute(*at)),
@@ -147,6 +149,19 @@ impl fmt::Display for What {
                 write!(f, "{waiting} more invoices were due than one mail can carry; they wait for the next day")
             }
             Self::Newer(newer) => write!(f, "{newer}, as a newer version calls it"),
+        }
+    }
+}
+
+impl What {
+    /// The same for a log, which is read by others than whoever may read the file: without what may nearly be an
+    /// address.
+    pub fn in_log(&self) -> String {
+        match self {
+            Self::UnusableAddress(UnusableAddress { why, .. }) => {
+                format!("an address cannot be written to: {why}")
+            }
+            what => what.to_string(),
         }
     }
 }

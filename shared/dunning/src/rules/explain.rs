@@ -1,9 +1,9 @@
 //! What planning an invoice anew changed, for the journal and for the team.
 
 use super::standing::Standing;
-use crate::file::{Invoice, Outlook, Step, StepState};
+use crate::file::{Debtor, Hold, Invoice, Outlook, Step, StepState};
 use crate::journal::{CancelReason, Line, MoveReason, Notice, NoticeKind, What};
-use crate::value::StepId;
+use crate::value::{StepId, UnusableAddress};
 
 /// A line for each step, and for the outlook, that is not as it was.
 pub(super) fn explain(
@@ -78,9 +78,13 @@ fn explain_step(before: Option<&Step>, after: &Step, moved_by: Option<MoveReason
 }
 
 /// What a person must hear of: an invoice for which nothing more will be written by itself.
-pub(super) fn tell(before: &Invoice, after: &Invoice) -> Vec<Notice> {
+pub(super) fn tell(before: &Invoice, after: &Invoice, debtor: &Debtor) -> Vec<Notice> {
     if before.outlook == after.outlook {
         return Vec::new();
+    }
+    let unusable = &debtor.profile.value.unusable_emails;
+    if after.outlook == Outlook::Held(Hold::NoAddress) && !unusable.is_empty() {
+        return tell_addresses(&after.name(), unusable);
     }
     let kind = match &after.outlook {
         Outlook::Held(hold) => NoticeKind::of(hold),
@@ -92,6 +96,15 @@ pub(super) fn tell(before: &Invoice, after: &Invoice) -> Vec<Notice> {
         subject: after.name(),
     };
     kind.map(notice).into_iter().collect()
+}
+
+/// What a person must hear where something was given, and none of it is an address: of a debt, or of a debtor.
+pub(super) fn tell_addresses(whose: &str, unusable: &[UnusableAddress]) -> Vec<Notice> {
+    let notice = |UnusableAddress { said, why }: &UnusableAddress| Notice {
+        kind: NoticeKind::of_address(*why),
+        subject: format!("{whose}: {said}"),
+    };
+    unusable.iter().map(notice).collect()
 }
 
 /// What is told of a ladder at its end.

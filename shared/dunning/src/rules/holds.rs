@@ -53,7 +53,7 @@ fn of_address(debtor: &Debtor) -> Option<Hold> {
     let Some(address) = &debtor.profile.value.email else {
         return Some(Hold::NoAddress);
     };
-    debtor.held_addresses.get(address).map(Hold::from)
+    debtor.trouble_at(address).map(Hold::from)
 }
 
 fn told_by_the_tool(balance: &Snapshot) -> impl Iterator<Item = Held> {

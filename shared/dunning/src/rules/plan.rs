@@ -45,7 +45,7 @@ pub fn plan(ctx: Context<'_>, invoice: &Invoice, debtor: &Debtor) -> Planned {
         _ => next_look(&debtor.key, ctx.now),
     });
     let journal = explain(invoice, &planned, &standing, &moves);
-    let notices = tell(invoice, &planned);
+    let notices = tell(invoice, &planned, debtor);
     Planned {
         invoice: planned,
         journal,

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::change::Change;
 use super::context::Context;
+use super::explain::tell_addresses;
 use super::plan::plan;
 use crate::billing::{
     By, CustomerEvent, Dated, Debt, InvoiceEvent, MovementEvent, Movements, Profile,
@@ -65,6 +66,7 @@ pub fn receive(ctx: Context<'_>, known: Known<'_>, event: &InvoiceEvent) -> Chan
     } else if change.debtor.is_some() {
         change.journal.push(Line::of_debtor(line));
     }
+    name_unusable(debtor, &mut change);
     change
 }
 
@@ -100,6 +102,7 @@ pub fn receive_customer(debtor: Option<&Debtor>, event: &CustomerEvent, now: Tim
         let line = told_line(&event.id, &event.kind);
         change.journal.push(Line::of_debtor(line));
     }
+    name_unusable(debtor, &mut change);
     change
 }
 
@@ -152,6 +155,27 @@ fn hear(known: Option<&Debtor>, key: DebtorKey, told: Option<&Dated<Profile>>, b
     } else {
         current
     }
+}
+
+/// Says in the journal what is new among the addresses and cannot be written to. The team hears of it where
+/// it takes the place of another one that could not; else where something is held for it.
+fn name_unusable(known: Option<&Debtor>, change: &mut Change) {
+    let Some(current) = &change.debtor else {
+        return;
+    };
+    let before = known.map(|known| &known.profile.value);
+    let (now, mut new) = (&current.profile.value, Vec::new());
+    for address in &now.unusable_emails {
+        if before.is_none_or(|before| !before.unusable_emails.contains(address)) {
+            new.push(address.clone());
+        }
+    }
+    let stays_so = now.email.is_none() && before.is_some_and(|before| before.email.is_none());
+    if stays_so {
+        change.notices.extend(tell_addresses(&current.name(), &new));
+    }
+    let lines = new.into_iter().map(What::UnusableAddress);
+    change.journal.extend(lines.map(Line::of_debtor));
 }
 
 /// Notes where the debtor is now. Told when it moves too often for its moves to count.

@@ -64,8 +64,7 @@ pub(crate) fn debtor() -> Profile {
         email: Some(EmailAddress::parse("compta@client.example.com").unwrap()),
         language: None,
         country: Some(Country::parse("FR").unwrap()),
-        time_zone: None,
-        kind: None,
+        ..Profile::default()
     }
 }
 

@@ -1,5 +1,6 @@
 //! The rules, as they are promised.
 
+mod addresses;
 mod balance;
 mod common;
 mod deciding;

@@ -99,7 +99,7 @@ fn each_currency_has_a_table_and_a_total_of_its_own() {
 }
 
 /// Every kind of notice: each needs words in each language.
-const KINDS: [NoticeKind; 15] = [
+const KINDS: [NoticeKind; 18] = [
     NoticeKind::NoDueDate,
     NoticeKind::NoAddress,
     NoticeKind::AddressBounced,
@@ -115,6 +115,9 @@ const KINDS: [NoticeKind; 15] = [
     NoticeKind::Nonsense,
     NoticeKind::QuotaSpent,
     NoticeKind::SesSilent,
+    NoticeKind::AddressIncomplete,
+    NoticeKind::AddressNotAscii,
+    NoticeKind::AddressMalformed,
 ];
 
 #[test]
