@@ -191,10 +191,13 @@ impl Mirror {
                 held_addresses,
                 paused,
                 kept_place,
+                mailbox,
                 ..
             } = debtor;
             let profile = profile.value.clone();
-            (profile, held_addresses.clone(), *paused, kept_place.clone())
+            let trouble = mailbox.as_ref().and_then(|known| known.trouble.clone());
+            let held = (held_addresses.clone(), trouble);
+            (profile, held, *paused, kept_place.clone())
         };
         match (old, new) {
             (Some(old), Some(new)) if planned_by(&old) != planned_by(&new) => {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::file::{NotChased, Outlook, Skip, StepOf};
+use crate::file::{AddressTrouble, NotChased, Outlook, Skip, StepOf};
 use crate::value::{ClaimId, EventId, InvoiceId, Newer, StepId, UnusableAddress};
 
 /// One line of the journal. Holds no link, and no address that can be written to.
@@ -144,6 +144,11 @@ pub enum What {
         /// The mail.
         claim: ClaimId,
     },
+    /// Nothing is sent to its mailbox any more: a mail to another customer met with trouble there.
+    MailboxHeld {
+        /// Which.
+        trouble: AddressTrouble,
+    },
     /// SES took the mail and then refused to send it on.
     Rejected {
         /// The mail.
@@ -189,6 +194,8 @@ pub enum MoveReason {
     OneMailADay,
     /// The debtor had the week's number of mails.
     WeeklyCap,
+    /// Other customers have the same mailbox, and are written to first.
+    Mailbox,
     /// SES refused the mail.
     Refused,
     /// SES's quota of 24 hours was spent.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::lines::{CancelReason, MoveReason, What};
-use crate::file::{Hold, NotChased, Outlook, Skip, StepOf};
+use crate::file::{AddressTrouble, Hold, NotChased, Outlook, Skip, StepOf};
 use crate::value::UnusableAddress;
 
 impl fmt::Display for Skip {
@@ -61,6 +61,7 @@ impl fmt::Display for MoveReason {
             Self::Missed => "it was not sent on its day",
             Self::OneMailADay => "the debtor has had a mail that day",
             Self::WeeklyCap => "the debtor has had the week's mails",
+            Self::Mailbox => "other customers at the same address are written to first",
             Self::Refused => "SES refused the mail",
             Self::QuotaSpent => "the quota that SES gives for 24 hours was spent",
             Self::NoAnswer => "SES does not answer",
@@ -144,6 +145,12 @@ impl fmt::Display for What {
             Self::Bounced { permanent: true, .. } => f.write_str("mail bounced: the address is held"),
             Self::Bounced { .. } => f.write_str("mail bounced for now"),
             Self::Complained { .. } => f.write_str("the recipient complained: the address is held"),
+            Self::MailboxHeld { trouble: AddressTrouble::Complained } => {
+                f.write_str("a mail to another customer at the same address was called spam: the address is held")
+            }
+            Self::MailboxHeld { .. } => {
+                f.write_str("a mail to another customer at the same address bounced: the address is held")
+            }
             Self::Rejected { .. } => f.write_str("SES rejected the mail after taking it"),
             Self::TooMany { waiting } => {
                 write!(f, "{waiting} more invoices were due than one mail can carry; they wait for the next day")

@@ -4,9 +4,9 @@
 //! sees it and moves the schedules.
 
 use super::change::Change;
-use crate::file::{File, Invoice, Pause, Releasable};
+use crate::file::{Debtor, File, Invoice, MailboxChange, Pause, Releasable};
 use crate::journal::{Line, What};
-use crate::value::InvoiceId;
+use crate::value::{EmailAddress, InvoiceId, MailboxId};
 
 /// What a person wants for an invoice, or for a debtor and so for all of its.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,11 +76,26 @@ fn of_debtor(file: &File, instruction: Instruction) -> Change {
     match instruction {
         Instruction::Pause(pause) => debtor.paused = Some(pause),
         Instruction::Resume => debtor.paused = None,
-        Instruction::Release(None | Some(Releasable::Address)) => debtor.held_addresses.clear(),
+        Instruction::Release(None | Some(Releasable::Address)) => {
+            release_addresses(&mut debtor, &mut change);
+        }
         Instruction::Release(Some(Releasable::Reopened | Releasable::TooLateAtEntry)) => {}
     }
     if debtor != file.debtor {
         change.debtor = Some(debtor);
     }
     change
+}
+
+/// Lets its addresses go; the mailboxes behind them for all of their customers.
+fn release_addresses(debtor: &mut Debtor, change: &mut Change) {
+    let held = std::mem::take(&mut debtor.held_addresses);
+    let mut mailboxes: Vec<MailboxId> = held.keys().map(EmailAddress::mailbox).collect();
+    if let Some(known) = &mut debtor.mailbox
+        && known.trouble.take().is_some()
+    {
+        mailboxes.push(known.id.clone());
+    }
+    let let_go = mailboxes.into_iter().map(|id| (id, MailboxChange::LetGo));
+    change.mailboxes.extend(let_go);
 }

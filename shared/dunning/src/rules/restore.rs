@@ -153,6 +153,7 @@ fn merge_debtors(
         debtor.hear(&known.profile);
         debtor.language = Dated::later(debtor.language, known.language.clone());
         debtor.held_addresses.extend(known.held_addresses.clone());
+        debtor.mailbox = known.mailbox.clone().or(debtor.mailbox);
         for day in &known.mailed_on {
             debtor.note_mailed_on(*day);
         }

@@ -7,6 +7,7 @@ mod deciding;
 mod keeping;
 mod ladder;
 mod living;
+mod mailboxes;
 mod merging;
 mod movements;
 mod notices;
