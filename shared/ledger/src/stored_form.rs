@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use dunning::file::{Debtor, Invoice, Pause, TeamFile};
+use dunning::file::{Debtor, Invoice, Mailbox, Pause, TeamFile};
 use dunning::journal::{Line, Notice};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -47,7 +47,7 @@ fn record<T: Serialize + DeserializeOwned>(item: Item) -> Item {
 fn again(name: &str, item: Item) -> Item {
     let key = key(&item);
     match name {
-        "file" => {
+        "file" | "file-of-a-shared-mailbox" => {
             let value = stored::<Debtor>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
         }
@@ -55,12 +55,16 @@ fn again(name: &str, item: Item) -> Item {
             let value = stored::<Invoice>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
         }
+        "mailbox" => {
+            let value = stored::<Mailbox>(item).unwrap().value;
+            guarded(key, None, &value).unwrap().item().clone()
+        }
         "team" => {
             let value = stored::<TeamFile>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
         }
-        "journal" => record::<Vec<Line>>(item),
-        "notice" => record::<Vec<Notice>>(item),
+        "journal" | "journal-of-mailboxes" => record::<Vec<Line>>(item),
+        "notice" | "notice-of-addresses" => record::<Vec<Notice>>(item),
         "inbox" => record::<InboxEntry>(item),
         "delivery" => record::<Part>(item),
         "standstill" | "standstill-copy" => record::<Pause>(item),
@@ -93,11 +97,15 @@ fn again(name: &str, item: Item) -> Item {
 fn what_is_stored_is_read_and_written_again_unchanged() {
     for name in [
         "file",
+        "file-of-a-shared-mailbox",
+        "mailbox",
         "open",
         "closed",
         "team",
         "journal",
+        "journal-of-mailboxes",
         "notice",
+        "notice-of-addresses",
         "inbox",
         "delivery",
         "standstill",
