@@ -182,6 +182,11 @@ impl Ledger {
         Ok(mailbox)
     }
 
+    /// Reads a mailbox to look at it.
+    pub async fn mailbox(&self, id: &MailboxId) -> Result<Option<Mailbox>, LedgerError> {
+        self.read_mailbox(id, &mut Basis::default()).await
+    }
+
     /// Reads one open invoice.
     pub async fn open_invoice(
         &self,
