@@ -7,6 +7,7 @@ mod door;
 mod event_bus;
 mod limits;
 mod lives;
+mod mailboxes;
 mod many;
 mod merging;
 mod one_version_back;

@@ -5,6 +5,8 @@ use dunning::file::{AddressTrouble, Hold, Outlook};
 use dunning::rules::{Change, receive_customer};
 use dunning::value::{Addresses, EmailAddress};
 
+use proptest::prelude::*;
+
 use crate::common::{Kept, at, debtor, event, invoice, one_invoice};
 
 fn profile(given: &str) -> Profile {
@@ -136,4 +138,21 @@ fn an_address_that_bounced_is_held_however_it_is_spelled() {
     held.insert(bounced, AddressTrouble::Bounced);
     hear(&mut kept, "2027-01-12T10:00:00Z", "compta@Bücher.example");
     assert_eq!(*outlook(&kept), Outlook::Held(Hold::AddressBounced));
+}
+
+proptest! {
+    #[test]
+    fn whatever_stands_in_a_field_what_is_read_of_it_is_read_again(
+        field in "[ab@.,;:<>()\"'/ é\u{200b}\n-]{0,40}",
+    ) {
+        let read = Addresses::read(&field);
+        let mut again = Vec::new();
+        for address in &read.usable {
+            prop_assert!(address.as_str().is_ascii());
+            let parsed = EmailAddress::parse(address.as_str());
+            prop_assert_eq!(parsed.as_ref(), Ok(address));
+            again.push(address.as_str());
+        }
+        prop_assert_eq!(Addresses::read(&again.join(", ")).usable, read.usable);
+    }
 }
