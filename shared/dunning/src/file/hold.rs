@@ -18,8 +18,8 @@ use crate::value::Newer;
 /// | too late at entry | invoice | `release`; the debt's end | yes |
 /// | no due date | invoice | the tool: a due date | yes |
 /// | no address | debtor | the tool: an address | yes |
-/// | address bounced | address | the tool: another address; `release` | yes |
-/// | address complained | address | the tool: another address; `release` | yes |
+/// | address bounced | mailbox | the tool: another address; `release`, for all its customers | yes |
+/// | address complained | mailbox | the tool: another address; `release`, for all its customers | yes |
 /// | paused | invoice, debtor, everything | its day; `resume` | no: a person asked for it |
 /// | left alone | invoice | the tool | no: it was asked for |
 /// | not before | invoice | its day; the tool | no: it ends by itself |

@@ -62,7 +62,7 @@ pub struct Sender {
     pub reply_to: Option<EmailAddress>,
 }
 
-/// How often one debtor may hear from us.
+/// How often one mailbox may hear from us.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
