@@ -67,7 +67,7 @@ async fn a_webhook_that_says_nothing_new_costs_one_read_and_its_keeping() {
 }
 
 #[tokio::test]
-async fn a_knock_that_sends_costs_two_reads_two_writes_and_one_request_to_ses() {
+async fn a_knock_that_sends_costs_three_reads_two_writes_and_one_request_to_ses() {
     let mut scene = Scene::new().await;
     scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
     scene.advance_to("2027-02-01T08:00:00Z").await;
@@ -86,7 +86,9 @@ async fn a_knock_that_sends_costs_two_reads_two_writes_and_one_request_to_ses() 
         2,
         "{counts:?}"
     );
-    assert_eq!(all(&counts, Service::DynamoDb), 4, "{counts:?}");
+    // The mailbox, and whether everything stands still.
+    assert_eq!(of(&counts, Service::DynamoDb, "GetItem"), 2, "{counts:?}");
+    assert_eq!(all(&counts, Service::DynamoDb), 5, "{counts:?}");
     assert_eq!(of(&counts, Service::Ses, "SendEmail"), 1, "{counts:?}");
 }
 

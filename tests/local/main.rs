@@ -1,5 +1,6 @@
 //! Relance's functions on the embedded AWS, as their users meet them.
 
+mod addresses;
 mod calls;
 mod deliveries;
 mod door;
@@ -7,6 +8,7 @@ mod event_bus;
 mod facts;
 mod limits;
 mod lives;
+mod mailboxes;
 mod many;
 mod merging;
 mod one_version_back;

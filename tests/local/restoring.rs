@@ -320,3 +320,22 @@ async fn what_was_told_apart_before_and_after_the_loss_finds_its_invoice() {
     assert_eq!(movements(&scene, "in_1").await.0.len(), 3);
     assert_eq!(scene.world.aws.items().len(), items.len());
 }
+
+#[tokio::test]
+async fn what_a_mailbox_got_is_known_after_a_recovery() {
+    let mailboxes = |items: Vec<Value>| -> Vec<Value> {
+        let mut items = items;
+        items.retain(|item| item["SK"]["S"] == "MAILBOX");
+        items
+    };
+    let (items, _) = lost("2027-02-02T12:00:00Z").await;
+    let before = mailboxes(items.clone());
+    assert_eq!(before.len(), 3);
+    let (mut scene, backup) = recovered(&items).await;
+    // Again after a failure: what is there by now stays.
+    for _ in 0..2 {
+        let restored = scene.restore(&backup).await;
+        assert!(restored.failed.is_empty(), "{:?}", restored.failed);
+        assert_eq!(mailboxes(scene.world.aws.items()), before);
+    }
+}

@@ -3,6 +3,7 @@
 //! The rules are written here a second time, from the promises: which of two facts is newer, which days are
 //! working days, which step falls on which day.
 
+mod flood;
 mod held;
 mod ladder;
 mod news;
@@ -312,41 +313,6 @@ impl<'a> Court<'a> {
         }
     }
 
-    fn no_flood(&mut self) {
-        let mut days: BTreeMap<&str, Vec<Date>> = BTreeMap::new();
-        for (mail, claim, claimed) in self.letters() {
-            // The second and last time of a mail that was lost takes the place of the first.
-            let was_lost = |what: &What| matches!(what, What::Unheard { .. });
-            if !self.history.said_of(claim).any(|(_, what)| was_lost(what)) {
-                let day = mail
-                    .at
-                    .to_zoned(self.customer(&claimed.debtor).zone())
-                    .date();
-                days.entry(&claimed.debtor).or_default().push(day);
-            }
-        }
-        for (debtor, days) in days {
-            let per_day = days
-                .iter()
-                .map(|day| days.iter().filter(|other| *other == day).count())
-                .max();
-            let within_a_week = |day: &Date, other: &Date| {
-                other <= day && day.since(*other).is_ok_and(|span| span.get_days() < 7)
-            };
-            let per_week = days
-                .iter()
-                .map(|day| {
-                    days.iter()
-                        .filter(|other| within_a_week(day, other))
-                        .count()
-                })
-                .max();
-            if per_day > Some(1) || per_week > Some(3) {
-                self.breaks("no-flood", format!("{debtor} was written to on {days:?}"));
-            }
-        }
-    }
-
     /// When somebody may first have known it as owed.
     fn first_contact(&self, invoice: &str) -> Option<Timestamp> {
         let acknowledged = self
@@ -458,7 +424,8 @@ impl<'a> Court<'a> {
         let excused = unreachable
             || self.was_given_up(id, "late-21")
             || self.is_paused_for_good(debtor, id)
-            || self.is_held_for_good(debtor);
+            || self.is_held_for_good(debtor)
+            || self.waits_for_others(customer, by, at);
         if !excused && !too_late && by < at && !left {
             self.breaks(
                 "sent-when-due",

@@ -100,9 +100,10 @@ impl Story {
     pub(crate) fn of(dice: &Dice) -> Self {
         let starts_at: Timestamp = "2027-01-04T06:00:00Z".parse().expect("an instant");
         let starts_at = starts_at + dice.span("start", DAY * 300);
-        let customers: Vec<Customer> = (0..=dice.below("customers", 3))
+        let mut customers: Vec<Customer> = (0..=dice.below("customers", 3))
             .map(|n| customer(dice, n))
             .collect();
+        share_mailboxes(dice, &mut customers);
         let invoices: Vec<String> = (0..=dice.below("invoices", 16))
             .map(|n| format!("in_{n}"))
             .collect();
@@ -239,6 +240,31 @@ fn customer(dice: &Dice, n: u64) -> Customer {
                 None,
             ],
         ),
+    }
+}
+
+/// Some have the same accountant, and spell its address as they like. SES's simulator knows one spelling.
+fn share_mailboxes(dice: &Dice, customers: &mut [Customer]) {
+    let Some((first, others)) = customers.split_first_mut() else {
+        return;
+    };
+    // That of an address with trouble is what shows most.
+    let is_simulated = |email: &String| email.contains("simulator");
+    let of_thousand = if first.email.as_ref().is_some_and(is_simulated) {
+        700
+    } else {
+        250
+    };
+    for other in others {
+        if dice.happens(("shares", &other.id), of_thousand) {
+            other.email = first.email.clone().map(|email| {
+                if is_simulated(&email) || dice.happens(("spells", &other.id), 500) {
+                    email
+                } else {
+                    email.replace("accounts", "Accounts")
+                }
+            });
+        }
     }
 }
 

@@ -16,13 +16,13 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use dunning::file::File;
 use dunning::policy::Policy;
 use dunning::rules::{
-    Context, Decision, Delivery, Letter, decide, record_delivery, refused, wait_for_answer,
-    wait_for_quota, wait_for_template,
+    Admission, Context, Decision, Delivery, Letter, ask_mailbox, decide, record_delivery, refused,
+    wait_for_answer, wait_for_quota, wait_for_template,
 };
 use dunning::value::{DebtorKey, FileKey};
 use jiff::SignedDuration;
 use jiff::civil::Date;
-use ledger::{Commit, Ledger, LedgerError, Proposal, StoredFile, Updated};
+use ledger::{Basis, Commit, Ledger, LedgerError, Proposal, StoredFile, Updated};
 use mail::{Mail, Mailer, SendError, TemplateError, Templates, Turn};
 use runtime::{Clock, load_policy, patient, sdk_config};
 use timetable::{Knock, KnockQueue, TimetableError};
@@ -163,12 +163,12 @@ impl Remind {
     async fn look_once(&self, debtor: &DebtorKey) -> Result<Look, RemindError> {
         let updated = self.ledger.update(move || {
             Box::pin(async move {
-                let Some(StoredFile { file, basis }) = self.ledger.file(debtor).await? else {
+                let Some(StoredFile { file, mut basis }) = self.ledger.file(debtor).await? else {
                     return Ok(Proposal::Nothing(Look::Done));
                 };
                 let ctx = self.context();
                 // The journal's time is that of the write: SES may have been waited for.
-                let commit = |change| {
+                let commit = |basis: &Basis, change| {
                     let now = self.clock.now();
                     Box::new(Commit::new(debtor, basis.clone(), change, now))
                 };
@@ -180,16 +180,24 @@ impl Remind {
                     }
                     Decision::KnockAgain(left) => return Ok(Proposal::Nothing(Look::Early(left))),
                     Decision::Write(change) => {
-                        return Ok(Proposal::Write(commit(change), Look::Wrote));
+                        return Ok(Proposal::Write(commit(&basis, change), Look::Wrote));
                     }
                     Decision::Send { claim, letter } => (claim, letter),
+                };
+                let mailbox = letter.to.mailbox();
+                let mailbox = self.ledger.read_mailbox(&mailbox, &mut basis).await?;
+                let claim = match ask_mailbox(ctx, &file, claim, &letter, mailbox.as_ref()) {
+                    Admission::Granted(claim) => claim,
+                    Admission::Waits(change) => {
+                        return Ok(Proposal::Write(commit(&basis, change), Look::Wrote));
+                    }
                 };
                 let mail = match self.render(&file, &letter) {
                     Ok(mail) => mail,
                     Err(RemindError::Template(error)) => {
                         let template = self.note_failure(&file, &letter, &error);
                         let change = wait_for_template(ctx, &file, &template);
-                        return Ok(Proposal::Write(commit(change), Look::Done));
+                        return Ok(Proposal::Write(commit(&basis, change), Look::Done));
                     }
                     Err(error) => return Err(error),
                 };
@@ -202,7 +210,7 @@ impl Remind {
                     }
                 };
                 if let Some(change) = wait {
-                    return Ok(Proposal::Write(commit(change), Look::Done));
+                    return Ok(Proposal::Write(commit(&basis, change), Look::Done));
                 }
                 let today = self.today();
                 // A version that knows no copies of it may have written it.
@@ -218,7 +226,7 @@ impl Remind {
                     letter,
                     mail,
                 };
-                let mut commit = commit(claim);
+                let mut commit = commit(&basis, claim);
                 commit.leaves_on = Some(today);
                 Ok::<_, RemindError>(Proposal::Write(commit, Look::Claimed(Box::new(claimed))))
             })

@@ -162,6 +162,9 @@ fn command(kind: NoticeKind, about: &About, table: &str) -> Option<String> {
         Kind::QuotaSpent | Kind::SesSilent | Kind::OtherMode => return None,
         Kind::NoDueDate
         | Kind::NoAddress
+        | Kind::AddressIncomplete
+        | Kind::AddressNotAscii
+        | Kind::AddressMalformed
         | Kind::CustomerDeleted
         | Kind::NoStepLeft
         | Kind::LastStepSent
@@ -174,7 +177,12 @@ fn command(kind: NoticeKind, about: &About, table: &str) -> Option<String> {
     // An address is the debtor's, whichever invoice waits for it.
     let is_of_debtor = matches!(
         kind,
-        Kind::AddressBounced | Kind::AddressComplained | Kind::NoAddress
+        Kind::AddressBounced
+            | Kind::AddressComplained
+            | Kind::NoAddress
+            | Kind::AddressIncomplete
+            | Kind::AddressNotAscii
+            | Kind::AddressMalformed
     );
     let invoice = about.invoice.as_ref().filter(|_| !is_of_debtor);
     let id = invoice.map_or(debtor.customer.as_str(), |invoice| invoice.as_str());

@@ -192,17 +192,14 @@ impl Mirror {
                 paused,
                 kept_place,
                 facts,
+                mailbox,
                 ..
             } = debtor;
             let profile = profile.value.clone();
+            let trouble = mailbox.as_ref().and_then(|known| known.trouble.clone());
+            let held = (held_addresses.clone(), trouble);
             let place = kept_place.clone();
-            (
-                profile,
-                held_addresses.clone(),
-                *paused,
-                place,
-                facts.at_work(),
-            )
+            (profile, held, *paused, place, facts.at_work())
         };
         match (old, new) {
             (Some(old), Some(new)) if planned_by(&old) != planned_by(&new) => {

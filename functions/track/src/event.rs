@@ -40,6 +40,8 @@ struct Detail {
     mail: Mail,
     #[serde(default)]
     bounce: Bounce,
+    #[serde(default)]
+    complaint: Complaint,
 }
 
 #[derive(Deserialize)]
@@ -57,6 +59,20 @@ struct Mail {
 #[serde(rename_all = "camelCase")]
 struct Bounce {
     bounce_type: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Complaint {
+    /// As the reader's provider calls it; often not told.
+    complaint_feedback_type: Option<String>,
+}
+
+impl Complaint {
+    /// Somebody took the mail out of the spam: the contrary of a complaint, and it was delivered.
+    fn is_none(&self) -> bool {
+        self.complaint_feedback_type.as_deref() == Some("not-spam")
+    }
 }
 
 /// Reads an event; `None` if it is of a kind, or about a mail, that is no concern of ours.
@@ -85,6 +101,7 @@ pub(crate) fn read(body: &str) -> Result<Option<News>, Unreadable> {
         "Bounce" => Delivery::Bounced {
             permanent: Vec::new(),
         },
+        "Complaint" if detail.complaint.is_none() => Delivery::Delivered,
         "Complaint" => Delivery::Complained {
             by: addresses(&detail.mail.destination),
         },

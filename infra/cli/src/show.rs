@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use clap::Args;
 use dunning::billing::{CustomerFacts, Movement};
-use dunning::file::{Attempt, Debtor, Invoice, Pause, Step, StepState};
+use dunning::file::{Attempt, Debtor, Invoice, Mailbox, Pause, Step, StepState};
 use dunning::value::InvoiceId;
 use jiff::civil::Date;
-use ledger::{Entry, Target};
+use ledger::{Entry, Ledger, LedgerError, Target};
 
 use crate::target::{TableArgs, TargetError, today};
 
@@ -37,11 +37,22 @@ pub(crate) async fn run(options: &Options) -> Result<(), TargetError> {
     if let Some(pause) = standstill.filter(|pause| pause.is_on(today())) {
         line(&mut text, format_args!("Everything is {}", paused(pause)));
     }
-    write_debtor(&mut text, &stored.file.debtor);
+    let debtor = &stored.file.debtor;
+    let mailbox = mailbox(&ledger, debtor).await?;
+    write_debtor(&mut text, debtor, &mailbox);
     wanted.for_each(|invoice| write_invoice(&mut text, invoice));
     write_journal(&mut text, &journal, only);
     print!("{text}");
     Ok(())
+}
+
+/// What is known of the mailbox of its address.
+async fn mailbox(ledger: &Ledger, debtor: &Debtor) -> Result<Mailbox, LedgerError> {
+    let Some(email) = &debtor.profile.value.email else {
+        return Ok(Mailbox::default());
+    };
+    let mailbox = ledger.mailbox(&email.mailbox()).await?;
+    Ok(mailbox.unwrap_or_default())
 }
 
 fn paused(pause: Pause) -> String {
@@ -51,7 +62,7 @@ fn paused(pause: Pause) -> String {
     }
 }
 
-fn write_debtor(text: &mut String, debtor: &Debtor) {
+fn write_debtor(text: &mut String, debtor: &Debtor, mailbox: &Mailbox) {
     line(text, format_args!("Debtor {}", debtor.key));
     let profile = &debtor.profile.value;
     if let Some(name) = &profile.name {
@@ -60,10 +71,14 @@ fn write_debtor(text: &mut String, debtor: &Debtor) {
     match &profile.email {
         None => line(text, format_args!("  no address to write to")),
         Some(email) => {
-            if let Some(trouble) = debtor.held_addresses.get(email) {
+            let trouble = debtor.trouble_at(email).max(mailbox.trouble.as_ref());
+            if let Some(trouble) = trouble {
                 line(text, format_args!("  address on hold: {trouble:?}"));
             }
         }
+    }
+    for address in &profile.unusable_emails {
+        line(text, format_args!("  {address}"));
     }
     if let Some(pause) = debtor.paused.filter(|pause| pause.is_on(today())) {
         line(text, format_args!("  {}", paused(pause)));
@@ -73,6 +88,7 @@ fn write_debtor(text: &mut String, debtor: &Debtor) {
     for day in &debtor.mailed_on {
         line(text, format_args!("  written to on {day}"));
     }
+    write_mailbox(text, debtor, mailbox);
     for (id, claim) in debtor.claims.iter().filter(|(_, claim)| !claim.expired) {
         let until = claim.unknown_after;
         line(
@@ -91,6 +107,31 @@ fn write_wishes(text: &mut String, left_alone: bool, not_before: Option<Date>) {
         line(
             text,
             format_args!("  the tool wants nothing sent before {day}"),
+        );
+    }
+}
+
+/// What other customers have of its mailbox.
+fn write_mailbox(text: &mut String, debtor: &Debtor, mailbox: &Mailbox) {
+    for day in mailbox.days_of_others(&debtor.key) {
+        line(
+            text,
+            format_args!("  its mailbox had a mail for another customer on {day}"),
+        );
+    }
+    let known = debtor.known_mailbox().and_then(|known| known.turn.as_ref());
+    if let Some(turn) = known.filter(|turn| turn.on >= today()) {
+        let others = mailbox
+            .waiting
+            .iter()
+            .filter(|other| other.debtor != debtor.key)
+            .count();
+        line(
+            text,
+            format_args!(
+                "  {} waits for its mailbox since {}, and is tried on {}; other customers that wait: {others}",
+                turn.step, turn.since, turn.on
+            ),
         );
     }
 }

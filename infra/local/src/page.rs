@@ -1,7 +1,7 @@
 //! The page of `relance dev`: outbox, coming reminders, each debtor's journal.
 
 use dunning::file::Pause;
-use dunning::value::FileKey;
+use dunning::value::{EmailAddress, FileKey};
 use minijinja::{AutoEscape, Environment, context};
 use timetable::Knock;
 
@@ -35,7 +35,7 @@ pub(crate) async fn render(world: &World) -> Result<String, WorldError> {
         context! {
             index,
             at => minute(mail.sent.at),
-            to => mail.sent.to.join(", "),
+            to => mail.sent.to.iter().map(|to| shown(to)).collect::<Vec<_>>().join(", "),
             subject => mail.sent.subject.clone(),
             step => mail.step.as_ref().map(ToString::to_string),
             invoices => mail.invoices.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -66,6 +66,11 @@ pub(crate) async fn render(world: &World) -> Result<String, WorldError> {
         },
     );
     Ok(page.expect("the page's template is tested"))
+}
+
+/// As people write it: SES knows no umlauts.
+fn shown(to: &str) -> String {
+    EmailAddress::parse(to).map_or_else(|_| to.to_owned(), |address| address.shown())
 }
 
 fn minute(at: jiff::Timestamp) -> String {

@@ -42,8 +42,8 @@ pub const DUE_YEARS: RangeInclusive<i16> = 1990..=2200;
 /// The most invoices that one mail carries, and so that one change writes.
 pub const MOST_INVOICES: usize = 90;
 /// What a change writes beside its invoices: the debtor, the journal, notices, the event's marker, a
-/// payment's pointer; and that it asks for the standstill.
-const BESIDE_INVOICES: usize = 6;
+/// payment's pointer, the mailbox; and that it asks for the standstill.
+const BESIDE_INVOICES: usize = 7;
 const _: () = assert!(MOST_INVOICES + BESIDE_INVOICES <= TRANSACTION_ACTIONS);
 
 /// The most invoices that are restored together. Each may take three actions: it is put here, taken away
@@ -68,6 +68,13 @@ const _: () = assert!(DELIVERY_PART + 16 * 1024 <= ITEM_BYTES);
 
 /// The days of a week, which the cap of a debtor's mails counts, and for which they are remembered.
 pub const WEEK: i64 = 7;
+
+/// How many customers a mailbox names whose mails wait for it. Who is not named waits all the same.
+pub const MOST_WAITING: usize = 50;
+
+/// The days after which a mail that waits for its mailbox goes before all that have waited for less, however severe
+/// they are: so nobody waits for ever.
+pub(crate) const LONGEST_BEHIND: i32 = 28;
 
 /// The days by which a step may follow the one before it sooner than the policy's distance, where that one left
 /// late: so that a week-end does not push the ladder, and a hold does.

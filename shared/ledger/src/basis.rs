@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use dunning::file::{File, Invoice};
-use dunning::value::InvoiceId;
+use dunning::file::{File, Invoice, Mailbox};
+use dunning::value::{InvoiceId, MailboxId};
 
 use crate::items::{AsRead, Stored};
 
@@ -19,6 +19,8 @@ pub struct Basis {
     pub(crate) closed: BTreeMap<InvoiceId, AsRead>,
     /// What was told of invoices before it was known whose they are.
     pub(crate) parked: BTreeMap<InvoiceId, AsRead>,
+    /// The mailboxes that were read, those too that were not there.
+    pub(crate) mailboxes: BTreeMap<MailboxId, Option<Stored<Mailbox>>>,
 }
 
 /// Among which invoices of a debtor one stands.

@@ -1,9 +1,11 @@
 //! A change, and all that is written with it.
 
-use dunning::file::{Debtor, Hold, Invoice, Outlook};
+use std::collections::{BTreeMap, BTreeSet};
+
+use dunning::file::{Debtor, Hold, Invoice, Mailbox, MailboxChange, Outlook};
 use dunning::journal::Line;
 use dunning::rules::Change;
-use dunning::value::{DebtorKey, InvoiceId};
+use dunning::value::{DebtorKey, InvoiceId, MailboxId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -95,7 +97,15 @@ impl Commit {
         self.change.is_empty() && self.link.is_none()
     }
 
-    /// What is to be written, and the basis of the next change once it is.
+    /// The mailboxes that it changes and nobody has read yet.
+    pub(crate) fn unread_mailboxes(&self) -> BTreeSet<&MailboxId> {
+        let changed = self.change.mailboxes.iter().map(|(id, _)| id);
+        changed
+            .filter(|id| !self.basis.mailboxes.contains_key(*id))
+            .collect()
+    }
+
+    /// What is to be written, and the basis of the next change once it is. All mailboxes are read.
     pub(crate) fn transaction(&self, table: &str) -> Result<(Transaction, Basis), LedgerError> {
         let (mut to, mut after) = (Transaction::new(table), self.basis.clone());
         let read = self.basis.debtor.as_ref();
@@ -115,6 +125,7 @@ impl Commit {
             let written = self.put_invoice(&mut to, invoice)?;
             after.note_written(invoice, written);
         }
+        self.put_mailboxes(&mut to, &mut after)?;
         if let Some(link) = &self.link {
             link.put(&self.debtor.realm, &mut to)?;
         }
@@ -207,6 +218,34 @@ impl Commit {
             }
         }
         Ok(written)
+    }
+
+    /// Writes each mailbox that is not as it was read.
+    fn put_mailboxes(&self, to: &mut Transaction, after: &mut Basis) -> Result<(), LedgerError> {
+        let mut changes: BTreeMap<&MailboxId, Vec<&MailboxChange>> = BTreeMap::new();
+        for (id, change) in &self.change.mailboxes {
+            changes.entry(id).or_default().push(change);
+        }
+        for (id, changes) in changes {
+            let read = self.basis.mailboxes.get(id).and_then(Option::as_ref);
+            let before = read.map_or_else(Mailbox::default, |read| read.value.clone());
+            let mut mailbox = before.clone();
+            for change in changes {
+                mailbox.change(change.clone());
+            }
+            if mailbox == before {
+                continue;
+            }
+            let read = read.map(|mailbox| &mailbox.read);
+            let written = guarded(Key::mailbox(id), read, &mailbox)?;
+            to.put_guarded(written.item().clone(), read);
+            let written = Stored {
+                value: mailbox,
+                read: written,
+            };
+            after.mailboxes.insert(id.clone(), Some(written));
+        }
+        Ok(())
     }
 
     fn put_journal(&self, to: &mut Transaction, after: &Basis) -> Result<(), LedgerError> {

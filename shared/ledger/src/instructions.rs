@@ -1,13 +1,14 @@
 //! What a person wants: a pause of an invoice, of a debtor, or of everything; and its end.
 
-use dunning::file::Pause;
+use dunning::file::{File, MailboxChange, Pause};
 use dunning::journal::Line;
-use dunning::rules::{Instruction, instruct};
-use dunning::value::{CustomerId, DebtorKey, InvoiceId, Realm};
+use dunning::rules::{Change, Instruction, instruct, let_go, note_trouble};
+use dunning::value::{CustomerId, DebtorKey, InvoiceId, MailboxId, Realm};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use runtime::Clock;
 
-use crate::basis::StoredFile;
+use crate::basis::{Basis, StoredFile};
 use crate::commit::Commit;
 use crate::error::LedgerError;
 use crate::items::{Keep, Record, from_item, record};
@@ -23,6 +24,13 @@ pub struct Target {
     pub debtor: DebtorKey,
     /// The invoice.
     pub only: Option<InvoiceId>,
+}
+
+/// A mailbox that is let go, and whose it is.
+#[derive(Debug)]
+struct Shared {
+    mailbox: MailboxId,
+    customers: Vec<DebtorKey>,
 }
 
 impl Ledger {
@@ -59,21 +67,66 @@ impl Ledger {
     ) -> Result<Option<Vec<Line>>, LedgerError> {
         let updated = self.update(move || {
             Box::pin(async move {
-                let Some(StoredFile { file, basis }) = self.file(debtor).await? else {
+                let Some(StoredFile {
+                    mut file,
+                    mut basis,
+                }) = self.file(debtor).await?
+                else {
                     return Ok(Proposal::Nothing(None));
                 };
                 if only.is_some_and(|id| !file.open.contains_key(id)) {
                     return Ok(Proposal::Nothing(None));
                 }
+                if only.is_none() && matches!(instruction, Instruction::Release(_)) {
+                    self.ask_mailbox_for_trouble(&mut file, &mut basis).await?;
+                }
                 let change = instruct(&file, only, instruction);
                 let journal = change.journal.clone();
+                let shared = self.shared(&change, &mut basis).await?;
                 let commit = Commit::new(debtor, basis, change, now);
-                Ok::<_, LedgerError>(Proposal::write(commit, Some(journal)))
+                Ok::<_, LedgerError>(Proposal::write(commit, Some((journal, shared))))
             })
         });
-        updated
-            .await
-            .map(|updated: Updated<Option<Vec<Line>>>| updated.answer)
+        let updated: Updated<Option<(Vec<Line>, Vec<Shared>)>> = updated.await?;
+        let Some((journal, shared)) = updated.answer else {
+            return Ok(None);
+        };
+        let clock = Clock::new(move || now);
+        for Shared { mailbox, customers } in &shared {
+            for other in customers.iter().filter(|other| *other != debtor) {
+                let release = |file: &File| let_go(file, mailbox);
+                Box::pin(self.change_file(other, None, &clock, release)).await?;
+            }
+        }
+        Ok(Some(journal))
+    }
+
+    /// Another customer's mail may have met with trouble at the debtor's address, and its file not know yet.
+    async fn ask_mailbox_for_trouble(
+        &self,
+        file: &mut File,
+        basis: &mut Basis,
+    ) -> Result<(), LedgerError> {
+        if let Some(address) = &file.debtor.profile.value.email {
+            let mailbox = self.read_mailbox(&address.mailbox(), basis).await?;
+            note_trouble(file, &mailbox.unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    /// The mailboxes that a change lets go, with all customers that are held there.
+    async fn shared(&self, change: &Change, basis: &mut Basis) -> Result<Vec<Shared>, LedgerError> {
+        let mut shared = Vec::new();
+        for (id, change) in &change.mailboxes {
+            if *change == MailboxChange::LetGo {
+                let mailbox = self.read_mailbox(id, basis).await?;
+                shared.push(Shared {
+                    mailbox: id.clone(),
+                    customers: mailbox.unwrap_or_default().held,
+                });
+            }
+        }
+        Ok(shared)
     }
 
     /// Whether no mail is to leave to anybody, and until when.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use dunning::file::{Debtor, Invoice, NextAction, TeamFile};
+use dunning::file::{Debtor, Invoice, Mailbox, NextAction, TeamFile};
 use dunning::journal::{Line, Notice};
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
@@ -96,6 +96,7 @@ impl Guard for Debtor {
         "value.apart.payments",
         "value.apart.unapplied",
         "value.apart.unapplied.*",
+        "value.mailbox",
     ];
 
     fn next_action(&self) -> Option<NextAction> {
@@ -115,6 +116,15 @@ impl Guard for Invoice {
 
     fn next_action(&self) -> Option<NextAction> {
         self.next_action()
+    }
+}
+
+impl Guard for Mailbox {
+    const VESSELS: &[&str] = &["value"];
+
+    /// Whoever waits for it has a next action of its own.
+    fn next_action(&self) -> Option<NextAction> {
+        None
     }
 }
 

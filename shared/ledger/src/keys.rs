@@ -1,7 +1,9 @@
 //! The table's keys, all of them, in one place.
 
 use dunning::file::NextAction;
-use dunning::value::{DebtorKey, EventId, FileKey, InvoiceId, PaymentId, Realm, SourceName};
+use dunning::value::{
+    DebtorKey, EventId, FileKey, InvoiceId, MailboxId, PaymentId, Realm, SourceName,
+};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -40,6 +42,7 @@ const DELIVERY: &str = "DELIVERY#";
 pub(crate) const DELIVERY_SHARDS: u8 = 16;
 const INVOICE: &str = "INVOICE#";
 const PAYMENT: &str = "PAYMENT#";
+pub(crate) const MAILBOX: &str = "MAILBOX";
 
 impl Key {
     fn new(pk: impl ToString, sk: impl ToString) -> Self {
@@ -75,6 +78,11 @@ impl Key {
 
     pub(crate) fn seen(realm: &Realm, event: &EventId) -> Self {
         Self::new(format!("EVENT#{realm}#{event}"), "SEEN")
+    }
+
+    /// A partition of its own. Its sort key is none of a file, so that the stream does not bring it to anybody.
+    pub(crate) fn mailbox(id: &MailboxId) -> Self {
+        Self::new(format!("{MAILBOX}#{}", id.as_str()), MAILBOX)
     }
 
     pub(crate) fn team() -> Self {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
-use dunning::file::{Debtor, File, Invoice};
-use dunning::value::{DebtorKey, EventId, InvoiceId, Realm};
+use dunning::file::{Debtor, File, Invoice, Mailbox};
+use dunning::value::{DebtorKey, EventId, InvoiceId, MailboxId, Realm};
 use jiff::Timestamp;
 
 use crate::basis::{Basis, Shelf, StoredFile};
@@ -167,6 +167,24 @@ impl Ledger {
     /// Reads a debtor without its invoices.
     pub async fn debtor(&self, debtor: &DebtorKey) -> Result<Option<Stored<Debtor>>, LedgerError> {
         self.get(Key::file(debtor)).await?.map(stored).transpose()
+    }
+
+    /// Reads a mailbox, if there is anything of it; what is then written of it is guarded by that.
+    pub async fn read_mailbox(
+        &self,
+        id: &MailboxId,
+        basis: &mut Basis,
+    ) -> Result<Option<Mailbox>, LedgerError> {
+        let item = self.get(Key::mailbox(id)).await?;
+        let read: Option<Stored<Mailbox>> = item.map(stored).transpose()?;
+        let mailbox = read.as_ref().map(|read| read.value.clone());
+        basis.mailboxes.insert(id.clone(), read);
+        Ok(mailbox)
+    }
+
+    /// Reads a mailbox to look at it.
+    pub async fn mailbox(&self, id: &MailboxId) -> Result<Option<Mailbox>, LedgerError> {
+        self.read_mailbox(id, &mut Basis::default()).await
     }
 
     /// Reads one open invoice.

@@ -64,6 +64,11 @@ impl Ledger {
                 }
                 if keys::is_record(&text(&item, "PK"), &text(&item, "SK")) {
                     records.push(item);
+                } else if text(&item, "SK") == keys::MAILBOX {
+                    let name = text(&item, "PK");
+                    if let Err(error) = self.restore_mailbox(item).await {
+                        restored.failed.push(format!("{name}: {error}"));
+                    }
                 } else if keys::pointed(&text(&item, "PK")).is_some() {
                     let name = text(&item, "PK");
                     match self.restore_pointer(item).await {
@@ -85,6 +90,16 @@ impl Ledger {
             }
         }
         Ok(restored)
+    }
+
+    /// Brings a mailbox back, unless it is in use again.
+    async fn restore_mailbox(&self, item: Item) -> Result<(), LedgerError> {
+        let mut transaction = Transaction::new(&self.table);
+        transaction.put_guarded(item, None);
+        match transaction.write(self).await {
+            Ok(()) | Err(LedgerError::LostRace) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Pauses everything; gives since when it is. What is restored twice was silent in between.

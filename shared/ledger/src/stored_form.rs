@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use dunning::file::{Debtor, Invoice, Pause, TeamFile};
+use dunning::file::{Debtor, Invoice, Mailbox, Pause, TeamFile};
 use dunning::journal::{Line, Notice};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -47,7 +47,10 @@ fn record<T: Serialize + DeserializeOwned>(item: Item) -> Item {
 fn again(name: &str, item: Item) -> Item {
     let key = key(&item);
     match name {
-        "file" | "file-told-apart" | "file-that-waits-for-a-template" => {
+        "file"
+        | "file-told-apart"
+        | "file-that-waits-for-a-template"
+        | "file-of-a-shared-mailbox" => {
             let value = stored::<Debtor>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
         }
@@ -55,14 +58,21 @@ fn again(name: &str, item: Item) -> Item {
             let value = stored::<Invoice>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
         }
+        "mailbox" => {
+            let value = stored::<Mailbox>(item).unwrap().value;
+            guarded(key, None, &value).unwrap().item().clone()
+        }
         "team" | "team-with-an-engineer" => {
             let value = stored::<TeamFile>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
         }
-        "journal" | "journal-told-apart" | "journal-that-waits-for-a-template" => {
-            record::<Vec<Line>>(item)
+        "journal"
+        | "journal-told-apart"
+        | "journal-that-waits-for-a-template"
+        | "journal-of-mailboxes" => record::<Vec<Line>>(item),
+        "notice" | "notice-of-customers" | "notice-with-its-matter" | "notice-of-addresses" => {
+            record::<Vec<Notice>>(item)
         }
-        "notice" | "notice-of-customers" | "notice-with-its-matter" => record::<Vec<Notice>>(item),
         "inbox" => record::<InboxEntry>(item),
         "delivery" => record::<Part>(item),
         "standstill" | "standstill-copy" => record::<Pause>(item),
@@ -96,6 +106,8 @@ fn what_is_stored_is_read_and_written_again_unchanged() {
     for name in [
         "file",
         "file-told-apart",
+        "file-of-a-shared-mailbox",
+        "mailbox",
         "open",
         "open-quiet",
         "file-that-waits-for-a-template",
@@ -105,7 +117,9 @@ fn what_is_stored_is_read_and_written_again_unchanged() {
         "team-with-an-engineer",
         "journal",
         "journal-told-apart",
+        "journal-of-mailboxes",
         "notice",
+        "notice-of-addresses",
         "notice-of-customers",
         "journal-that-waits-for-a-template",
         "notice-with-its-matter",

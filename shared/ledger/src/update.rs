@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use dunning::file::File;
 use dunning::rules::Change;
-use dunning::value::{ClaimId, DebtorKey, InvoiceId};
+use dunning::value::{ClaimId, DebtorKey, InvoiceId, MailboxId};
 use runtime::{Clock, publish};
 
 use crate::basis::{Basis, StoredFile};
@@ -164,6 +164,14 @@ impl Ledger {
 
     /// Writes a change, or nothing of it, and tells the log. Gives the basis of the next one.
     pub(crate) async fn write(&self, commit: &Commit) -> Result<Basis, LedgerError> {
+        let read;
+        let commit = if commit.unread_mailboxes().is_empty() {
+            commit
+        } else {
+            // Boxed: see `Transaction::write`.
+            read = Box::pin(self.with_mailboxes(commit)).await?;
+            &read
+        };
         let (transaction, after) = commit.transaction(&self.table)?;
         transaction.write(self).await?;
         if let Some(watch) = self.watch.as_ref().filter(|_| !commit.is_empty()) {
@@ -173,6 +181,16 @@ impl Ledger {
             publish(&commit.debtor, &commit.change.journal, commit.now);
         }
         Ok(after)
+    }
+
+    /// Reads the mailboxes that a change is about: their own state decides what becomes of it.
+    async fn with_mailboxes(&self, commit: &Commit) -> Result<Commit, LedgerError> {
+        let mut commit = commit.clone();
+        let unread: Vec<MailboxId> = commit.unread_mailboxes().into_iter().cloned().collect();
+        for id in unread {
+            self.read_mailbox(&id, &mut commit.basis).await?;
+        }
+        Ok(commit)
     }
 
     /// Waits longer each time, and never as long as whoever lost the same race. The SDK's own way to

@@ -33,8 +33,8 @@ pub(crate) fn of_letter(letter: &Letter) -> Result<Value, TemplateError> {
         country => letter.country.map(Country::as_str),
         today => pen.writing.date(letter.today),
         company => company(letter.company),
-        sender => context! { name => line(&sender.name), email => sender.email.as_str() },
-        reply_to => sender.reply_to.as_ref().unwrap_or(&sender.email).as_str(),
+        sender => context! { name => line(&sender.name), email => sender.email.shown() },
+        reply_to => sender.reply_to.as_ref().unwrap_or(&sender.email).shown(),
         debtor => letter.debtor_name.and_then(untrusted::name),
         // Set when the letter is about one invoice only: it then reads in the singular.
         invoice => (invoices.len() == 1).then(|| invoices[0].clone()),

@@ -122,7 +122,7 @@ pub fn count(metric: Metric<'_>, count: u64, now: Timestamp) {
 pub fn publish(debtor: &DebtorKey, journal: &[Line], now: Timestamp) {
     for Line { invoice, what } in journal {
         let invoice = invoice.as_ref().map(InvoiceId::as_str);
-        tracing::info!(%debtor, invoice, "{what}");
+        tracing::info!(%debtor, invoice, "{}", what.in_log());
         if let Some(metric) = Metric::of(what) {
             count(metric, 1, now);
         }

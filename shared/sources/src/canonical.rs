@@ -212,7 +212,8 @@ pub(crate) struct SaidAmount {
 pub(crate) struct SaidDebtor {
     /// As it stands on the invoice.
     pub(crate) name: Option<String>,
-    /// Where reminders go.
+    /// Where reminders go. May hold several addresses, with commas, semicolons, blanks or line breaks between
+    /// them and names around them: the first one that can be written to is.
     pub(crate) email: Option<String>,
     /// As `fr` or `fr-CA`; or several, the best first: the first counts for which there are templates. Once
     /// known, they stay until others are told.

@@ -6,7 +6,7 @@ use dunning::billing::{
 };
 use dunning::limits;
 use dunning::value::{
-    AccountId, Currency, EmailAddress, EventId, InvoiceId, Language, Link, Mode, Money, PaymentId,
+    AccountId, Addresses, Currency, EventId, InvoiceId, Language, Link, Mode, Money, PaymentId,
     Realm, SourceName, Zone,
 };
 use jiff::Timestamp;
@@ -498,12 +498,15 @@ impl SaidDebtor {
     /// What is known of the debtor. A name, an address or a code that cannot be used is the same as none:
     /// the invoice counts all the same, and that there is nobody to write to is told where it matters.
     fn into_profile(self, time_zone: &TimeZone) -> Profile {
+        let addresses = self.email.map(|email| Addresses::read(&email));
+        let Addresses { usable, unusable } = addresses.unwrap_or_default();
+        let mut usable = usable.into_iter();
         let mut languages = languages(self.language).into_iter();
         Profile {
             name: text(self.name),
-            email: self
-                .email
-                .and_then(|email| EmailAddress::parse(&email).ok()),
+            email: usable.next(),
+            other_emails: usable.collect(),
+            unusable_emails: unusable,
             language: languages.next(),
             more_languages: languages.collect(),
             country: self.country.and_then(|told| country(&told)),

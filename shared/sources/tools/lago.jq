@@ -30,8 +30,7 @@ def total:
 
 def debtor: {
   name: ((.legal_name | filled) // (.name | filled) // ([.firstname, .lastname | strings] | join(" "))),
-  # It may be several addresses.
-  email: (.email | if type == "string" then (. / ",")[0] else . end),
+  email: .email, # it may be several
   language: .billing_configuration.document_locale?,
   country: .country,
   time_zone: .timezone,

@@ -1,23 +1,27 @@
 //! What is held or paused, against what left.
 
+use super::flood::mailbox;
 use super::{Court, SLACK};
 use crate::history::{Claimed, Mailed};
 use crate::instructions::{About, Instructed};
 
 impl<'a> Court<'a> {
-    /// Nothing leaves to an address after its bounce or its complaint was taken in; nor for what came back.
+    /// Nothing leaves to a mailbox after a bounce or a complaint of it was taken in, for whomever; nor for what came
+    /// back.
     pub(super) fn held_is_held(&mut self) {
-        let mut held: Vec<(u64, &str, &str)> = Vec::new();
-        for (mail, claim, claimed) in self.letters() {
+        let mut held: Vec<(u64, String)> = Vec::new();
+        for (mail, claim, _) in self.letters() {
             let news = self.history.news.get(claim).into_iter().flatten();
             for (tick, _) in news.filter(|(_, kind)| kind == "Bounce" || kind == "Complaint") {
-                held.push((*tick, &claimed.debtor, &mail.to));
+                held.push((*tick, mailbox(&mail.to)));
             }
         }
         for (mail, claim, claimed) in self.letters() {
-            if held.iter().any(|(tick, debtor, to)| {
-                *tick < claimed.tick && *debtor == claimed.debtor && *to == mail.to
-            }) {
+            let to = mailbox(&mail.to);
+            if held
+                .iter()
+                .any(|(tick, held)| *tick < claimed.tick && *held == to)
+            {
                 self.breaks(
                     "held-is-held",
                     format!("the mail {claim} went to an address that is held"),

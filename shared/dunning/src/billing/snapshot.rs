@@ -5,7 +5,9 @@ use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::teller::By;
-use crate::value::{Country, Currency, EmailAddress, InvoiceId, Language, Link, Money, Zone};
+use crate::value::{
+    Country, Currency, EmailAddress, InvoiceId, Language, Link, Money, UnusableAddress, Zone,
+};
 
 /// Which of two snapshots is newer: the tool's version counter where it has one, else its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -181,6 +183,12 @@ pub struct Profile {
     /// The tool wants nothing sent to it before this day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Date>,
+    /// Its other addresses, in the tool's order. They are not written to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_emails: Vec<EmailAddress>,
+    /// What the tool gives as addresses and is none that can be written to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unusable_emails: Vec<UnusableAddress>,
 }
 
 /// Who owes.

@@ -8,12 +8,15 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::hold::{AddressTrouble, Pause, Refused};
+use super::mailbox::{KnownMailbox, MailboxChange};
 use super::step::StepOf;
 use crate::billing::{By, CustomerFacts, Dated, Profile};
 use crate::calendar::DebtorCalendar;
 use crate::limits::{MOST_MOVES, WEEK};
 use crate::policy::Policy;
-use crate::value::{ClaimId, Country, DebtorKey, EmailAddress, Language, Newer, Zone, zone_of};
+use crate::value::{
+    ClaimId, Country, DebtorKey, EmailAddress, Language, MailboxId, Newer, Zone, zone_of,
+};
 
 /// Who owes, and what was mailed to it of late.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +45,9 @@ pub struct Debtor {
     /// The civil days, its own, of the last week's mails, oldest first.
     #[serde(default)]
     pub mailed_on: Vec<Date>,
+    /// What is known of its mailbox, which it may share with others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mailbox: Option<KnownMailbox>,
     /// SES refused a mail to it of late.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<Refused>,
@@ -85,6 +91,7 @@ impl Debtor {
             profile,
             held_addresses: BTreeMap::new(),
             mailed_on: Vec::new(),
+            mailbox: None,
             refused: None,
             paused: None,
             holds: BTreeMap::new(),
@@ -107,6 +114,24 @@ impl Debtor {
         self.languages = Dated::left_of(self.languages.take(), by);
         self.facts = std::mem::take(&mut self.facts).withdraw(by);
         self.profile = self.profile.clone().withdraw(by);
+    }
+
+    /// What became of mails to an address, however it is spelled and whoever they were for, that must not be
+    /// written to again.
+    pub fn trouble_at(&self, address: &EmailAddress) -> Option<&AddressTrouble> {
+        let mailbox = address.mailbox();
+        let own = self.held_addresses.iter();
+        let own = own.filter(|(held, _)| held.mailbox() == mailbox);
+        let known = self.mailbox.iter().filter(|known| known.id == mailbox);
+        let others = known.filter_map(|known| known.trouble.as_ref());
+        own.map(|(_, trouble)| trouble).chain(others).max()
+    }
+
+    /// What is known of the mailbox that it has now.
+    pub fn known_mailbox(&self) -> Option<&KnownMailbox> {
+        let known = self.mailbox.as_ref()?;
+        let address = self.profile.value.email.as_ref()?;
+        (known.id == address.mailbox()).then_some(known)
     }
 
     /// As a person knows it: by its name, or else by the tool's id.
@@ -219,6 +244,14 @@ pub struct Claim {
     /// Nothing was heard; kept a while for an event that comes late.
     #[serde(default)]
     pub expired: bool,
+}
+
+impl Claim {
+    /// What its mailbox gets back, if that is known: nothing left.
+    pub(crate) fn gives_back(&self, id: &ClaimId) -> Option<(MailboxId, MailboxChange)> {
+        let mailbox = self.to.as_ref()?.mailbox();
+        Some((mailbox, MailboxChange::Free(id.clone())))
+    }
 }
 
 #[cfg(test)]

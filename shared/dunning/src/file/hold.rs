@@ -20,8 +20,8 @@ use crate::value::Newer;
 /// | no due date | invoice | the tool: a due date | yes |
 /// | deleted in the tool | debtor | the tool: it has it again | yes |
 /// | no address | debtor | the tool: an address | yes |
-/// | address bounced | address | the tool: another address; `release` | yes |
-/// | address complained | address | the tool: another address; `release` | yes |
+/// | address bounced | mailbox | the tool: another address; `release`, for all its customers | yes |
+/// | address complained | mailbox | the tool: another address; `release`, for all its customers | yes |
 /// | money on no invoice | debtor, for all that is there | the tool: none is left; `release`, until there is more | yes, once, with the amount, when it is told |
 /// | paused | invoice, debtor, everything | its day; `resume` | no: a person asked for it |
 /// | left alone | invoice, debtor | the tool | no: it was asked for |

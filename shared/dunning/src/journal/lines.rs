@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::file::{NotChased, Outlook, Skip, StepOf};
-use crate::value::{ClaimId, EventId, InvoiceId, Money, Newer, StepId};
+use crate::file::{AddressTrouble, NotChased, Outlook, Skip, StepOf};
+use crate::value::{ClaimId, EventId, InvoiceId, Money, Newer, StepId, UnusableAddress};
 
-/// One line of the journal. Holds no address and no link.
+/// One line of the journal. Holds no link, and no address that can be written to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     /// The invoice it is about; none where it is about the debtor.
@@ -27,6 +27,8 @@ pub enum What {
         /// The tool's name for it.
         kind: String,
     },
+    /// What the tool gave as an address is none that can be written to.
+    UnusableAddress(UnusableAddress),
     /// Payments, credit notes, reversals or an end were told before the invoice was.
     ToldBefore,
     /// The tool moved the invoice here, or away from here.
@@ -147,6 +149,11 @@ pub enum What {
         /// The mail.
         claim: ClaimId,
     },
+    /// Nothing is sent to its mailbox any more: a mail to another customer met with trouble there.
+    MailboxHeld {
+        /// Which.
+        trouble: AddressTrouble,
+    },
     /// SES took the mail and then refused to send it on.
     Rejected {
         /// The mail.
@@ -192,6 +199,8 @@ pub enum MoveReason {
     OneMailADay,
     /// The debtor had the week's number of mails.
     WeeklyCap,
+    /// Other customers have the same mailbox, and are written to first.
+    Mailbox,
     /// SES refused the mail.
     Refused,
     /// SES's quota of 24 hours was spent.

@@ -3,14 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use crate::file::{Debtor, Hold, Invoice};
-use crate::value::{DebtorKey, InvoiceId, Money, SourceName};
+use crate::value::{AddressFault, DebtorKey, InvoiceId, Money, SourceName};
 
 /// Something a person must hear about. Counted by kind and invoice, told once a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// What it is.
     pub kind: NoticeKind,
-    /// What it is about: an invoice's number or id, an event's type. No address, no link.
+    /// What it is about: an invoice's number or id, an event's type; and what was given that is no address. No
+    /// address that can be written to, no link.
     pub subject: String,
     /// Where to look, and what it is worth.
     #[serde(default, skip_serializing_if = "About::is_nothing")]
@@ -118,8 +119,14 @@ pub enum Reader {
 pub enum NoticeKind {
     /// No due date.
     NoDueDate,
-    /// No usable address.
+    /// No address.
     NoAddress,
+    /// An address that is not whole, as `compta@exemple`.
+    AddressIncomplete,
+    /// An address with letters that SES does not take.
+    AddressNotAscii,
+    /// An address with something in it that stands in none.
+    AddressMalformed,
     /// The tool has a customer no more that owes.
     CustomerDeleted,
     /// The address bounced.
@@ -159,9 +166,12 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::NoDueDate,
         Self::NoAddress,
+        Self::AddressIncomplete,
+        Self::AddressNotAscii,
+        Self::AddressMalformed,
         Self::CustomerDeleted,
         Self::AddressBounced,
         Self::AddressComplained,
@@ -186,6 +196,9 @@ impl NoticeKind {
         match self {
             Self::NoDueDate => "no_due_date",
             Self::NoAddress => "no_address",
+            Self::AddressIncomplete => "address_incomplete",
+            Self::AddressNotAscii => "address_not_ascii",
+            Self::AddressMalformed => "address_malformed",
             Self::CustomerDeleted => "customer_deleted",
             Self::AddressBounced => "address_bounced",
             Self::AddressComplained => "address_complained",
@@ -213,6 +226,9 @@ impl NoticeKind {
         match self {
             Self::NoDueDate
             | Self::NoAddress
+            | Self::AddressIncomplete
+            | Self::AddressNotAscii
+            | Self::AddressMalformed
             | Self::CustomerDeleted
             | Self::Unapplied
             | Self::AddressBounced
@@ -230,6 +246,22 @@ impl NoticeKind {
             | Self::Nonsense
             | Self::TemplateFails
             | Self::Newer => Reader::Engineer,
+        }
+    }
+
+    /// What a person must hear of an address that breaks this rule.
+    pub(crate) fn of_address(fault: AddressFault) -> Self {
+        match fault {
+            AddressFault::NoAt
+            | AddressFault::NothingBefore
+            | AddressFault::NothingAfter
+            | AddressFault::NoDot => Self::AddressIncomplete,
+            AddressFault::NotAscii => Self::AddressNotAscii,
+            AddressFault::SignBefore
+            | AddressFault::Dots
+            | AddressFault::SignAfter
+            | AddressFault::TooLong
+            | AddressFault::Newer => Self::AddressMalformed,
         }
     }
 

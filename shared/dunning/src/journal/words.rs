@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::lines::{CancelReason, MoveReason, What};
-use crate::file::{Hold, NotChased, Outlook, Skip, StepOf};
+use crate::file::{AddressTrouble, Hold, NotChased, Outlook, Skip, StepOf};
+use crate::value::UnusableAddress;
 
 impl fmt::Display for Skip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -63,6 +64,7 @@ impl fmt::Display for MoveReason {
             Self::Missed => "it was not sent on its day",
             Self::OneMailADay => "the debtor has had a mail that day",
             Self::WeeklyCap => "the debtor has had the week's mails",
+            Self::Mailbox => "other customers at the same address are written to first",
             Self::Refused => "SES refused the mail",
             Self::QuotaSpent => "the quota that SES gives for 24 hours was spent",
             Self::NoAnswer => "SES does not answer",
@@ -111,6 +113,7 @@ impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Told { kind, .. } => write!(f, "{kind}"),
+            Self::UnusableAddress(address) => write!(f, "the address {address}"),
             Self::ToldBefore => f.write_str("some of what happened to it was told before the invoice itself"),
             Self::CustomerChanged => f.write_str("the invoice changed its customer"),
             Self::Planned { step, at } => write!(f, "{step} planned for {}", minute(*at)),
@@ -150,11 +153,30 @@ impl fmt::Display for What {
             Self::Bounced { permanent: true, .. } => f.write_str("mail bounced: the address is on hold"),
             Self::Bounced { .. } => f.write_str("mail bounced for now"),
             Self::Complained { .. } => f.write_str("the recipient complained: the address is on hold"),
+            Self::MailboxHeld { trouble: AddressTrouble::Complained } => {
+                f.write_str("a mail to another customer at the same address was called spam: the address is on hold")
+            }
+            Self::MailboxHeld { .. } => {
+                f.write_str("a mail to another customer at the same address bounced: the address is on hold")
+            }
             Self::Rejected { .. } => f.write_str("SES rejected the mail after taking it"),
             Self::TooMany { waiting } => {
                 write!(f, "{waiting} more invoices were due than one mail can carry; they wait for the next day")
             }
             Self::Newer(newer) => write!(f, "{newer}, as a newer version calls it"),
+        }
+    }
+}
+
+impl What {
+    /// The same for a log, which is read by others than whoever may read the file: without what may nearly be an
+    /// address.
+    pub fn in_log(&self) -> String {
+        match self {
+            Self::UnusableAddress(UnusableAddress { why, .. }) => {
+                format!("an address cannot be written to: {why}")
+            }
+            what => what.to_string(),
         }
     }
 }

@@ -88,7 +88,7 @@ pub struct Sender {
     pub reply_to: Option<EmailAddress>,
 }
 
-/// How often one debtor may hear from us, and of how little.
+/// How often one mailbox may hear from us, and of how little.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {

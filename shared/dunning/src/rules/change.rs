@@ -2,8 +2,9 @@
 
 use super::context::Context;
 use super::plan::{Planned, plan};
-use crate::file::{Debtor, File, Invoice, Outlook, StepState};
+use crate::file::{Debtor, File, Invoice, MailboxChange, Outlook, StepState};
 use crate::journal::{Line, Notice, NoticeKind, What};
+use crate::value::MailboxId;
 
 /// What is to be written together, or not at all.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -16,12 +17,17 @@ pub struct Change {
     pub journal: Vec<Line>,
     /// What a person must hear.
     pub notices: Vec<Notice>,
+    /// What changes in mailboxes.
+    pub mailboxes: Vec<(MailboxId, MailboxChange)>,
 }
 
 impl Change {
     /// Nothing is to be written.
     pub fn is_empty(&self) -> bool {
-        self.debtor.is_none() && self.invoices.is_empty() && self.journal.is_empty()
+        self.debtor.is_none()
+            && self.invoices.is_empty()
+            && self.journal.is_empty()
+            && self.mailboxes.is_empty()
     }
 
     /// The file as it is once this is written.

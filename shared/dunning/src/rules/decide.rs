@@ -8,10 +8,12 @@ use sha2::{Digest, Sha256};
 use super::change::Change;
 use super::context::Context;
 use super::plan::{Planned, plan};
-use crate::file::{Attempt, Claim, File, Invoice, StepOf, StepState, carries_newer};
+use crate::file::{
+    Attempt, Claim, File, Invoice, KnownMailbox, MailboxChange, StepOf, StepState, carries_newer,
+};
 use crate::journal::{Line, Notice, NoticeKind, What};
 use crate::limits::{EARLY_KNOCK, LATE_EVENTS, MOST_INVOICES, WEEK};
-use crate::value::{ClaimId, EmailAddress, InvoiceId, StepId};
+use crate::value::{ClaimId, EmailAddress, InvoiceId, MailboxId, StepId};
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,6 +113,7 @@ struct Draft<'a> {
     notices: Vec<Notice>,
     /// By the invoice, which may have to wait for another transaction.
     notices_of: BTreeMap<InvoiceId, Vec<Notice>>,
+    mailboxes: Vec<(MailboxId, MailboxChange)>,
 }
 
 impl<'a> Draft<'a> {
@@ -122,6 +125,7 @@ impl<'a> Draft<'a> {
             journal: Vec::new(),
             notices: Vec::new(),
             notices_of: BTreeMap::new(),
+            mailboxes: Vec::new(),
         }
     }
 
@@ -165,6 +169,7 @@ impl<'a> Draft<'a> {
         }
         if tries.first || !tries.last {
             debtor.mailed_on.retain(|day| *day != claim.day);
+            self.mailboxes.extend(claim.gives_back(&id));
             let unheard = What::Unheard { claim: id };
             self.journal.push(Line::of_debtor(unheard));
         }
@@ -271,6 +276,9 @@ impl<'a> Draft<'a> {
             .mailed_on
             .retain(|day| *day > today.saturating_sub(WEEK.days()));
         debtor.mailed_on.push(today);
+        let address = debtor.profile.value.email.as_ref();
+        // Its turn has come, if it waited.
+        debtor.mailbox = address.map(|address| KnownMailbox::new(address.mailbox()));
         let unknown_after = now.saturating_add(window).unwrap_or(Timestamp::MAX);
         let steps = carried.to_vec();
         debtor.claims.insert(
@@ -348,6 +356,7 @@ impl<'a> Draft<'a> {
             invoices: self.file.open.into_values().filter(changed).collect(),
             journal: self.journal,
             notices,
+            mailboxes: self.mailboxes,
         }
     }
 }

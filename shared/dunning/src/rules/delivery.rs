@@ -8,8 +8,8 @@ use super::context::Context;
 use super::plan::plan;
 use super::silence::{self, ask_later};
 use crate::file::{
-    AddressTrouble, Attempt, Claim, Debtor, File, Refusal, Refused, Skip, StepOf, StepState,
-    carries_newer,
+    AddressTrouble, Attempt, Claim, Debtor, File, MailboxChange, Refusal, Refused, Skip, StepOf,
+    StepState, TakenBy, carries_newer,
 };
 use crate::journal::{Line, Notice, NoticeKind, What};
 use crate::limits::{AN_HOUR, MOST_INVOICES, SAME_DAY};
@@ -61,6 +61,11 @@ pub fn record_delivery(
         debtor.refused = None;
         if open.expired {
             debtor.note_mailed_on(open.day);
+            change.mailboxes.extend(open.to.as_ref().map(|to| {
+                let (debtor, claim) = (debtor.key.clone(), claim.clone());
+                let left = MailboxChange::Take(open.day, TakenBy { debtor, claim });
+                (to.mailbox(), left)
+            }));
         }
         unreached = settle(file, claim, &open, delivery, &mut change);
     } else if !file.debtor.claims.contains_key(claim) {
@@ -73,13 +78,15 @@ pub fn record_delivery(
             }
         }
     }
-    if let Delivery::Bounced { permanent } = delivery {
-        hold_addresses(&mut debtor, permanent, &AddressTrouble::Bounced);
+    let mut hold = |addresses: &[EmailAddress], trouble| {
+        hold_addresses(&mut debtor, addresses, &trouble, &mut change);
+    };
+    match delivery {
+        Delivery::Bounced { permanent } => hold(permanent, AddressTrouble::Bounced),
+        Delivery::Complained { by } => hold(by, AddressTrouble::Complained),
+        Delivery::Sent { .. } | Delivery::Delivered | Delivery::Rejected => {}
     }
-    if let Delivery::Complained { by } = delivery {
-        hold_addresses(&mut debtor, by, &AddressTrouble::Complained);
-    }
-    hold_addresses(&mut debtor, unreached.as_slice(), &AddressTrouble::Bounced);
+    hold(unreached.as_slice(), AddressTrouble::Bounced);
     if *delivery == Delivery::Rejected {
         change
             .notices
@@ -205,8 +212,16 @@ fn shows_a_mailbox(delivery: &Delivery) -> bool {
     matches!(delivery, Delivery::Delivered | Delivery::Complained { .. })
 }
 
-fn hold_addresses(debtor: &mut Debtor, addresses: &[EmailAddress], trouble: &AddressTrouble) {
+/// Holds the addresses of this debtor, and their mailboxes for all others.
+fn hold_addresses(
+    debtor: &mut Debtor,
+    addresses: &[EmailAddress],
+    trouble: &AddressTrouble,
+    change: &mut Change,
+) {
     for address in addresses {
+        let held = MailboxChange::Hold(trouble.clone(), debtor.key.clone());
+        change.mailboxes.push((address.mailbox(), held));
         let known = debtor.held_addresses.entry(address.clone());
         let known = known.or_insert_with(|| trouble.clone());
         if trouble > known {
@@ -269,6 +284,7 @@ pub fn refused(ctx: Context<'_>, file: &File, claim: &ClaimId, code: &str, retry
         return change;
     };
     debtor.mailed_on.retain(|mailed| *mailed != open.day);
+    change.mailboxes.extend(open.gives_back(claim));
     let times = debtor.refused.map_or(0, |refused| refused.times);
     let why = match retry {
         Retry::NotReached => Refusal::NoAnswer,

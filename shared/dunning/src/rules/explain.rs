@@ -1,9 +1,9 @@
 //! What planning an invoice anew changed, for the journal and for the team.
 
 use super::standing::Standing;
-use crate::file::{Debtor, Invoice, Outlook, Step, StepState};
+use crate::file::{Debtor, Hold, Invoice, Outlook, Step, StepState};
 use crate::journal::{CancelReason, Line, MoveReason, Notice, NoticeKind, What};
-use crate::value::StepId;
+use crate::value::{StepId, UnusableAddress};
 
 /// A line for each step, and for the outlook, that is not as it was.
 pub(super) fn explain(
@@ -82,6 +82,13 @@ pub(super) fn tell(before: &Invoice, after: &Invoice, debtor: &Debtor) -> Vec<No
     if before.outlook == after.outlook {
         return Vec::new();
     }
+    let unusable = &debtor.profile.value.unusable_emails;
+    if after.outlook == Outlook::Held(Hold::NoAddress) && !unusable.is_empty() {
+        let notices = tell_addresses(&after.name(), unusable).into_iter();
+        return notices
+            .map(|notice| notice.of_debtor(debtor).of_invoice(after))
+            .collect();
+    }
     let kind = match &after.outlook {
         Outlook::Held(hold) => NoticeKind::of(hold),
         Outlook::Finished => finished(after.last_said()),
@@ -93,6 +100,14 @@ pub(super) fn tell(before: &Invoice, after: &Invoice, debtor: &Debtor) -> Vec<No
             .of_invoice(after)
     };
     kind.map(notice).into_iter().collect()
+}
+
+/// What a person must hear where something was given, and none of it is an address: of a debt, or of a debtor.
+pub(super) fn tell_addresses(whose: &str, unusable: &[UnusableAddress]) -> Vec<Notice> {
+    let notice = |UnusableAddress { said, why }: &UnusableAddress| {
+        Notice::new(NoticeKind::of_address(*why), format!("{whose}: {said}"))
+    };
+    unusable.iter().map(notice).collect()
 }
 
 /// What is told of a ladder at its end.

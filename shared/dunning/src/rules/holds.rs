@@ -57,7 +57,7 @@ pub(super) fn of_address(debtor: &Debtor) -> Option<Hold> {
     let Some(address) = &debtor.profile.value.email else {
         return Some(Hold::NoAddress);
     };
-    debtor.held_addresses.get(address).map(Hold::from)
+    debtor.trouble_at(address).map(Hold::from)
 }
 
 /// What the tool wants until a day, or says of payments.

@@ -5,9 +5,9 @@
 
 use super::change::Change;
 use super::holds::of_address;
-use crate::file::{Debtor, File, Hold, Invoice, Pause, Releasable};
+use crate::file::{Debtor, File, Hold, Invoice, MailboxChange, Pause, Releasable};
 use crate::journal::{Line, What};
-use crate::value::InvoiceId;
+use crate::value::{EmailAddress, InvoiceId, MailboxId};
 
 /// What a person wants for an invoice, or for a debtor and so for all of its.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +88,7 @@ fn of_debtor(file: &File, instruction: Instruction) -> Change {
         Instruction::Pause(pause) => debtor.paused = Some(pause),
         Instruction::Resume => debtor.paused = None,
         Instruction::Release(which) => match which.unwrap_or_else(|| shown(&debtor)) {
-            Releasable::Address => debtor.held_addresses.clear(),
+            Releasable::Address => release_addresses(&mut debtor, &mut change),
             Releasable::Unapplied => debtor.facts.let_go(),
             Releasable::Reopened | Releasable::TooLateAtEntry => {}
         },
@@ -97,4 +97,17 @@ fn of_debtor(file: &File, instruction: Instruction) -> Change {
         change.debtor = Some(debtor);
     }
     change
+}
+
+/// Lets its addresses go; the mailboxes behind them for all of their customers.
+fn release_addresses(debtor: &mut Debtor, change: &mut Change) {
+    let held = std::mem::take(&mut debtor.held_addresses);
+    let mut mailboxes: Vec<MailboxId> = held.keys().map(EmailAddress::mailbox).collect();
+    if let Some(known) = &mut debtor.mailbox
+        && known.trouble.take().is_some()
+    {
+        mailboxes.push(known.id.clone());
+    }
+    let let_go = mailboxes.into_iter().map(|id| (id, MailboxChange::LetGo));
+    change.mailboxes.extend(let_go);
 }

@@ -348,10 +348,21 @@ impl<'a> Ladder<'a> {
         bounds.push((first_day_from(self.ctx.now), MoveReason::Missed));
         let refused = self.refused_until();
         bounds.extend(refused.map(|(until, why)| (first_day_from(until), why)));
+        bounds.extend(self.mailbox_turn(days).map(|on| (on, MoveReason::Mailbox)));
         for Held { why, until } in self.holds {
             bounds.extend(until.map(|until| (until, reason(why))));
         }
         bounds
+    }
+
+    /// The day on which it may try its mailbox, where a step as severe or more waits for that.
+    fn mailbox_turn(&self, days: i32) -> Option<Date> {
+        let turn = self.debtor.known_mailbox()?.turn.as_ref()?;
+        let steps = &self.ctx.policy.steps;
+        let waits = steps.iter().find(|step| step.id == turn.step);
+        waits
+            .is_none_or(|waits| days <= waits.days)
+            .then_some(turn.on)
     }
 
     fn refused_until(&self) -> Option<(Timestamp, MoveReason)> {

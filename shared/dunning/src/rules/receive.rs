@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::change::Change;
 use super::context::Context;
+use super::explain::tell_addresses;
 use super::plan::plan;
 use crate::billing::{
     By, CustomerEvent, CustomerFacts, Dated, Debt, InvoiceEvent, MovementEvent, Movements, Profile,
@@ -71,6 +72,7 @@ pub fn receive(ctx: Context<'_>, known: Known<'_>, event: &InvoiceEvent) -> Chan
     } else if change.debtor.is_some() {
         change.journal.push(Line::of_debtor(line));
     }
+    name_unusable(debtor, &mut change);
     change
 }
 
@@ -115,6 +117,7 @@ pub fn receive_customer(debtor: Option<&Debtor>, event: &CustomerEvent, now: Tim
         tell_of_money(debtor, &current, &mut change);
         change.debtor = Some(current);
     }
+    name_unusable(debtor, &mut change);
     change
 }
 
@@ -190,6 +193,30 @@ fn hear(known: Option<&Debtor>, key: DebtorKey, told: Option<&Dated<Profile>>, b
     } else {
         current
     }
+}
+
+/// Says in the journal what is new among the addresses and cannot be written to. The team hears of it where
+/// it takes the place of another one that could not; else where something is held for it.
+fn name_unusable(known: Option<&Debtor>, change: &mut Change) {
+    let Some(current) = &change.debtor else {
+        return;
+    };
+    let before = known.map(|known| &known.profile.value);
+    let (now, mut new) = (&current.profile.value, Vec::new());
+    for address in &now.unusable_emails {
+        if before.is_none_or(|before| !before.unusable_emails.contains(address)) {
+            new.push(address.clone());
+        }
+    }
+    let stays_so = now.email.is_none() && before.is_some_and(|before| before.email.is_none());
+    if stays_so {
+        let notices = tell_addresses(&current.name(), &new).into_iter();
+        change
+            .notices
+            .extend(notices.map(|notice| notice.of_debtor(current)));
+    }
+    let lines = new.into_iter().map(What::UnusableAddress);
+    change.journal.extend(lines.map(Line::of_debtor));
 }
 
 /// Notes where the debtor is now. Told when it moves too often for its moves to count.

@@ -155,6 +155,7 @@ fn merge_debtors(
         debtor.languages = Dated::later(debtor.languages, known.languages.clone());
         debtor.facts = debtor.facts.merge(known.facts.clone());
         debtor.held_addresses.extend(known.held_addresses.clone());
+        debtor.mailbox = known.mailbox.clone().or(debtor.mailbox);
         for day in &known.mailed_on {
             debtor.note_mailed_on(*day);
         }

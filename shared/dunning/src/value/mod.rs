@@ -1,5 +1,6 @@
 //! Values that cannot be wrong: parsed at the border, trusted afterwards.
 
+mod addresses;
 mod contact;
 mod ids;
 mod link;
@@ -8,7 +9,8 @@ mod newer;
 mod place;
 mod zone;
 
-pub use contact::{BadAddress, EmailAddress};
+pub use addresses::{Addresses, UnusableAddress};
+pub use contact::{AddressFault, BadAddress, EmailAddress, MailboxId};
 pub use ids::{
     AccountId, BadId, ClaimId, CustomerId, DebtorKey, EventId, FileKey, InvoiceId, Mode,
     MovementId, PaymentId, Realm, SourceName, StepId,

@@ -63,12 +63,8 @@ pub(crate) fn debtor() -> Profile {
         name: Some("Client".to_owned()),
         email: Some(EmailAddress::parse("compta@client.example.com").unwrap()),
         language: None,
-        more_languages: Vec::new(),
         country: Some(Country::parse("FR").unwrap()),
-        time_zone: None,
-        kind: None,
-        left_alone: false,
-        not_before: None,
+        ..Profile::default()
     }
 }
 

@@ -1,5 +1,6 @@
 //! The rules, as they are promised.
 
+mod addresses;
 mod balance;
 mod common;
 mod deciding;
@@ -8,6 +9,7 @@ mod keeping;
 mod ladder;
 mod living;
 mod lowered;
+mod mailboxes;
 mod merging;
 mod movements;
 mod notices;

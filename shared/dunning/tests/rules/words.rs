@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use dunning::file::{Hold, NotChased, Outlook, Skip, StepOf};
 use dunning::journal::{CancelReason, Line, MoveReason, NoticeKind, What};
-use dunning::value::{ClaimId, EventId, InvoiceId, Newer, StepId};
+use dunning::value::{AddressFault, Addresses, ClaimId, EventId, InvoiceId, Newer, StepId};
 use jiff::civil::Date;
 
 use crate::common::at;
@@ -394,6 +394,9 @@ fn a_notice_is_stored_by_the_name_that_the_templates_use() {
         [
             "no_due_date",
             "no_address",
+            "address_incomplete",
+            "address_not_ascii",
+            "address_malformed",
             "customer_deleted",
             "address_bounced",
             "address_complained",
@@ -439,4 +442,44 @@ fn the_team_hears_of_each_hold_that_it_did_not_ask_for() {
             "{hold}"
         );
     }
+}
+
+#[test]
+fn fault_23_the_journal_names_what_is_no_address_with_the_rule_that_it_breaks() {
+    for (given, why) in [
+        ("compta.exemple.fr", "it has no @"),
+        ("@exemple.fr", "nothing stands before its @"),
+        ("compta@", "nothing stands after its @"),
+        ("compta@exemple", "its domain has no dot"),
+        (
+            "héloïse@exemple.fr",
+            "it has letters before its @ that SES does not take: only a to z without accents",
+        ),
+        (
+            "jean dupont@exemple.fr",
+            "it has a blank or a sign before its @ that does not belong there",
+        ),
+        (
+            "a..b@exemple.fr",
+            "it begins or ends with a dot before its @, or has two in a row there",
+        ),
+        (
+            "a@exemple_sarl.fr",
+            "its domain has a blank or a sign that does not belong there",
+        ),
+    ] {
+        let unusable = Addresses::read(given).unusable.remove(0);
+        let what = What::UnusableAddress(unusable);
+        let words = format!("the address \"{given}\" cannot be written to: {why}");
+        assert_eq!(what.to_string(), words);
+        // A log has no name in it.
+        let logged = format!("an address cannot be written to: {why}");
+        assert_eq!(what.in_log(), logged);
+    }
+    let newer: AddressFault = serde_json::from_str("\"of_tomorrow\"").unwrap();
+    assert_eq!(
+        newer.to_string(),
+        "a newer version knows what is wrong with it"
+    );
+    assert_eq!(What::Resumed.in_log(), "resumed by a person");
 }
