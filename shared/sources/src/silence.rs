@@ -5,10 +5,10 @@ use dunning::billing::{Happened, MovementEvent, MovementKind, Order, Status, Sub
 use dunning::value::{AccountId, InvoiceId, Mode, Realm};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::canonical::{Instant, SaidEnd, SaidMovement};
-use crate::meaning::{Around, BadEvent, Translation, no_account};
+use crate::meaning::{Around, BadEvent, Translation, no_account, translate};
 
 /// The fields without which nothing silences. What is wrong with the others is passed over.
 #[derive(Deserialize)]
@@ -49,6 +49,7 @@ pub(crate) fn silence(output: &Value, bad: &BadEvent, around: &Around<'_>) -> Op
             let ended: SaidEnd = only(ended, &["invoice", "status"])?;
             ended.into_end().ok()?
         }
+        (None, None, None) => return of_customer(output, bad, around),
         _ => return None,
     };
     silences(&what).then_some(())?;
@@ -82,6 +83,47 @@ fn silences(what: &Happened) -> bool {
         Happened::Ended(status) => {
             matches!(status, Status::Paid | Status::Void | Status::Uncollectible)
         }
+        Happened::Pending { pending, .. } => pending.until.is_some(),
+    }
+}
+
+/// What of a customer alone makes sense by itself: that a payment is under way, that money is on no invoice,
+/// that it was deleted.
+fn of_customer(output: &Value, bad: &BadEvent, around: &Around<'_>) -> Option<Translation> {
+    const PAYMENT: [&str; 4] = ["payment", "invoice", "until", "ended"];
+    let mut lean = json!({ "id": bad.id, "kind": bad.kind });
+    for name in ["mode", "account", "at", "customer"] {
+        lean[name] = output[name].clone();
+    }
+    lean["version"] = output["version"].as_i64().into();
+    let payment = only(output["payment_pending"].clone(), &PAYMENT);
+    let facts = [
+        ("payment_pending", payment.unwrap_or_default()),
+        ("unapplied", output["unapplied"].clone()),
+        ("customer_deleted", output["customer_deleted"].clone()),
+    ];
+    for (name, fact) in facts {
+        let mut more = lean.clone();
+        more[name] = fact;
+        if translate(&more, around).is_ok_and(|told| silences_customer(&told)) {
+            lean = more;
+        }
+    }
+    let told = translate(&lean, around).ok();
+    told.filter(silences_customer)
+}
+
+/// Whether less is asked of a customer after it.
+fn silences_customer(told: &Translation) -> bool {
+    match told {
+        Translation::Customer(event) => {
+            let facts = &event.facts;
+            facts.is_deleted()
+                || facts.pending().next().is_some()
+                || facts.held_money().next().is_some()
+        }
+        Translation::Movement(event) => silences(&event.what),
+        _ => false,
     }
 }
 

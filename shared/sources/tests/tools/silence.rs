@@ -105,3 +105,66 @@ fn money_of_which_the_amount_is_not_known_is_not() {
     let movement = json!({ "kind": "payment", "id": "p_1", "invoice": "inv_1", "amount": "many", "currency": "EUR" });
     assert_eq!(taken(&json!({ "movement": movement })), (vec![], true));
 }
+
+#[test]
+fn what_silences_a_customer_is_taken_in_whatever_is_wrong_beside_it() {
+    let facts = |data: &Value| {
+        let event = json!({ "type": "x", "timestamp": "2027-01-11T10:00:00Z", "data": data });
+        let said = read(
+            "standard-webhooks",
+            &Payload {
+                headers: vec![("webhook-id".to_owned(), "evt_1".to_owned())],
+                body: event.to_string().into_bytes(),
+            },
+        );
+        assert!(said.iter().any(Result::is_err), "{data}");
+        let told = said.into_iter().flatten().map(|said| match said {
+            Translation::Customer(told) => told.facts,
+            other => panic!("{other:?}"),
+        });
+        told.collect::<Vec<_>>()
+    };
+    let data = json!({
+        "customer": "C-1", "customer_deleted": true,
+        "payment_pending": { "payment": "p_1", "until": "2027-01-25" },
+        "unapplied": [{ "amount": "5", "currency": "EUR" }],
+    });
+    for (field, bad) in [
+        ("version", json!("seven")),
+        ("debtor", json!("Dubreuil")),
+        ("left", json!(true)),
+    ] {
+        let [facts] = &facts(&with(&data, field, &bad))[..] else {
+            panic!("{field} hides what silences");
+        };
+        let told = (
+            facts.is_deleted(),
+            facts.pending().count(),
+            facts.held_money().count(),
+        );
+        assert_eq!(told, (true, 1, 1), "{field}");
+    }
+    let scheme = json!({ "payment": "p_1", "until": "2027-01-25", "scheme": "core" });
+    for (field, bad, left) in [
+        ("payment_pending", scheme, (true, 1, 1)),
+        ("payment_pending", json!("p_1"), (true, 0, 1)),
+        ("unapplied", json!("5 EUR"), (true, 1, 0)),
+        ("customer_deleted", json!("yes"), (false, 1, 1)),
+    ] {
+        let facts = &facts(&with(&data, field, &bad))[0];
+        let told = (
+            facts.is_deleted(),
+            facts.pending().count(),
+            facts.held_money().count(),
+        );
+        assert_eq!(told, left, "{field}: {bad}");
+    }
+    // Nor does anything go on by what makes no sense.
+    let ended = json!({ "payment": "p_1", "ended": true, "why": "refused" });
+    for goes_on in [
+        json!({ "customer": "C-1", "payment_pending": ended }),
+        json!({ "customer": "C-1", "customer_deleted": false, "left": true }),
+    ] {
+        assert_eq!(facts(&goes_on), vec![]);
+    }
+}
