@@ -191,9 +191,12 @@ fn matter(matter: &MatterLine, today: Date, writing: &Writing) -> Value {
         .debtor
         .and_then(|(name, _)| matter.subject.strip_prefix(name));
     let subject = debtor.as_ref().zip(rest);
-    let subject = subject.map(|(debtor, rest)| format!("{debtor}{rest}"));
+    let subject = subject
+        .map(|(debtor, rest)| format!("{debtor}{rest}"))
+        .or_else(|| untrusted::note(matter.subject))
+        .or_else(|| untrusted::disarmed(matter.subject));
     context! {
-        subject => subject.or_else(|| untrusted::note(matter.subject)).unwrap_or_else(|| "–".to_owned()),
+        subject => subject.unwrap_or_else(|| "–".to_owned()),
         debtor => debtor.filter(|_| rest.is_none()),
         amount => matter.amount.map(|amount| writing.money(amount)),
         since => writing.date(matter.since),

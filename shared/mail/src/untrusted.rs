@@ -69,6 +69,17 @@ pub(crate) fn note(text: &str) -> Option<String> {
     (!links(before)).then(|| before.to_owned())
 }
 
+/// What the team is to read as it stands, though it looks like a link: with marks between that nobody sees, so that
+/// no mail program makes one of it.
+pub(crate) fn disarmed(text: &str) -> Option<String> {
+    const WORD_JOINER: char = '\u{2060}';
+    let disarm = |c: char| {
+        let joiner = matches!(c, '@' | '.' | ':' | '/').then_some(WORD_JOINER);
+        std::iter::once(c).chain(joiner)
+    };
+    line(text).map(|line| line.chars().flat_map(disarm).collect())
+}
+
 /// The number of an invoice or of an order, as far as it can be nothing else. Digits are what it is made of.
 pub(crate) fn reference(text: &str) -> Option<String> {
     let reference = tidied(text, LONGEST_REFERENCE)?;
@@ -142,6 +153,15 @@ fn is_invisible_trick(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_looks_like_a_link_is_read_as_it_stands_and_is_none() {
+        assert_eq!(
+            disarmed("F-1: compta@exemple").unwrap(),
+            "F-1:\u{2060} compta@\u{2060}exemple"
+        );
+        assert_eq!(disarmed("\n"), None);
+    }
 
     #[test]
     fn a_strangers_text_is_one_line_of_plain_text() {

@@ -79,7 +79,6 @@ fn silences(what: &Happened) -> bool {
         Happened::Moved { movement, .. } => {
             matches!(movement.kind, MovementKind::Payment | MovementKind::Credit)
         }
-        Happened::Pending { .. } => false, // it is not read here
         Happened::Ended(status) => {
             matches!(status, Status::Paid | Status::Void | Status::Uncollectible)
         }

@@ -268,14 +268,14 @@ fn fault_25_an_address_that_bounced_for_one_customer_is_held_for_the_next() {
                 permanent: vec![EmailAddress::parse("compta@client.example.com").unwrap()],
             },
             Hold::AddressBounced,
-            "a mail to another customer at the same address bounced: the address is held",
+            "a mail to another customer at the same address bounced: the address is on hold",
         ),
         (
             Delivery::Complained {
                 by: vec![EmailAddress::parse("Compta@CLIENT.example.com").unwrap()],
             },
             Hold::AddressComplained,
-            "a mail to another customer at the same address was called spam: the address is held",
+            "a mail to another customer at the same address was called spam: the address is on hold",
         ),
     ] {
         let mut accountant = Accountant::of(&["2027-02-15"; 3]);
