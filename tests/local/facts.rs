@@ -150,7 +150,7 @@ async fn complaint_12_money_on_no_invoice_holds_what_is_owed_until_it_is_used_or
 }
 
 #[tokio::test]
-async fn fault_19_a_customer_that_was_deleted_is_not_written_to_and_the_team_is_told() {
+async fn fault_19_wish_20_a_customer_that_was_deleted_is_not_written_to_and_the_team_is_told() {
     let mut scene = Scene::new().await;
     scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
     scene

@@ -31,7 +31,7 @@ async fn a_debt_that_is_never_paid_gets_its_five_reminders_and_then_a_person() {
 }
 
 #[tokio::test]
-async fn a_payment_deletes_the_schedules_and_silences_the_rest() {
+async fn complaint_11_a_payment_deletes_the_schedules_and_silences_the_rest() {
     let mut scene = Scene::new().await;
     scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
     scene.advance_to("2027-02-02T10:00:00Z").await;
@@ -113,7 +113,7 @@ async fn an_invoice_that_changes_its_customer_takes_its_reminders_along() {
 }
 
 #[tokio::test]
-async fn an_address_that_bounces_is_held_and_the_team_told_until_it_changes() {
+async fn complaint_23_an_address_that_bounces_is_held_and_the_team_told_until_it_changes() {
     let mut scene = Scene::new().await;
     let bouncing = json!({ "customer_email": "bounce@simulator.amazonses.com" });
     scene

@@ -43,7 +43,7 @@ fn told_of_silence(scene: &Scene) -> usize {
 }
 
 #[tokio::test]
-async fn no_connection_for_an_hour_delays_the_mail_and_uses_up_no_try() {
+async fn fault_3_no_connection_for_an_hour_delays_the_mail_and_uses_up_no_try() {
     let mut scene = due_on_monday().await;
     away(&scene, NINE, TEN, Fault::Unreachable);
     scene.advance_to("2027-02-01T18:00:00Z").await;
@@ -66,7 +66,7 @@ async fn no_connection_for_an_hour_delays_the_mail_and_uses_up_no_try() {
 }
 
 #[tokio::test]
-async fn no_answer_for_an_hour_keeps_the_last_try_until_there_is_one() {
+async fn fault_29_no_answer_for_an_hour_keeps_the_last_try_until_there_is_one() {
     for failure in [
         Failure::Timeout,
         Failure::ConnectionReset,

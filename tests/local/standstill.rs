@@ -67,7 +67,7 @@ async fn a_pause_of_everything_writes_each_copy_and_its_end_takes_them_away() {
 }
 
 #[tokio::test]
-async fn whoever_has_looked_and_not_claimed_yet_is_stopped_by_the_claim_itself() {
+async fn fault_31_whoever_has_looked_and_not_claimed_yet_is_stopped_by_the_claim_itself() {
     let mut scene = Scene::new().await;
     scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
     scene.advance_to("2027-02-01T07:59:00Z").await;

@@ -91,7 +91,7 @@ fn assert_unknown(answer: Result<String, SendError>) {
 }
 
 #[tokio::test]
-async fn a_port_at_which_nobody_listens_proves_that_nothing_left() {
+async fn fault_29_a_port_at_which_nobody_listens_proves_that_nothing_left() {
     let (listener, address) = listener().await;
     drop(listener);
     assert_not_reached(mailer(&format!("http://{address}")).send(a_mail()).await);

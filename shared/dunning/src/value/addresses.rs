@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn fault_23_several_addresses_in_one_field_are_all_read() {
+    fn fault_23_wish_17_several_addresses_in_one_field_are_all_read() {
         for text in [
             "a@x.example, b@x.example",
             "a@x.example;b@x.example",

@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_domain_with_umlauts_goes_to_ses_in_punycode_and_is_shown_with_them() {
+    fn wish_18_a_domain_with_umlauts_goes_to_ses_in_punycode_and_is_shown_with_them() {
         let address = EmailAddress::parse("Compta@Bücher.example").unwrap();
         assert_eq!(address.as_str(), "Compta@xn--bcher-kva.example");
         assert_eq!(address.shown(), "Compta@bücher.example");

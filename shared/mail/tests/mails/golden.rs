@@ -207,7 +207,7 @@ fn each_currency_has_a_table_and_a_total_of_its_own() {
 }
 
 #[test]
-fn fault_28b_no_two_mails_of_a_ladder_share_their_subject_or_their_words() {
+fn fault_28b_wish_16_no_two_mails_of_a_ladder_share_their_subject_or_their_words() {
     for language in LANGUAGES {
         for rows in [vec![complete()], several()] {
             let said = mails().map(|(template, _)| {

@@ -67,7 +67,7 @@ fn a_body_whose_lists_are_as_long_as_they_can_be_is_read_or_refused() {
 }
 
 #[test]
-fn a_payment_of_hundreds_of_invoices_is_read_whole() {
+fn fault_38_a_payment_of_hundreds_of_invoices_is_read_whole() {
     let whole = payload("invoice-ninja", "two_invoices_paid");
     let mut body: Value = serde_json::from_slice(&whole.body).unwrap();
     let (shown, unknown) = (450, 450);
