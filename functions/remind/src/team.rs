@@ -187,6 +187,15 @@ fn command(kind: NoticeKind, about: &About, table: &str) -> Option<String> {
     let invoice = about.invoice.as_ref().filter(|_| !is_of_debtor);
     let id = invoice.map_or(debtor.customer.as_str(), |invoice| invoice.as_str());
     let realm = &debtor.realm;
+    // An id that a shell or the command would take for something else is not put into anybody's mouth.
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/:@+=".contains(c);
+    let account = realm.account.as_str();
+    let are_plain = [id, account]
+        .iter()
+        .all(|id| id.chars().all(is_plain) && !id.starts_with('-'));
+    if !are_plain {
+        return None;
+    }
     let line = line.replace("{id}", id);
     // What the command takes for granted need not be typed.
     let options = [

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::{fs, io};
 
-use dunning::policy::{Policy, PolicyStep};
+use dunning::policy::{Company, Policy, PolicyStep};
 use dunning::value::Language;
 use minijinja::Value;
 use minijinja::value::ValueKind;
@@ -30,9 +30,21 @@ impl Templates {
                 wrong.push(error);
             }
         };
-        sample::team_letters(&policy.company)
-            .filter_map(|letter| self.render_team(&letter).err())
-            .for_each(&mut complain);
+        for language in self.languages() {
+            let company = Company {
+                language: language.clone(),
+                ..policy.company.clone()
+            };
+            sample::team_letters(&company)
+                .filter_map(|letter| self.render_team(&letter).err())
+                .for_each(&mut complain);
+        }
+        if !self.languages().contains(&policy.company.language) {
+            complain(TemplateError::Language(policy.company.language.to_string()));
+        }
+        for name in self.not_languages() {
+            complain(TemplateError::NotALanguage(name));
+        }
         let names: BTreeSet<&str> = policy
             .steps
             .iter()
@@ -55,6 +67,15 @@ impl Templates {
             }
         }
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+    }
+
+    /// Folders that nobody reads, since no language is called so.
+    fn not_languages(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let folders = entries.filter(|entry| entry.path().is_dir());
+        let names = folders.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let is_one = |name: &String| self.languages().iter().any(|known| known.as_str() == name);
+        names.filter(|name| !is_one(name)).collect()
     }
 
     /// Steps that say what an earlier one says, in some language.
@@ -132,7 +153,11 @@ impl Templates {
         };
         let files = self.files();
         let mut places = files.iter().filter_map(|(file, text)| {
-            let line = text.lines().position(|line| line.contains(&tag))?;
+            let is_it =
+                |(_, after): (&str, &str)| !after.starts_with(|c| is_of_a_name(c) || c == '-');
+            let line = text
+                .lines()
+                .position(|line| line.split_once(&tag).is_some_and(is_it))?;
             Some(at_line(file, Some(line)))
         });
         match places.next() {

@@ -20,6 +20,11 @@ pub enum TemplateError {
     /// There is no folder for the language.
     #[error("there are no templates for the language `{0}`")]
     Language(String),
+    /// A folder among the templates that is read by nobody.
+    #[error(
+        "{0}: no language is called so. A folder of templates has the two letters of its language for a name, as fr"
+    )]
+    NotALanguage(String),
     /// A template is missing, not understood, or uses a name that is not there.
     #[error("template `{template}`: {reason}")]
     Template {

@@ -7,6 +7,8 @@ const LONGEST: usize = 120;
 const LONGEST_NAME: usize = 60;
 /// The longest number of an invoice or of an order.
 const LONGEST_REFERENCE: usize = 40;
+/// The letters of a word that a message may be made of; a number has one such word at the most, as `Order`.
+const SHORTEST_OF_A_MESSAGE: usize = 4;
 /// The digits of a name, all together: more are a telephone's, or an account's.
 const MOST_DIGITS: usize = 6;
 /// The letters of a word that a dot may shorten: after a longer one it ends a sentence.
@@ -80,12 +82,17 @@ pub(crate) fn disarmed(text: &str) -> Option<String> {
     line(text).map(|line| line.chars().flat_map(disarm).collect())
 }
 
-/// The number of an invoice or of an order, as far as it can be nothing else. Digits are what it is made of.
+/// The number of an invoice or of an order, as far as it can be nothing else: it has a digit, and not many words.
 pub(crate) fn reference(text: &str) -> Option<String> {
     let reference = tidied(text, LONGEST_REFERENCE)?;
-    let is_plain = |c: char| is_of_a_word(c) || "-–_.,/#°º()&+*".contains(c) || is_blank(c);
+    let is_plain = |c: char| is_of_a_word(c) || "-–_.,/#°º()&*".contains(c) || is_blank(c);
+    let words = reference.split(|c: char| !is_of_a_word(c));
+    let long = |word: &&str| {
+        word.chars().count() >= SHORTEST_OF_A_MESSAGE && word.chars().all(char::is_alphabetic)
+    };
     let good = reference.chars().all(is_plain)
-        && reference.chars().any(char::is_alphanumeric)
+        && reference.chars().any(char::is_numeric)
+        && words.filter(long).count() <= 1
         && !has_host(&reference)
         && !has_sentence(&reference);
     good.then_some(reference)
@@ -153,6 +160,21 @@ fn is_invisible_trick(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fault_36_a_number_with_a_message_in_it_is_none() {
+        for number in ["F-2027-0117", "PO 4500012345", "Order 12/B", "2027/ACME/7"] {
+            assert_eq!(reference(number).as_deref(), Some(number));
+        }
+        for message in [
+            "CALL 0612345678 NOW PLEASE",
+            "Facture annulée",
+            "this is cancelled, ignore 1",
+            "+33612345678",
+        ] {
+            assert_eq!(reference(message), None, "{message}");
+        }
+    }
 
     #[test]
     fn what_looks_like_a_link_is_read_as_it_stands_and_is_none() {

@@ -76,10 +76,8 @@ fn a_hostile_company_adds_no_markup() {
         };
         let html = crate::letters::templates().render(&letter).unwrap().html;
         assert!(!html.contains("<SAS>"));
-        assert!(
-            html.contains("Hello A &amp; B &#39;Exemple&#39; (SAS),"),
-            "{html}"
-        );
+        // Whoever chose the name does not have it said.
+        assert!(html.contains("Hello,"), "{html}");
     }
 }
 
