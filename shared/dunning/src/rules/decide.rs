@@ -99,8 +99,8 @@ fn claim_id(file: &File, version: u64) -> ClaimId {
 struct Due {
     /// What the next mail says: highest step first, then the oldest debt.
     steps: Vec<StepOf>,
-    /// What it does not: no mail that duns for what is late asks about what is not, or would count as having
-    /// asked. The day is taken, so it is planned anew.
+    /// What it does not: no mail that duns for what is late asks about what is not, and none asks two questions,
+    /// or it would count as having asked. The day is taken, so it is planned anew.
     put_off: Vec<InvoiceId>,
 }
 
@@ -238,11 +238,15 @@ impl<'a> Draft<'a> {
                 .rank(step)
                 .is_some_and(|rank| policy.steps[rank].duns())
         };
-        let led_by_dunning = due.first().is_some_and(|(.., step)| duns(step));
+        let lead = due.first().map(|(.., step)| step.clone());
+        // A mail asks one question; a reminder may name what is at a milder step.
+        let goes_along = |step: &StepId| {
+            lead.as_ref()
+                .is_some_and(|lead| step == lead || (duns(lead) && duns(step)))
+        };
         let steps = due.into_iter();
         let steps = steps.map(|(_, _, invoice, step)| StepOf { invoice, step });
-        let (steps, put_off): (Vec<_>, Vec<_>) =
-            steps.partition(|due| duns(&due.step) == led_by_dunning);
+        let (steps, put_off): (Vec<_>, Vec<_>) = steps.partition(|due| goes_along(&due.step));
         Due {
             steps,
             put_off: put_off.into_iter().map(|due| due.invoice).collect(),
