@@ -43,6 +43,9 @@ const FIELD: usize = 2048;
 /// The longest that is kept of what is no address, in characters.
 const SAID: usize = 100;
 
+/// How many of what is no address are named: more would fill a file with one field.
+const MOST_UNUSABLE: usize = 10;
+
 const SEPARATORS: [char; 3] = [',', ';', '\n'];
 
 impl Addresses {
@@ -53,6 +56,7 @@ impl Addresses {
         for candidate in candidates(&without_names(&plain(whole(text)))) {
             match EmailAddress::parse(bare(&candidate)) {
                 Ok(address) => read.take(address),
+                Err(_) if read.unusable.len() == MOST_UNUSABLE => {}
                 Err(BadAddress(why)) => read.unusable.push(UnusableAddress {
                     said: candidate.trim().chars().take(SAID).collect(),
                     why,
@@ -127,12 +131,23 @@ fn without_names(text: &str) -> String {
             // A local part in quotes: SES takes none.
             ('"', Some('@')) => kept.extend(["\"", inside, "\""]),
             ('"', Some('<')) => kept.push(' '),
-            ('(', _) if inside.contains('@') => kept.extend(["<", inside, ">"]),
+            ('(', _) if inside.contains('@') => kept.push_str(&in_parentheses(&kept, inside)),
             ('"', _) if inside.contains('@') => kept.push_str(inside),
             _ => kept.push(' '),
         }
     }
     kept + rest
+}
+
+/// Addresses in a remark: further ones, where another stands before it; else those that are meant.
+fn in_parentheses(before: &str, inside: &str) -> String {
+    let piece = before.rsplit(SEPARATORS).next().unwrap_or_default();
+    if !piece.contains('@') {
+        return format!("<{inside}>");
+    }
+    let words = inside.split(|c: char| c.is_whitespace() || SEPARATORS.contains(&c));
+    let addresses = words.filter(|word| word.contains('@'));
+    addresses.fold(String::from(";"), |all, address| all + address + ";")
 }
 
 /// What may be an address, each by itself.
@@ -244,6 +259,32 @@ mod tests {
             let both = ["a@x.example", "b@x.example"].map(str::to_owned).to_vec();
             assert_eq!(read(text), (both, vec![]), "{text:?}");
         }
+    }
+
+    #[test]
+    fn fault_23_an_address_in_a_remark_comes_after_the_one_that_it_remarks_on() {
+        for remark in [
+            "jean@perso.example",
+            "ancien: jean@perso.example",
+            "copie a jean@perso.example",
+        ] {
+            let read = Addresses::read(&format!("compta@client.example ({remark})"));
+            let usable: Vec<&str> = read.usable.iter().map(EmailAddress::as_str).collect();
+            assert_eq!(
+                usable,
+                ["compta@client.example", "jean@perso.example"],
+                "{remark}"
+            );
+        }
+        let only = Addresses::read("Compta (compta@client.example)");
+        assert_eq!(only.usable.len(), 1);
+        assert_eq!(only.unusable, []);
+    }
+
+    #[test]
+    fn of_a_field_of_nonsense_a_few_pieces_are_named() {
+        let read = Addresses::read(&format!("{}compta@client.example", "y, ".repeat(500)));
+        assert_eq!((read.unusable.len(), read.usable.len()), (MOST_UNUSABLE, 1));
     }
 
     #[test]
