@@ -249,7 +249,8 @@ impl Said {
             (_, Some(movement), _) => movement.into_movement(around.amounts)?,
             (_, _, Some(ended)) => ended.into_end()?,
             (None, None, None) => match (self.customer, apart.invoice()) {
-                (None, Some(invoice)) if debtor.is_none() => {
+                // Whose an invoice is, is known better than by whom it is paid.
+                (_, Some(invoice)) if debtor.is_none() => {
                     (Subject::Invoice(invoice), apart.into_happened(&around)?)
                 }
                 (customer, _) => {

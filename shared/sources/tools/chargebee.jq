@@ -54,7 +54,9 @@ def debtor: (.billing_address // {}) as $address
 def unapplied:
   [((.balances | arrays | select(. != [])) // [.])[]
    | {amount: (.excess_payments | text), currency: (.balance_currency_code // .currency_code // .preferred_currency_code)}
-   | select(.amount != null and .currency != null)];
+   | select(.amount != null and .currency != null)]
+  | group_by(.currency)
+  | map({amount: (map(.amount) | sum | not_below_zero), currency: .[0].currency});
 
 def told_of_the_customer($at): select(.id? != null)
 | { $at, version: .resource_version, customer: .id, unapplied: unapplied }

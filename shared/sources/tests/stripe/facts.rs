@@ -1,5 +1,6 @@
 //! What Stripe tells beside invoices: debits that are under way, cash balances, customers.
 
+use dunning::billing::Happened;
 use jiff::civil::date;
 use serde_json::{Value, json};
 use sources::Translation;
@@ -28,10 +29,16 @@ fn fault_16_the_debit_of_a_payload_that_was_seen_is_under_way_for_its_invoice() 
             "latest_charge": "py_relance1",
         } },
     });
-    let payment = &facts(&seen)["payments"]["pi_relance1"];
+    let Ok(Translation::Movement(told)) = read(&seen) else {
+        panic!("it names its invoice");
+    };
+    let Happened::Pending { payment, pending } = told.what else {
+        panic!("{:?}", told.what);
+    };
+    assert_eq!(payment.as_str(), "pi_relance1");
     // The 26th of January, and two weeks.
-    let under_way = json!({ "until": "2027-02-09", "invoice": "in_relance1" });
-    assert_eq!(payment["facts"], under_way);
+    assert_eq!(pending.until, Some(date(2027, 2, 9)));
+    assert_eq!(pending.invoice.unwrap().as_str(), "in_relance1");
 }
 
 #[test]
