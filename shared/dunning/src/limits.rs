@@ -76,6 +76,9 @@ pub const MOST_WAITING: usize = 50;
 /// they are: so nobody waits for ever.
 pub(crate) const LONGEST_BEHIND: i32 = 28;
 
+/// The days after which a turn that was let pass counts for nothing: what comes then waits anew.
+pub(crate) const LONGEST_LATE: i32 = 7;
+
 /// The days by which a step may follow the one before it sooner than the policy's distance, where that one left
 /// late: so that a week-end does not push the ladder, and a hold does.
 pub(crate) const GRACE_DAYS: i32 = 3;

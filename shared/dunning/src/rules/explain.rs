@@ -90,6 +90,8 @@ pub(super) fn tell(before: &Invoice, after: &Invoice, debtor: &Debtor) -> Vec<No
             .collect();
     }
     let kind = match &after.outlook {
+        // The money was told when it came; that it holds a debt that is new, nobody has heard.
+        Outlook::Held(Hold::Unapplied) if before.steps.is_empty() => Some(NoticeKind::Unapplied),
         Outlook::Held(hold) => NoticeKind::of(hold),
         Outlook::Finished => finished(after.last_said()),
         Outlook::Next { .. } | Outlook::NotChased(_) | Outlook::Newer(_) => None,

@@ -31,6 +31,7 @@ pub fn holds(invoice: &Invoice, debtor: &Debtor) -> Vec<Held> {
         holds.push(for_good(Hold::CustomerDeleted));
     }
     holds.extend(of_address(debtor).map(for_good));
+    // Whatever its currency: it may have been meant for this.
     if debtor.facts.held_money().next().is_some() {
         holds.push(for_good(Hold::Unapplied));
     }

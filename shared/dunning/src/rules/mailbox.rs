@@ -9,8 +9,8 @@
 
 use std::cmp::Reverse;
 
-use jiff::SignedDuration;
 use jiff::civil::Date;
+use jiff::{SignedDuration, ToSpan};
 
 use super::change::Change;
 use super::context::Context;
@@ -22,7 +22,7 @@ use crate::file::{
     Waiting,
 };
 use crate::journal::{Line, What};
-use crate::limits::{LONGEST_BEHIND, MOST_INVOICES, MOST_WAITING, WEEK};
+use crate::limits::{LONGEST_BEHIND, LONGEST_LATE, MOST_INVOICES, MOST_WAITING, WEEK};
 use crate::value::{DebtorKey, MailboxId};
 
 /// What a mailbox says to a mail.
@@ -93,7 +93,9 @@ fn turn(debtor: &Debtor, letter: &Letter, today: Date) -> Turn {
     Turn {
         step: letter.lead.clone(),
         on: today,
-        since: known.map_or(today, |turn| turn.since),
+        since: known
+            .filter(|turn| (today - turn.on).get_days() <= LONGEST_LATE)
+            .map_or(today, |turn| turn.since),
     }
 }
 
@@ -152,7 +154,10 @@ impl Mine<'_> {
         let calendar = self.debtor.calendar(self.ctx.policy);
         let before = mailbox.waiting.iter();
         let before = before.filter(|other| self.comes_after(other)).count();
-        self.turn.on = self.days(&mailbox).after(&calendar, self.today, before);
+        let day = self.days(&mailbox).after(&calendar, self.today, before);
+        // Of those before it, some will have paid: within a week it asks again.
+        let in_a_week = self.today.saturating_add(WEEK.days());
+        self.turn.on = day.min(calendar.sending_day_on_or_after(in_a_week));
         mailbox.waiting.push(Waiting {
             debtor: self.debtor.key.clone(),
             turn: self.turn.clone(),

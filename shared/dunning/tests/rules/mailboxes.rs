@@ -155,8 +155,8 @@ fn whoever_finds_the_day_taken_gets_a_day_of_its_own_and_is_not_knocked_for_befo
         accountant.mail(n, "2027-02-01T08:05:00Z");
     }
     let turns: Vec<_> = (1..6).map(|n| accountant.next(n)).collect();
-    // Three a week; the fourth on the Monday after.
-    let days = ["02-02", "02-03", "02-08", "02-09", "02-10"];
+    // Three a week; the fourth on the Monday after. So do those behind it, who ask again then.
+    let days = ["02-02", "02-03", "02-08", "02-08", "02-08"];
     assert_eq!(turns, days.map(|day| format!("2027-{day}")));
 }
 
