@@ -266,7 +266,7 @@ mod tests {
         for remark in [
             "jean@perso.example",
             "ancien: jean@perso.example",
-            "copie a jean@perso.example",
+            "cc jean@perso.example",
         ] {
             let read = Addresses::read(&format!("compta@client.example ({remark})"));
             let usable: Vec<&str> = read.usable.iter().map(EmailAddress::as_str).collect();

@@ -247,7 +247,7 @@ fn the_last_reminder_announces_a_formal_notice_and_is_none() {
         french.contains("nous pourrons vous adresser une mise en demeure"),
         "{french}"
     );
-    assert!(french.contains("n’en constitue pas une"), "{french}");
+    assert!(french.contains("le présent courriel n’en"), "{french}");
     let content = Content {
         rows: vec![complete()],
         ..Content::default()
