@@ -75,9 +75,9 @@ async fn fault_32_a_last_reminder_names_and_sums_what_it_is_about_and_the_questi
     let mut scene = Scene::new().await;
     // On 8 March the first is 21 days late, the others are due in 10 and 20 days.
     for (invoice, day) in [
-        ("in_late", "2027-02-15"),
-        ("in_soon", "2027-03-18"),
-        ("in_far", "2027-03-28"),
+        ("in_1late", "2027-02-15"),
+        ("in_2soon", "2027-03-18"),
+        ("in_3far", "2027-03-28"),
     ] {
         scene.hear(&due_on(invoice, day)).await;
     }
@@ -91,18 +91,18 @@ async fn fault_32_a_last_reminder_names_and_sums_what_it_is_about_and_the_questi
     let last = last.unwrap();
     assert_eq!(
         last.sent.subject,
-        "Dernier rappel avant mise en demeure\u{a0}: facture N-in_late"
+        "Dernier rappel avant mise en demeure\u{a0}: facture N-in_1late"
     );
     assert!(
         text(last).contains("1\u{202f}200,00\u{a0}€"),
         "{}",
         text(last)
     );
-    for other in ["N-in_soon", "N-in_far", "2\u{202f}400", "3\u{202f}600"] {
+    for other in ["N-in_2soon", "N-in_3far", "2\u{202f}400", "3\u{202f}600"] {
         assert!(!text(last).contains(other), "{}", text(last));
     }
     // Each question was asked, in a mail that duns for nothing.
-    for invoice in ["in_soon", "in_far"] {
+    for invoice in ["in_2soon", "in_3far"] {
         let about = mails
             .iter()
             .filter(|mail| mail.invoices.iter().any(|id| id.as_str() == invoice));
