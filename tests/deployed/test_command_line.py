@@ -32,6 +32,14 @@ def test_show_says_what_it_does_not_know(cast: Cast, binary: str) -> None:
     assert "neither an invoice nor a customer `in_nobodys`" in shown.stderr
 
 
+def test_show_looks_for_a_customer_alone_where_it_is_told_to(cast: Cast, binary: str) -> None:
+    invoice, table = cast.moved, cast.stack.outputs["TableName"]
+    until(lambda: cast.stack.file(invoice.customer.id), "the webhook is taken in")
+    for wanted, found in ((invoice.customer.id, 0), (invoice.id, 1)):
+        shown = relance(binary, "show", wanted, "--customer", "--table", table)
+        assert shown.returncode == found, shown.stderr
+
+
 def test_redrive_brings_dead_letters_back(cast: Cast, binary: str) -> None:
     outputs, sqs = cast.stack.outputs, cast.stack.client("sqs")
     # A knock at a door behind which nobody lives: `remind` takes it in, and nothing happens.

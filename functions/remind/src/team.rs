@@ -207,6 +207,8 @@ fn command(kind: NoticeKind, about: &About, table: &str) -> Option<String> {
         .filter(|(_, value, usual)| value != usual);
     let options = options.map(|(option, value, _)| format!(" {option} {value}"));
     let test = (realm.mode == Mode::Test).then(|| " --test".to_owned());
-    let options: String = options.chain(test).collect();
+    // An invoice of the same id would be taken for what is meant.
+    let customer = invoice.is_none().then(|| " --customer".to_owned());
+    let options: String = options.chain(test).chain(customer).collect();
     Some(format!("{line} --table {table}{options}"))
 }

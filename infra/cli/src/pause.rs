@@ -6,7 +6,7 @@ use dunning::rules::Instruction;
 use jiff::civil::Date;
 use ledger::Target;
 
-use crate::target::{TableArgs, TargetError, today};
+use crate::target::{TableArgs, TargetArgs, TargetError, today};
 
 /// What is paused or resumed.
 #[derive(Args)]
@@ -27,7 +27,7 @@ pub(crate) struct PauseOptions {
     #[arg(long, value_name = "DAY")]
     until: Option<Date>,
     #[command(flatten)]
-    table: TableArgs,
+    target: TargetArgs,
 }
 
 #[derive(Args)]
@@ -35,7 +35,7 @@ pub(crate) struct ResumeOptions {
     #[command(flatten)]
     about: About,
     #[command(flatten)]
-    table: TableArgs,
+    target: TargetArgs,
 }
 
 #[derive(Args)]
@@ -47,7 +47,7 @@ pub(crate) struct ReleaseOptions {
     #[arg(long, value_parser = releasable)]
     hold: Option<Releasable>,
     #[command(flatten)]
-    table: TableArgs,
+    target: TargetArgs,
 }
 
 pub(crate) async fn pause(options: &PauseOptions) -> Result<(), TargetError> {
@@ -58,21 +58,21 @@ pub(crate) async fn pause(options: &PauseOptions) -> Result<(), TargetError> {
         until: options.until,
     };
     match &options.about.id {
-        Some(id) => instruct(id, &options.table, Instruction::Pause(pause)).await,
-        None => stand_still(&options.table, Some(pause)).await,
+        Some(id) => instruct(id, &options.target, Instruction::Pause(pause)).await,
+        None => stand_still(&options.target.table, Some(pause)).await,
     }
 }
 
 pub(crate) async fn resume(options: &ResumeOptions) -> Result<(), TargetError> {
     match &options.about.id {
-        Some(id) => instruct(id, &options.table, Instruction::Resume).await,
-        None => stand_still(&options.table, None).await,
+        Some(id) => instruct(id, &options.target, Instruction::Resume).await,
+        None => stand_still(&options.target.table, None).await,
     }
 }
 
 pub(crate) async fn release(options: &ReleaseOptions) -> Result<(), TargetError> {
     let release = Instruction::Release(options.hold);
-    instruct(&options.id, &options.table, release).await
+    instruct(&options.id, &options.target, release).await
 }
 
 fn releasable(name: &str) -> Result<Releasable, String> {
@@ -85,18 +85,18 @@ fn releasable(name: &str) -> Result<Releasable, String> {
 
 async fn instruct(
     id: &str,
-    table: &TableArgs,
+    target: &TargetArgs,
     instruction: Instruction,
 ) -> Result<(), TargetError> {
-    let ledger = table.ledger().await;
+    let ledger = target.table.ledger().await;
     let now = runtime::Clock::system().now();
-    let Target { debtor, only } = table.find(&ledger, id).await?;
+    let Target { debtor, only } = target.find(&ledger, id).await?;
     match ledger
         .instruct(&debtor, only.as_ref(), instruction, now)
         .await?
     {
         None if only.is_some() => println!("{id} is not open: no reminder is planned for it"),
-        None => return Err(table.unknown(id)),
+        None => return Err(target.unknown(id)),
         Some(journal) if journal.is_empty() => println!("{id}: nothing to change"),
         Some(journal) => journal
             .iter()

@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 use self::pace::Pace;
 use self::progress::Progress;
 use self::state::{State, StateError};
-use crate::target::{TableArgs, TargetError};
+use crate::target::{TargetArgs, TargetError};
 
 /// What is planned anew.
 #[derive(Args)]
@@ -51,7 +51,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
     #[command(flatten)]
-    table: TableArgs,
+    target: TargetArgs,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -72,7 +72,7 @@ pub(crate) enum ReplanError {
 
 pub(crate) async fn run(options: &Options) -> Result<(), ReplanError> {
     let policy = load_policy(&options.policy)?;
-    let ledger = options.table.ledger().await;
+    let ledger = options.target.table.ledger().await;
     if let Some(id) = &options.about.id {
         return one(options, &ledger, &policy, id).await;
     }
@@ -92,7 +92,7 @@ async fn one(
     policy: &Policy,
     id: &str,
 ) -> Result<(), ReplanError> {
-    let Target { debtor, only } = options.table.find(ledger, id).await?;
+    let Target { debtor, only } = options.target.find(ledger, id).await?;
     let replanned = ledger
         .replan(&debtor, only.as_ref(), policy, &Clock::system())
         .await?;
@@ -101,7 +101,7 @@ async fn one(
             println!("{id} is not open: nothing is planned for it");
         }
         (Replanned { invoices: 0, .. }, None) if ledger.debtor(&debtor).await?.is_none() => {
-            return Err(options.table.unknown(id).into());
+            return Err(options.target.unknown(id).into());
         }
         (replanned, _) => println!("{id}: {}", told(replanned)),
     }

@@ -9,23 +9,23 @@ use dunning::value::InvoiceId;
 use jiff::civil::Date;
 use ledger::{Entry, Ledger, LedgerError, Target};
 
-use crate::target::{TableArgs, TargetError, today};
+use crate::target::{TargetArgs, TargetError, today};
 
 #[derive(Args)]
 pub(crate) struct Options {
     /// The invoice's or the customer's id, as the billing tool has it
     id: String,
     #[command(flatten)]
-    table: TableArgs,
+    target: TargetArgs,
 }
 
 /// Prints the file as a person reads it. No address and no link is in it.
 pub(crate) async fn run(options: &Options) -> Result<(), TargetError> {
-    let Options { id, table } = options;
-    let ledger = table.ledger().await;
-    let Target { debtor, only } = table.find(&ledger, id).await?;
+    let Options { id, target } = options;
+    let ledger = target.table.ledger().await;
+    let Target { debtor, only } = target.find(&ledger, id).await?;
     let Some(stored) = ledger.file(&debtor).await? else {
-        return Err(table.unknown(id));
+        return Err(target.unknown(id));
     };
     let closed = ledger.closed(&debtor).await?;
     let journal = ledger.journal(&debtor).await?;

@@ -1,7 +1,7 @@
 //! What a command is about: an invoice or a customer of a deployed table.
 
 use clap::Args;
-use dunning::value::{AccountId, BadId, CustomerId, InvoiceId, Mode, Realm, SourceName};
+use dunning::value::{AccountId, BadId, CustomerId, DebtorKey, InvoiceId, Mode, Realm, SourceName};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use ledger::{Ledger, LedgerError, Target};
@@ -21,6 +21,16 @@ pub(crate) struct TableArgs {
     /// Look among test-mode invoices
     #[arg(long)]
     test: bool,
+}
+
+/// Where an id that a person gives is looked for.
+#[derive(Args)]
+pub(crate) struct TargetArgs {
+    #[command(flatten)]
+    pub(crate) table: TableArgs,
+    /// The id is a customer's, though an invoice may have the same one
+    #[arg(long)]
+    customer: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -58,15 +68,22 @@ impl TableArgs {
             mode: if self.test { Mode::Test } else { Mode::Live },
         })
     }
+}
 
+impl TargetArgs {
     /// Whose file an id means, or which invoice in it.
     pub(crate) async fn find(&self, ledger: &Ledger, id: &str) -> Result<Target, TargetError> {
-        let (invoice, customer) = (InvoiceId::parse(id)?, CustomerId::parse(id)?);
-        Ok(ledger.find(&self.realm()?, invoice, customer).await?)
+        let (realm, customer) = (self.table.realm()?, CustomerId::parse(id)?);
+        if self.customer {
+            let debtor = DebtorKey { realm, customer };
+            return Ok(Target { debtor, only: None });
+        }
+        let invoice = InvoiceId::parse(id)?;
+        Ok(ledger.find(&realm, invoice, customer).await?)
     }
 
     pub(crate) fn unknown(&self, id: &str) -> TargetError {
-        match self.realm() {
+        match self.table.realm() {
             Ok(realm) => TargetError::Unknown(id.to_owned(), realm),
             Err(bad) => bad.into(),
         }
