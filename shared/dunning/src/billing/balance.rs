@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use super::debt::Debt;
-use super::movements::MovementKind;
+use super::movements::{Moved, MovementKind};
 use super::reckoning::{Owed, Reckoning, amount, undone};
 use super::snapshot::{Dated, Snapshot, Status};
 
@@ -98,34 +98,58 @@ impl Debt {
     }
 
     /// Payments that stood together had settled the debt, and now they do not: when one was undone, or a
-    /// newer snapshot showed more. A later credit settles with them.
+    /// newer snapshot showed more. A later credit settles with them; and so do payments that only the snapshot
+    /// tells of, with those that came after it.
     fn taken_back(&self) -> Option<Timestamp> {
-        let total = self.latest.value.total.minor;
+        let shown = &self.latest.value;
+        let at = self.latest.order.at;
+        let is_later = |moved: &&Moved| moved.since > at;
         let credits = self.of(MovementKind::Credit);
-        let later =
-            credits.filter(|moved| self.counts(moved) && moved.since > self.latest.order.at);
+        let credits: Vec<&Moved> = credits
+            .filter(|moved| self.counts(moved))
+            .filter(is_later)
+            .collect();
+        let all = self.payments().chain(credits.iter().copied());
+        let later = self.payments().filter(is_later);
+        let later = later.chain(credits.iter().copied());
+        let last = self.payments().map(|moved| moved.since).max();
+        let outdone = last.filter(|last| at > *last);
+        let by_all = Settlement::of(all, shown.total.minor);
+        let by_later = Settlement::of(later, shown.remaining.minor);
+        let outdone = outdone.filter(|_| by_all.was_there);
+        let by_later = by_later.undone.filter(|_| shown.remaining.minor > 0);
+        by_all.undone.max(outdone).max(by_later)
+    }
+}
+
+/// Whether movements ever stood together for an amount.
+struct Settlement {
+    was_there: bool,
+    /// When one of them was undone last after that.
+    undone: Option<Timestamp>,
+}
+
+impl Settlement {
+    fn of<'a>(movements: impl Iterator<Item = &'a Moved>, amount: i64) -> Self {
         let mut changes: Vec<(Timestamp, i64)> = Vec::new();
-        for moved in self.payments().chain(later) {
+        for moved in movements {
             changes.push((moved.since, moved.most));
             changes.push((moved.latest.order.at, -undone(moved)));
         }
         // What goes and comes in one second was never there together.
         changes.sort_unstable();
-        let (mut standing, mut was_settled) = (0_i64, false);
-        let mut last_undone = None;
+        let mut standing = 0_i64;
+        let mut settlement = Self {
+            was_there: false,
+            undone: None,
+        };
         for (at, change) in changes {
             standing = standing.saturating_add(change);
-            was_settled |= standing >= total;
-            if was_settled && change < 0 {
-                last_undone = Some(at);
+            settlement.was_there |= standing >= amount;
+            if settlement.was_there && change < 0 {
+                settlement.undone = Some(at);
             }
         }
-        let last = self.payments().map(|moved| moved.since).max();
-        let outdone = last.filter(|last| self.latest.order.at > *last);
-        if was_settled {
-            last_undone.max(outdone)
-        } else {
-            None
-        }
+        settlement
     }
 }

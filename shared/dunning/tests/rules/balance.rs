@@ -349,6 +349,18 @@ fn a_chargeback_of_the_snapshots_own_second_that_is_won_gives_back_no_more_than_
 }
 
 #[test]
+fn a_debt_that_the_snapshots_payments_and_a_later_one_settled_is_held_when_that_is_undone() {
+    let paid = ("13T10:00", Payment, "p1", 60_000);
+    let undone = ("14T10:00", Payment, "p1", 0);
+    let half_paid = Story::open(60_000, 120_000);
+    assert_eq!(half_paid.left(&[paid, undone]), 60_000);
+    assert!(half_paid.debt(&[paid, undone]).reopened().is_some());
+    // A smaller one had settled nothing.
+    let less = ("13T10:00", Payment, "p1", 50_000);
+    assert_eq!(half_paid.debt(&[less, undone]).reopened(), None);
+}
+
+#[test]
 fn a_debt_that_a_credit_settled_is_held_when_a_payment_is_undone() {
     let told = [
         ("12T10:00", Payment, "p1", 70_000),
