@@ -2,21 +2,24 @@
 
 use dunning::billing::{Happened, MovementKind, Status, Subject};
 use serde_json::{Value, json};
-use sources::Translation;
+use sources::{Translation, Translations};
 
 use crate::read;
 use crate::tools::Payload;
 
+/// All that an event of one's own says.
+fn said(data: &Value) -> Translations {
+    let event = json!({ "type": "x", "timestamp": "2027-01-11T10:00:00Z", "data": data });
+    let payload = Payload {
+        headers: vec![("webhook-id".to_owned(), "evt_1".to_owned())],
+        body: event.to_string().into_bytes(),
+    };
+    read("standard-webhooks", &payload)
+}
+
 /// What is taken in of an event of one's own that says this, and whether something of it is named as wrong.
 fn taken(data: &Value) -> (Vec<Happened>, bool) {
-    let event = json!({ "type": "x", "timestamp": "2027-01-11T10:00:00Z", "data": data });
-    let said = read(
-        "standard-webhooks",
-        &Payload {
-            headers: vec![("webhook-id".to_owned(), "evt_1".to_owned())],
-            body: event.to_string().into_bytes(),
-        },
-    );
+    let said = said(data);
     let is_named = said.iter().any(Result::is_err);
     let happened = said.into_iter().flatten().map(|said| match said {
         Translation::Movement(told) => {
@@ -109,14 +112,7 @@ fn money_of_which_the_amount_is_not_known_is_not() {
 #[test]
 fn what_silences_a_customer_is_taken_in_whatever_is_wrong_beside_it() {
     let facts = |data: &Value| {
-        let event = json!({ "type": "x", "timestamp": "2027-01-11T10:00:00Z", "data": data });
-        let said = read(
-            "standard-webhooks",
-            &Payload {
-                headers: vec![("webhook-id".to_owned(), "evt_1".to_owned())],
-                body: event.to_string().into_bytes(),
-            },
-        );
+        let said = said(data);
         assert!(said.iter().any(Result::is_err), "{data}");
         let told = said.into_iter().flatten().map(|said| match said {
             Translation::Customer(told) => told.facts,
