@@ -22,6 +22,8 @@ use crate::personas::{PERSONAS, Said, customer, number};
 use crate::story::Story;
 
 const URL: &str = "https://example.com/webhooks/square";
+/// Amounts are judged here, not when mails leave, and most of what histories cost is sweeps.
+const HOURS_BETWEEN_SWEEPS: u8 = 24;
 /// How long a world lasts.
 const SPAN: SignedDuration = SignedDuration::from_hours(24 * 72);
 
@@ -163,7 +165,9 @@ async fn world(folder: &Folder) -> World {
         wall_clock: WallClock::World,
         take_test_mode: false,
     };
-    World::start(settings).await.expect("the policy is sound")
+    let mut world = World::start(settings).await.expect("the policy is sound");
+    world.sweep_every(HOURS_BETWEEN_SWEEPS);
+    world
 }
 
 /// What is to be done at some moment.

@@ -35,7 +35,7 @@ const SEEDS: Range<u64> = 0..400;
 /// How many are told by a mutant.
 const MUTANTS_HISTORIES: usize = 30;
 /// How many share a world.
-const TOGETHER: usize = 10;
+const TOGETHER: usize = 25;
 /// How often a history that went wrong is run again to find what matters.
 const SHRINKING_RUNS: u32 = 30;
 
