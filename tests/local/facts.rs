@@ -106,6 +106,37 @@ async fn a_debit_that_came_before_its_invoice_was_known_is_waited_for_and_ends_w
 }
 
 #[tokio::test]
+async fn what_silences_an_invoice_is_obeyed_though_its_event_makes_no_sense_and_the_team_hears_of_it()
+ {
+    let mut scene = Scene::new().await;
+    scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
+    scene.hear(&finalized("in_2", "2027-01-11T10:00:00Z")).await;
+    for (invoice, remaining) in [("in_1", 0), ("in_2", 40_000)] {
+        let differs = json!({ "amount_remaining": remaining, "due_date": "soon" });
+        let senseless = event("updated", invoice, "2027-01-12T10:00:00Z", differs);
+        assert_eq!(scene.post(&senseless).await.0, 200);
+    }
+    scene.advance_to("2027-02-19T20:00:00Z").await;
+    let mails = scene.world.mails().iter();
+    let (team, debtor): (Vec<_>, Vec<_>) =
+        mails.partition(|mail| mail.sent.to == ["billing@example.com"]);
+    let texts = |mails: Vec<&local::Mail>| -> Vec<String> {
+        let texts = mails.iter().map(|mail| mail.sent.text.clone());
+        texts.map(Option::unwrap_or_default).collect()
+    };
+    let (team, debtor) = (texts(team), texts(debtor));
+    assert_eq!(debtor.len(), 3);
+    for text in &debtor {
+        assert!(
+            !text.contains("N-in_1") && text.contains("400,00"),
+            "{text}"
+        );
+    }
+    assert_eq!(team.len(), 1);
+    assert!(team[0].contains("invoice.due_at is"), "{}", team[0]);
+}
+
+#[tokio::test]
 async fn complaint_12_money_on_no_invoice_holds_what_is_owed_until_it_is_used_or_released() {
     let mut scene = Scene::new().await;
     scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;

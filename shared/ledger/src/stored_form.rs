@@ -54,7 +54,7 @@ fn again(name: &str, item: Item) -> Item {
             let value = stored::<Debtor>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
         }
-        "open" | "open-quiet" | "open-mails-that-are-answered" | "closed" => {
+        "open" | "open-quiet" | "open-silenced" | "open-mails-that-are-answered" | "closed" => {
             let value = stored::<Invoice>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
         }
@@ -110,6 +110,7 @@ fn what_is_stored_is_read_and_written_again_unchanged() {
         "mailbox",
         "open",
         "open-quiet",
+        "open-silenced",
         "file-that-waits-for-a-template",
         "open-mails-that-are-answered",
         "closed",

@@ -1,8 +1,9 @@
 //! What a canonical event means to the core, or why it makes no sense.
 
 use dunning::billing::{
-    By, CustomerEvent, CustomerFacts, Dated, Happened, InvoiceEvent, Movement, MovementEvent,
-    Order, Pending, Profile, Reversals, Snapshot, Status, Subject, Unapplied,
+    By, Collection, CustomerEvent, CustomerFacts, Dated, Happened, InvoiceEvent, Left, Movement,
+    MovementEvent, Order, Pending, Profile, Reversals, Silence, Snapshot, Status, Subject,
+    Unapplied,
 };
 use dunning::limits;
 use dunning::value::{
@@ -19,6 +20,7 @@ use crate::canonical::{
     SaidPending, Tags,
 };
 use crate::country::country;
+use crate::decimal::Decimal;
 use crate::manifest::{Amounts, Unit};
 
 /// One thing that a tool says, understood.
@@ -189,28 +191,74 @@ pub(crate) fn shortened(kind: &str) -> String {
     kind.chars().filter(|c| !odd(c)).take(100).collect()
 }
 
+/// What any event has, whatever it is about.
+struct Head {
+    id: EventId,
+    kind: String,
+    realm: Realm,
+    order: Order,
+}
+
+impl Head {
+    fn tells(self, by: By, (subject, what): (Subject, Happened)) -> Translation {
+        let Self {
+            id,
+            kind,
+            realm,
+            order,
+        } = self;
+        Translation::Movement(Box::new(MovementEvent {
+            id,
+            kind,
+            realm,
+            order,
+            subject,
+            what,
+            by,
+        }))
+    }
+}
+
+/// What a canonical event says, where no more of an invoice is read than what silences it.
+pub(crate) fn silenced(
+    output: &serde_json::Value,
+    around: &Around<'_>,
+) -> Result<Translation, BadField> {
+    let mut said = read::<Said>(output)?;
+    let Some(invoice) = said.invoice.take() else {
+        return said.into_translation(around.clone());
+    };
+    let told = invoice.into_silence(around.time_zone, around.amounts)?;
+    Ok(said.head(around)?.tells(around.by, told))
+}
+
 impl Said {
-    fn into_translation(self, around: Around<'_>) -> Result<Translation, BadField> {
-        let id = self.id.map_or_else(|| around.id.clone(), Ok)?;
-        let kind = self
-            .kind
-            .map_or(around.kind.clone(), |kind| shortened(&kind));
+    fn head(&mut self, around: &Around<'_>) -> Result<Head, BadField> {
+        let id = self.id.take().map_or_else(|| around.id.clone(), Ok)?;
+        let kind = self.kind.take();
         let at = self.at.map(|Instant(at)| at);
         // An end counts whenever it came about.
         let came_at = around.came_at.filter(|_| self.ended.is_some());
-        let at = required("at", at.or(came_at))?;
-        let order = Order {
-            version: self.version,
-            at,
-        };
-        let realm = Realm {
-            source: around.source.clone(),
-            account: self.account.unwrap_or_else(no_account),
-            mode: self.mode.unwrap_or(around.mode),
-        };
+        Ok(Head {
+            id,
+            kind: kind.map_or(around.kind.clone(), |kind| shortened(&kind)),
+            realm: Realm {
+                source: around.source.clone(),
+                account: self.account.take().unwrap_or_else(no_account),
+                mode: self.mode.unwrap_or(around.mode),
+            },
+            order: Order {
+                version: self.version,
+                at: required("at", at.or(came_at))?,
+            },
+        })
+    }
+
+    fn into_translation(mut self, around: Around<'_>) -> Result<Translation, BadField> {
+        let head = self.head(&around)?;
         let debtor_order = Order {
             version: self.debtor_as_of.map(|Instant(as_of)| as_of.as_second()),
-            at,
+            at: head.order.at,
         };
         let debtor = self.debtor;
         let debtor = debtor.map(|debtor| debtor.into_profile(around.time_zone));
@@ -230,8 +278,14 @@ impl Said {
                 "has more than one of invoice, movement, ended and what is told of a customer";
             return Err(BadField::new("the event", why));
         }
-        let (subject, what) = match (self.invoice, self.movement, self.ended) {
+        let told = match (self.invoice, self.movement, self.ended) {
             (Some(invoice), ..) => {
+                let Head {
+                    id,
+                    kind,
+                    realm,
+                    order,
+                } = head;
                 return Ok(Translation::Invoice(Box::new(InvoiceEvent {
                     customer: required("customer", self.customer)?,
                     charge_failed_at: self.charge_failed_at.map(|Instant(at)| at),
@@ -266,24 +320,16 @@ impl Said {
                     return Ok(Translation::Customer(Box::new(CustomerEvent {
                         customer: required("customer", customer)?,
                         debtor,
-                        facts: apart.into_facts(order, &around)?,
-                        id,
-                        kind,
-                        realm,
+                        facts: apart.into_facts(head.order, &around)?,
+                        id: head.id,
+                        kind: head.kind,
+                        realm: head.realm,
                         by: around.by,
                     })));
                 }
             },
         };
-        Ok(Translation::Movement(Box::new(MovementEvent {
-            id,
-            kind,
-            realm,
-            order,
-            subject,
-            what,
-            by: around.by,
-        })))
+        Ok(head.tells(around.by, told))
     }
 }
 
@@ -433,6 +479,51 @@ impl SaidInvoice {
     }
 }
 
+impl SaidInvoice {
+    /// What of an invoice silences it, by whichever of its fields make sense.
+    fn into_silence(
+        self,
+        time_zone: &TimeZone,
+        amounts: &Amounts,
+    ) -> Result<(Subject, Happened), BadField> {
+        let id = required("invoice.id", self.id)?;
+        let status = required("invoice.status", self.status)?;
+        let what = match status {
+            Status::Paid | Status::Void | Status::Uncollectible => Happened::Ended(status),
+            Status::Draft | Status::Open => Happened::Silenced(Silence {
+                draft: status == Status::Draft,
+                left: left(self.currency, self.total, self.remaining, amounts),
+                charged_automatically: self.collection == Some(Collection::ChargeAutomatically),
+                left_alone: self.left_alone.unwrap_or_default(),
+                not_before: self.not_before.map(|said| day(said, time_zone)),
+                payment_pending_until: self.payment_pending_until.map(|said| day(said, time_zone)),
+            }),
+        };
+        Ok((Subject::Invoice(id), what))
+    }
+}
+
+/// What is left to pay, where that is less than all. Nothing is nothing, of whichever currency.
+fn left(
+    currency: Option<String>,
+    total: Option<String>,
+    remaining: Option<String>,
+    amounts: &Amounts,
+) -> Option<Left> {
+    let remaining = remaining?;
+    if Decimal::parse(&remaining).is_some_and(|number| number.sign() == 0) {
+        return Some(Left::Nothing);
+    }
+    let amount = Amount::of("invoice.currency", currency, amounts).ok()?;
+    let total = amount.read("invoice.total", total).ok()?;
+    let left = amount.read("invoice.remaining", Some(remaining)).ok()?;
+    match left.minor {
+        0 => Some(Left::Nothing),
+        1.. if left < total => Some(Left::Money(left)),
+        _ => None,
+    }
+}
+
 /// Amounts that fit the status and each other. For what is paid or void nothing remains, whatever the
 /// tool's sums say (payments outside the tool, overpayments): what silences is never refused
 /// for its amounts.
@@ -463,7 +554,7 @@ fn not_negative(field: &str, amount: Money) -> Result<(), BadField> {
 }
 
 impl SaidMovement {
-    pub(crate) fn into_movement(self, amounts: &Amounts) -> Result<(Subject, Happened), BadField> {
+    fn into_movement(self, amounts: &Amounts) -> Result<(Subject, Happened), BadField> {
         let amount = Amount::of("movement.currency", self.currency, amounts)?
             .read("movement.amount", self.amount)?;
         not_negative("movement.amount", amount)?;
@@ -485,7 +576,7 @@ impl SaidMovement {
 }
 
 impl SaidEnd {
-    pub(crate) fn into_end(self) -> Result<(Subject, Happened), BadField> {
+    fn into_end(self) -> Result<(Subject, Happened), BadField> {
         let status = required("ended.status", self.status)?;
         if matches!(status, Status::Draft | Status::Open) {
             return Err(BadField::new("ended.status", "is no end"));

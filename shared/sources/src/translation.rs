@@ -19,7 +19,7 @@ use crate::json;
 use crate::manifest::{BodyForm, Locator, Manifest};
 use crate::meaning::{self, Around, BadEvent, BadField, Translation, shortened};
 use crate::request::Request;
-use crate::silence::silence;
+use crate::silence::silences;
 
 /// What one request says: of each thing, what it is or why it makes no sense. Never empty.
 pub type Translations = Vec<Result<Translation, Box<Nonsense>>>;
@@ -199,9 +199,9 @@ pub(crate) fn translate(
                 bad: bad.clone(),
             }),
         };
-        let silence = match (&output, &said) {
-            (Ok(output), Err(bad)) => silence(output, bad, &around),
-            _ => None,
+        let silences = match (&output, &said) {
+            (Ok(output), Err(bad)) => silences(output, bad, &around),
+            _ => Vec::new(),
         };
         let said = said.map_err(|BadEvent { id, kind, bad }| {
             Box::new(Nonsense {
@@ -211,7 +211,7 @@ pub(crate) fn translate(
                 why: bad.why,
             })
         });
-        silence.map(Ok).into_iter().chain([said])
+        silences.into_iter().map(Ok).chain([said])
     };
     let mut said: Translations = outputs
         .into_iter()

@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use super::debt::Debt;
 use super::movements::{Moved, MovementKind};
 use super::reckoning::{Owed, Reckoning, amount, undone};
-use super::snapshot::{Dated, Snapshot, Status};
+use super::silence::Silence;
+use super::snapshot::{Dated, Order, Snapshot, Status};
 
 impl Debt {
     /// The invoice as it stands: the newest snapshot, with what was told apart from it reckoned in.
@@ -29,10 +30,9 @@ impl Debt {
         balance.status = word.value;
         match word.value {
             Status::Open | Status::Paid => {
-                let reckoning = Reckoning { debt: self, word };
                 let Owed {
                     total, remaining, ..
-                } = reckoning.owed();
+                } = self.owed(word);
                 if word.value == Status::Open || remaining > 0 {
                     balance.total.minor = total;
                 }
@@ -47,7 +47,41 @@ impl Debt {
             Status::Void => balance.remaining.minor = 0,
             Status::Draft | Status::Uncollectible => {}
         }
+        if let Some(silenced) = self.silenced() {
+            silenced.value.quiet(&mut balance);
+        }
         Cow::Owned(balance)
+    }
+
+    /// What is left by the newest word, or by what was shown later and makes sense in this alone, if that is less.
+    fn owed(&self, word: Dated<Status>) -> Owed {
+        let by_word = Reckoning::new(self, word).owed();
+        let silenced = self.silenced();
+        let left = silenced.and_then(|told| told.value.left?.of(self.latest.value.currency()));
+        let Some((silenced, left)) = silenced.zip(left) else {
+            return by_word;
+        };
+        let shown = Dated {
+            order: silenced.order,
+            value: word.value,
+            by: silenced.by,
+        };
+        let by_silence = Reckoning {
+            left: Some(left),
+            ..Reckoning::new(self, shown)
+        };
+        let by_silence = by_silence.owed();
+        if by_silence.remaining < by_word.remaining {
+            by_silence
+        } else {
+            by_word
+        }
+    }
+
+    /// What silences it of what was shown later than the newest snapshot, and made no sense.
+    fn silenced(&self) -> Option<Dated<Silence>> {
+        let silenced = self.movements.silenced;
+        silenced.filter(|told| self.is_later(told.order))
     }
 
     /// Since when a debt that is open again, having been settled, waits for a person to look: the moment
@@ -75,7 +109,7 @@ impl Debt {
     /// It was said to be paid, and is owed by what moved since.
     fn owed_again(&self) -> Option<Timestamp> {
         let word = self.last_word();
-        let changes = Reckoning { debt: self, word }.changes();
+        let changes = Reckoning::new(self, word).changes();
         let raised = changes.into_iter().filter(|(_, what)| what.raises());
         raised
             .map(|(at, _)| at)
@@ -90,11 +124,18 @@ impl Debt {
             value: self.latest.value.status,
             by: self.latest.by,
         };
-        let is_later = |end: &Dated<Status>| match (end.order.version, shown.order.version) {
-            (Some(end), Some(shown)) => end >= shown,
-            _ => end.order.at >= shown.order.at,
-        };
-        self.movements.ended.filter(is_later).unwrap_or(shown)
+        let ended = self.movements.ended;
+        let ended = ended.filter(|end| self.is_later(end.order));
+        ended.unwrap_or(shown)
+    }
+
+    /// Whether the newest snapshot was not told after it.
+    fn is_later(&self, told: Order) -> bool {
+        let shown = self.latest.order;
+        match (told.version, shown.version) {
+            (Some(told), Some(shown)) => told >= shown,
+            _ => told.at >= shown.at,
+        }
     }
 
     /// Payments that stood together had settled the debt, and now they do not: when one was undone, or a

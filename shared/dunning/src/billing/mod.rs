@@ -7,6 +7,7 @@ mod event;
 mod lowered;
 mod movements;
 mod reckoning;
+mod silence;
 mod snapshot;
 mod teller;
 
@@ -15,5 +16,6 @@ pub use debt::Debt;
 pub use event::{CustomerEvent, InvoiceEvent, MovementEvent, Subject};
 pub use lowered::Lowered;
 pub use movements::{Happened, Moved, Movement, MovementKind, Movements};
+pub use silence::{Left, Silence};
 pub use snapshot::{Collection, Dated, DebtorKind, Order, Profile, Reversals, Snapshot, Status};
 pub use teller::By;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::customer::{CustomerFacts, Pending};
+use super::silence::Silence;
 use super::snapshot::{Dated, Order, Status};
 use super::teller::By;
 use crate::value::{Money, MovementId, PaymentId};
@@ -25,6 +26,8 @@ pub enum Happened {
     },
     /// The debt came to its end.
     Ended(Status),
+    /// It was shown, in a way that makes no sense but for this.
+    Silenced(Silence),
     /// A payment is under way, or has ended. It is the debtor's affair: other payments may not be known to be
     /// for any invoice.
     Pending {
@@ -141,6 +144,9 @@ pub struct Movements {
     /// The newest end that was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Dated<Status>>,
+    /// The newest that silences it of what was shown and made no sense.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silenced: Option<Dated<Silence>>,
     /// Payments under way, on their way to the debtor: here only until it is known whose the invoice is.
     #[serde(default, skip_serializing_if = "CustomerFacts::is_empty")]
     pub of_debtor: CustomerFacts,
@@ -175,6 +181,14 @@ impl Movements {
                 }),
                 ..Self::default()
             },
+            Happened::Silenced(silence) => Self {
+                silenced: Some(Dated {
+                    order,
+                    value: *silence,
+                    by: By::default(),
+                }),
+                ..Self::default()
+            },
             Happened::Pending { payment, pending } => Self {
                 of_debtor: CustomerFacts::payment(
                     payment.clone(),
@@ -196,6 +210,7 @@ impl Movements {
             *moved = moved.told_by(by);
         }
         self.ended = self.ended.map(|ended| Dated { by, ..ended });
+        self.silenced = self.silenced.map(|told| Dated { by, ..told });
         self.of_debtor = self.of_debtor.told_by(by);
         self
     }
@@ -207,6 +222,7 @@ impl Movements {
         Self {
             by_id: self.by_id.into_iter().filter_map(left).collect(),
             ended: self.ended.filter(|ended| !ended.by.is_outdated_by(by)),
+            silenced: self.silenced.filter(|told| !told.by.is_outdated_by(by)),
             of_debtor: self.of_debtor.withdraw(by),
         }
     }
@@ -226,6 +242,8 @@ impl Movements {
         // Of two that are the same, the one that was known stays.
         let ends = [other.ended, self.ended].into_iter().flatten();
         self.ended = ends.max_by_key(|end| (end.order.place(), end.value));
+        let silences = [other.silenced, self.silenced].into_iter().flatten();
+        self.silenced = silences.max_by_key(|told| (told.order.place(), told.value.rank()));
         self.of_debtor = self.of_debtor.merge(other.of_debtor);
         self
     }

@@ -89,16 +89,21 @@ impl What {
 pub(super) struct Reckoning<'a> {
     pub(super) debt: &'a Debt,
     pub(super) word: Dated<Status>,
+    /// What the word itself says is left, where it is no snapshot.
+    pub(super) left: Option<i64>,
+}
+
+impl<'a> Reckoning<'a> {
+    pub(super) fn new(debt: &'a Debt, word: Dated<Status>) -> Self {
+        let left = (word.value == Status::Paid).then_some(0);
+        Self { debt, word, left }
+    }
 }
 
 impl Reckoning<'_> {
     pub(super) fn owed(&self) -> Owed {
         let total = self.debt.latest.value.total.minor;
-        let start = if self.word.value == Status::Paid {
-            0
-        } else {
-            self.owed_by_the_snapshot()
-        };
+        let start = self.left.unwrap_or_else(|| self.owed_by_the_snapshot());
         let remaining = start.clamp(0, total);
         let mut owed = Owed {
             total,

@@ -17,6 +17,7 @@ mod planning;
 mod policy;
 mod restoring;
 mod silence;
+mod silenced;
 mod wishes;
 mod withdrawing;
 mod words;

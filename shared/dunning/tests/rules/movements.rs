@@ -1,7 +1,8 @@
 //! What is told of an invoice without showing it: payments, credit notes, refunds, reversals, ends.
 
 use dunning::billing::{
-    By, Debt, Happened, Movement, MovementEvent, MovementKind, Movements, Order, Status, Subject,
+    By, Debt, Happened, Left, Movement, MovementEvent, MovementKind, Movements, Order, Silence,
+    Status, Subject,
 };
 use dunning::file::{Hold, Invoice, NotChased, Outlook};
 use dunning::rules::{Instruction, instruct, receive_movement, replan};
@@ -11,7 +12,7 @@ use proptest::prelude::*;
 use crate::common::{Kept, at, euros, event, invoice, realm};
 
 /// Something is told of `in_1`.
-fn happened(when: &str, what: Happened) -> MovementEvent {
+pub(crate) fn happened(when: &str, what: Happened) -> MovementEvent {
     MovementEvent {
         id: EventId::parse(format!("evt_{when}")).unwrap(),
         kind: "movement".to_owned(),
@@ -26,7 +27,7 @@ fn happened(when: &str, what: Happened) -> MovementEvent {
     }
 }
 
-fn by(event: &MovementEvent) -> Movements {
+pub(crate) fn by(event: &MovementEvent) -> Movements {
     Movements::by(event.order, &event.what)
 }
 
@@ -364,6 +365,14 @@ fn fault_5c_what_was_written_off_and_is_shown_open_later_is_held() {
     assert_eq!(kept.invoice().outlook, Outlook::Held(Hold::Reopened));
 }
 
+fn silenced(left_alone: bool, left: Option<Left>) -> Happened {
+    Happened::Silenced(Silence {
+        left_alone,
+        left,
+        ..Silence::default()
+    })
+}
+
 prop_compose! {
     fn any_fact()(
         hour in 8_u8..14,
@@ -372,13 +381,18 @@ prop_compose! {
         ]),
         id in 0_u8..3,
         minor in prop::sample::select(vec![0_i64, 2_000, 10_000]),
-        end in prop::option::weighted(0.2, prop::sample::select(vec![
-            Status::Paid, Status::Void, Status::Uncollectible,
+        end in prop::option::weighted(0.3, prop::sample::select(vec![
+            Happened::Ended(Status::Paid),
+            Happened::Ended(Status::Void),
+            Happened::Ended(Status::Uncollectible),
+            silenced(false, Some(Left::Nothing)),
+            silenced(true, Some(Left::Money(euros(3_000)))),
+            silenced(true, None),
         ])),
     ) -> MovementEvent {
         let when = format!("2027-01-11T{hour:02}:00:00Z");
         match end {
-            Some(status) => happened(&when, Happened::Ended(status)),
+            Some(what) => happened(&when, what),
             None => moved(&when, kind, &format!("m{id}"), minor),
         }
     }
@@ -410,6 +424,11 @@ proptest! {
             let balance = told.balance();
             let (remaining, total) = (balance.remaining.minor, balance.total.minor);
             prop_assert!((0..=total).contains(&remaining), "{remaining} of {total}");
+            // Whatever else is told, nobody is asked for more by what made no sense.
+            let mut sense = facts.clone();
+            sense.retain(|event| !matches!(event.what, Happened::Silenced(_)));
+            let (_, by_sense) = debt(status, shown, &sense);
+            prop_assert!(remaining <= by_sense, "{remaining}, without it {by_sense}");
         }
     }
 }

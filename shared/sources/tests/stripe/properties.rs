@@ -110,8 +110,8 @@ proptest! {
                 prop_assert!(event.invoice.remaining <= event.invoice.total);
             }
             Ok(Translation::OtherMode { .. }) => prop_assert!(name.starts_with("test_")),
-            // What is paid or void silences, whatever else makes no sense.
-            Ok(Translation::Movement(event)) => prop_assert!(matches!(event.what, Happened::Ended(_))),
+            // What silences does, whatever else makes no sense.
+            Ok(Translation::Movement(event)) => prop_assert!(matches!(event.what, Happened::Ended(_) | Happened::Silenced(_))),
             Ok(other) => prop_assert!(false, "{other:?}"),
             Err(Bad::Nonsense(nonsense)) => prop_assert!(!nonsense.field.is_empty()),
             Err(Bad::Unreadable(why)) => prop_assert!(false, "{why}"),

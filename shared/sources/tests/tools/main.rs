@@ -80,6 +80,7 @@ fn line(said: &Translation) -> String {
                     format!("{:?} {id} of {}{payment}", movement.kind, movement.amount)
                 }
                 Happened::Ended(status) => format!("ended: {status:?}"),
+                Happened::Silenced(silence) => format!("silenced: {}", json(silence)),
                 Happened::Pending { payment, pending } => {
                     format!("payment {payment}: {}", json(pending))
                 }
