@@ -1,13 +1,17 @@
 //! Customers who share a mailbox, in the local world: what its reader finds in there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use aws::{Call, Failure, Fault, stack};
+use aws_types::sdk_config::RetryConfig;
 use dunning::file::{Hold, Outlook};
 use dunning::rules::Instruction;
 use dunning::value::EmailAddress;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
+use ledger::Ledger;
 use serde_json::json;
 
 use crate::scene::{Scene, at, debtor, event, policy_dir};
@@ -156,6 +160,59 @@ async fn fault_25_an_address_that_bounced_for_one_customer_is_written_to_for_no_
     // It still bounces; again for one of them only.
     scene.advance_to("2027-02-26T20:00:00Z").await;
     assert_eq!(to_it(&scene), 2);
+}
+
+#[tokio::test]
+async fn a_mailbox_of_120_customers_is_let_go_for_all_of_them_though_whoever_lets_it_go_dies_in_between()
+ {
+    const CUSTOMERS: usize = 120;
+    let bounces = "bounce@simulator.amazonses.com";
+    let mut scene = four_days_before().await;
+    for n in 1..=CUSTOMERS {
+        let customer = format!("cus_{n}");
+        scene
+            .hear_of(&customer, "2027-01-29T11:00:00Z", bounces)
+            .await;
+    }
+    scene.advance_to("2027-02-12T20:00:00Z").await;
+    let (ledger, now) = (scene.world.ledger.clone(), scene.world.clock.now());
+    let id = EmailAddress::parse(bounces).unwrap().mailbox();
+    let held = async || ledger.mailbox(&id).await.unwrap().unwrap().held.len();
+    assert_eq!(held().await, CUSTOMERS);
+    let key = debtor("cus_7");
+    let config = scene.world.aws.sdk_config(RetryConfig::disabled());
+    let client = aws_sdk_dynamodb::Client::new(&config);
+    let mortal = Ledger::new(client, stack::TABLE.to_owned());
+    let release = || mortal.instruct(&key, None, Instruction::Release(None), now);
+    // Twice AWS is gone in the middle of it.
+    for left in [79, 39] {
+        let written = AtomicUsize::new(0);
+        scene.world.aws.set_faults(move |call: &Call| {
+            let is_write = call.operation == "TransactWriteItems";
+            if is_write && written.fetch_add(1, Ordering::Relaxed) >= 40 {
+                Fault::Before(Failure::ServerError)
+            } else {
+                Fault::None
+            }
+        });
+        assert!(release().await.is_err());
+        scene.world.aws.clear_faults();
+        assert_eq!(held().await, left + 1);
+        // Nobody is written to before all of it is done.
+        let file = scene.file("cus_7").await.file;
+        let outlook = &file.open.values().next().unwrap().outlook;
+        assert_eq!(*outlook, Outlook::Held(Hold::AddressBounced));
+    }
+    assert!(!release().await.unwrap().unwrap().is_empty());
+    assert_eq!(held().await, 0);
+    scene.world.carry().await;
+    for n in 1..=CUSTOMERS {
+        let file = scene.file(&format!("cus_{n}")).await.file;
+        let outlook = &file.open.values().next().unwrap().outlook;
+        assert!(matches!(outlook, Outlook::Next { .. }), "{n}: {outlook}");
+    }
+    // Again, it is nothing new.
+    assert!(release().await.unwrap().unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -72,6 +72,12 @@ pub const WEEK: i64 = 7;
 /// How many customers a mailbox names whose mails wait for it. Who is not named waits all the same.
 pub const MOST_WAITING: usize = 50;
 
+/// How many customers a mailbox names that are on hold for its trouble, to be let go together: more than anybody
+/// keeps the books of. Who is not named is on hold all the same, and is let go alone.
+pub const MOST_HELD: usize = 1000;
+// With those who wait, and the week's mails, they fit into its item.
+const _: () = assert!((MOST_HELD + 2 * MOST_WAITING) * (DEBTOR_KEY + 64) <= ITEM_BYTES);
+
 /// The days after which a mail that waits for its mailbox goes before all that have waited for less, however severe
 /// they are: so nobody waits for ever.
 pub(crate) const LONGEST_BEHIND: i32 = 28;

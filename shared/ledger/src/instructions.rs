@@ -2,11 +2,10 @@
 
 use dunning::file::{File, MailboxChange, Pause};
 use dunning::journal::Line;
-use dunning::rules::{Change, Instruction, instruct, let_go, note_trouble};
+use dunning::rules::{Change, Instruction, freed, instruct, let_go, note_trouble};
 use dunning::value::{CustomerId, DebtorKey, InvoiceId, MailboxId, Realm};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use runtime::Clock;
 
 use crate::basis::{Basis, StoredFile};
 use crate::commit::Commit;
@@ -15,7 +14,7 @@ use crate::items::{Keep, Record, from_item, record};
 use crate::keys::Key;
 use crate::table::Ledger;
 use crate::transaction::Transaction;
-use crate::update::{Proposal, Updated};
+use crate::update::Proposal;
 
 /// Whose file is meant, and which invoice in it if it is only one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,11 +25,15 @@ pub struct Target {
     pub only: Option<InvoiceId>,
 }
 
-/// A mailbox that is let go, and whose it is.
+/// What an instruction comes to.
 #[derive(Debug)]
-struct Shared {
-    mailbox: MailboxId,
-    customers: Vec<DebtorKey>,
+enum Instructed {
+    /// There is no such file or invoice.
+    Nobody,
+    /// These customers of mailboxes that it lets go are let go first.
+    First(Vec<(MailboxId, DebtorKey)>),
+    /// It is written; and what the journal says of it.
+    Done(Vec<Line>),
 }
 
 impl Ledger {
@@ -58,6 +61,10 @@ impl Ledger {
 
     /// Writes what a person wants of a debtor, or of one of its open invoices. Gives what the journal
     /// says of it, which is nothing where it was so already; `None` if there is no such file or invoice.
+    ///
+    /// A mailbox that is let go lets all of its customers go: the others first, one by one, and each is then
+    /// named there no more; this one and the mailbox itself once there are no others. Whoever dies in between
+    /// leaves this one on hold, and the same instruction goes on with whom is left.
     pub async fn instruct(
         &self,
         debtor: &DebtorKey,
@@ -65,6 +72,26 @@ impl Ledger {
         instruction: Instruction,
         now: Timestamp,
     ) -> Result<Option<Vec<Line>>, LedgerError> {
+        loop {
+            match Box::pin(self.instruct_one(debtor, only, instruction, now)).await? {
+                Instructed::Nobody => return Ok(None),
+                Instructed::Done(journal) => return Ok(Some(journal)),
+                Instructed::First(others) => {
+                    for (mailbox, other) in &others {
+                        Box::pin(self.free(mailbox, other, now)).await?;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn instruct_one(
+        &self,
+        debtor: &DebtorKey,
+        only: Option<&InvoiceId>,
+        instruction: Instruction,
+        now: Timestamp,
+    ) -> Result<Instructed, LedgerError> {
         let updated = self.update(move || {
             Box::pin(async move {
                 let Some(StoredFile {
@@ -72,33 +99,45 @@ impl Ledger {
                     mut basis,
                 }) = self.file(debtor).await?
                 else {
-                    return Ok(Proposal::Nothing(None));
+                    return Ok(Proposal::Nothing(Instructed::Nobody));
                 };
                 if only.is_some_and(|id| !file.open.contains_key(id)) {
-                    return Ok(Proposal::Nothing(None));
+                    return Ok(Proposal::Nothing(Instructed::Nobody));
                 }
                 if only.is_none() && matches!(instruction, Instruction::Release(_)) {
                     self.ask_mailbox_for_trouble(&mut file, &mut basis).await?;
                 }
                 let change = instruct(&file, only, instruction);
+                let others = self.others(debtor, &change, &mut basis).await?;
+                if !others.is_empty() {
+                    return Ok(Proposal::Nothing(Instructed::First(others)));
+                }
                 let journal = change.journal.clone();
-                let shared = self.shared(&change, &mut basis).await?;
                 let commit = Commit::new(debtor, basis, change, now);
-                Ok::<_, LedgerError>(Proposal::write(commit, Some((journal, shared))))
+                Ok::<_, LedgerError>(Proposal::write(commit, Instructed::Done(journal)))
             })
         });
-        let updated: Updated<Option<(Vec<Line>, Vec<Shared>)>> = updated.await?;
-        let Some((journal, shared)) = updated.answer else {
-            return Ok(None);
-        };
-        let clock = Clock::new(move || now);
-        for Shared { mailbox, customers } in &shared {
-            for other in customers.iter().filter(|other| *other != debtor) {
-                let release = |file: &File| let_go(file, mailbox);
-                Box::pin(self.change_file(other, None, &clock, release)).await?;
-            }
-        }
-        Ok(Some(journal))
+        updated.await.map(|updated| updated.answer)
+    }
+
+    /// Lets a customer of a mailbox go, and names it there no more, in one transaction.
+    async fn free(
+        &self,
+        mailbox: &MailboxId,
+        debtor: &DebtorKey,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let updated = self.update(move || {
+            Box::pin(async move {
+                let (change, basis) = match self.file(debtor).await? {
+                    Some(StoredFile { file, basis }) => (let_go(&file, mailbox), basis),
+                    None => (freed(debtor, mailbox), Basis::default()),
+                };
+                let commit = Commit::new(debtor, basis, change, now);
+                Ok::<_, LedgerError>(Proposal::write(commit, ()))
+            })
+        });
+        updated.await.map(|_| ())
     }
 
     /// Another customer's mail may have met with trouble at the debtor's address, and its file not know yet.
@@ -114,19 +153,22 @@ impl Ledger {
         Ok(())
     }
 
-    /// The mailboxes that a change lets go, with all customers that are held there.
-    async fn shared(&self, change: &Change, basis: &mut Basis) -> Result<Vec<Shared>, LedgerError> {
-        let mut shared = Vec::new();
+    /// The other customers that are on hold for a mailbox which a change lets go.
+    async fn others(
+        &self,
+        debtor: &DebtorKey,
+        change: &Change,
+        basis: &mut Basis,
+    ) -> Result<Vec<(MailboxId, DebtorKey)>, LedgerError> {
+        let mut others = Vec::new();
         for (id, change) in &change.mailboxes {
             if *change == MailboxChange::LetGo {
-                let mailbox = self.read_mailbox(id, basis).await?;
-                shared.push(Shared {
-                    mailbox: id.clone(),
-                    customers: mailbox.unwrap_or_default().held,
-                });
+                let held = self.read_mailbox(id, basis).await?.unwrap_or_default();
+                let held = held.held.into_iter().filter(|held| held != debtor);
+                others.extend(held.map(|held| (id.clone(), held)));
             }
         }
-        Ok(shared)
+        Ok(others)
     }
 
     /// Whether no mail is to leave to anybody, and until when.

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::hold::AddressTrouble;
-use crate::limits::{MOST_WAITING, WEEK};
+use crate::limits::{MOST_HELD, WEEK};
 use crate::value::{ClaimId, DebtorKey, MailboxId, StepId};
 
 /// What is known of a mailbox, over all customers, accounts and sources.
@@ -17,7 +17,7 @@ pub struct Mailbox {
     /// Why it must not be written to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<AddressTrouble>,
-    /// The customers in whose files that stands. Of very many, the first.
+    /// The customers in whose files that stands, and who are to be let go with it. Of very many, the first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub held: Vec<DebtorKey>,
     /// Whose mails wait, the next one first.
@@ -100,6 +100,8 @@ pub enum MailboxChange {
     Take(Date, TakenBy),
     /// A mail of this customer's met with trouble.
     Hold(AddressTrouble, DebtorKey),
+    /// This customer is let go: the trouble does not stand in its file any more.
+    Freed(DebtorKey),
     /// A person lets it go.
     LetGo,
 }
@@ -112,11 +114,12 @@ impl Mailbox {
             MailboxChange::Free(claim) => self.taken.retain(|taken| !taken.is_by(&claim)),
             MailboxChange::Take(day, by) => self.take(day, by),
             MailboxChange::Hold(trouble, debtor) => {
-                if self.held.len() < MOST_WAITING && !self.held.contains(&debtor) {
+                if self.held.len() < MOST_HELD && !self.held.contains(&debtor) {
                     self.held.push(debtor);
                 }
                 self.trouble = self.trouble.take().max(Some(trouble));
             }
+            MailboxChange::Freed(debtor) => self.held.retain(|held| *held != debtor),
             MailboxChange::LetGo => (self.trouble, self.held) = (None, Vec::new()),
         }
     }
@@ -188,6 +191,9 @@ mod tests {
         }
         assert_eq!(mailbox.trouble, Some(AddressTrouble::Complained));
         assert_eq!(mailbox.held, [by("a").debtor]);
+        mailbox.change(MailboxChange::Freed(by("a").debtor));
+        assert_eq!(mailbox.held, []);
+        assert_eq!(mailbox.trouble, Some(AddressTrouble::Complained));
         mailbox.change(MailboxChange::LetGo);
         assert_eq!(mailbox, Mailbox::default());
     }

@@ -250,9 +250,19 @@ pub fn note_trouble(file: &mut File, mailbox: &Mailbox) {
     }
 }
 
-/// What changes in the file of one customer of a mailbox that a person let go, for another one.
+/// What changes in a mailbox once a customer is on hold for it no more, or is no more.
+pub fn freed(debtor: &DebtorKey, mailbox: &MailboxId) -> Change {
+    let freed = MailboxChange::Freed(debtor.clone());
+    Change {
+        mailboxes: vec![(mailbox.clone(), freed)],
+        ..Change::default()
+    }
+}
+
+/// What changes in the file of one customer of a mailbox that a person lets go, for another one; and in the
+/// mailbox, which has one less to let go.
 pub fn let_go(file: &File, mailbox: &MailboxId) -> Change {
-    let mut change = Change::default();
+    let mut change = freed(&file.debtor.key, mailbox);
     let mut debtor = file.debtor.clone();
     debtor
         .held_addresses

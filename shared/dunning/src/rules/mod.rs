@@ -23,7 +23,7 @@ pub use decide::{Decision, Letter, decide};
 pub use delivery::{Delivery, Retry, record_delivery, refused, wait_for_quota, wait_for_template};
 pub use holds::{Held, holds};
 pub use instruction::{Instruction, instruct};
-pub use mailbox::{Admission, ask_mailbox, let_go, note_trouble};
+pub use mailbox::{Admission, ask_mailbox, freed, let_go, note_trouble};
 pub use notices::{Heard, Matter, TeamMail, TeamMailLine, decide_team, notices_since, readers};
 pub use plan::{Planned, plan};
 pub use receive::{Known, receive, receive_customer, receive_movement, replan, withdraw};
