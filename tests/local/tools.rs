@@ -200,7 +200,7 @@ async fn each_life_of_each_tool_ends_as_it_should() {
             let held = invoice.outlook == Outlook::Held(Hold::Reopened);
             assert_eq!(held, life.held, "{tool}, {name}");
             if let Some(wanted) = &life.holds {
-                let holds = holds(invoice, &picture.debtor).into_iter();
+                let holds = holds(invoice, &picture.debtor, &world.policy).into_iter();
                 let holds: Vec<_> = holds.map(|held| json!(held.why)).collect();
                 let wanted: Vec<_> = wanted.iter().map(|hold| json!(hold)).collect();
                 assert_eq!(holds, wanted, "{tool}, {name}");

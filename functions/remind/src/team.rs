@@ -166,6 +166,8 @@ fn command(kind: NoticeKind, about: &About, table: &str) -> Option<String> {
         | Kind::AddressNotAscii
         | Kind::AddressMalformed
         | Kind::CustomerDeleted
+        | Kind::NotBeforeForLong
+        | Kind::PaymentForLong
         | Kind::NoStepLeft
         | Kind::LastStepSent
         | Kind::MailRefused

@@ -102,6 +102,20 @@ pub(crate) const LATE_EVENTS: SignedDuration = SignedDuration::from_hours(WEEK *
 /// tools tell anything again.
 pub(crate) const PAYMENT_MEMORY: SignedDuration = SignedDuration::from_hours(30 * 24);
 
+/// The most payments that a customer's item tells apart: they take up less than half of it.
+pub const MOST_PAYMENTS: usize = 300;
+/// What one takes up at most: two ids, a place in the order, a day, who told it, and the names of all that.
+const PAYMENT: usize = 4 * ID + 256;
+const _: () = assert!(MOST_PAYMENTS * PAYMENT < ITEM_BYTES / 2);
+
+/// The days after which a person hears that nothing is sent because a tool said a day: nobody means to wait for
+/// a debt for two months and forget it, and a year that was mistyped looks the same. It is waited for all the
+/// same.
+pub const LONGEST_LULL: i32 = 60;
+/// The days by which a lull may be interrupted and is the same: what was free to leave has left by then, whatever
+/// week-ends and holidays there are.
+pub(crate) const LULL_GAP: i64 = 7;
+
 /// How long a mail waits for a spent quota, or for a template that can be filled in.
 pub(crate) const AN_HOUR: SignedDuration = SignedDuration::from_hours(1);
 

@@ -149,7 +149,7 @@ impl Commit {
     fn goes_by_the_debtor(&self, read: &AsRead) -> bool {
         let debtor = || stored(read.item().clone()).map(|known: Stored<Debtor>| known.value);
         let puts_off = |debtor: &Debtor| {
-            debtor.profile.value.not_before.is_some() || debtor.facts.pending().next().is_some()
+            debtor.profile.value.not_before.is_some() || debtor.facts.is_pending()
         };
         self.holds_for_the_debtor()
             || (!self.change.invoices.is_empty() && debtor().is_ok_and(|debtor| puts_off(&debtor)))

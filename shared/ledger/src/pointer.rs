@@ -322,7 +322,8 @@ fn park(
     let (item, read) = match parked {
         None => (item(1, told)?, None),
         Some(Parked { read, movements }) => {
-            let mut item = item(read.version + 1, movements.clone().merge(told))?;
+            let merged = movements.clone().merge(told).bounded();
+            let mut item = item(read.version + 1, merged)?;
             keep(read, &mut item)?;
             (item, Some(read))
         }

@@ -49,12 +49,18 @@ fn again(name: &str, item: Item) -> Item {
     match name {
         "file"
         | "file-told-apart"
+        | "file-in-a-lull"
         | "file-that-waits-for-a-template"
         | "file-of-a-shared-mailbox" => {
             let value = stored::<Debtor>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
         }
-        "open" | "open-quiet" | "open-silenced" | "open-mails-that-are-answered" | "closed" => {
+        "open"
+        | "open-quiet"
+        | "open-silenced"
+        | "open-in-a-lull"
+        | "open-mails-that-are-answered"
+        | "closed" => {
             let value = stored::<Invoice>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
         }
@@ -70,9 +76,11 @@ fn again(name: &str, item: Item) -> Item {
         | "journal-told-apart"
         | "journal-that-waits-for-a-template"
         | "journal-of-mailboxes" => record::<Vec<Line>>(item),
-        "notice" | "notice-of-customers" | "notice-with-its-matter" | "notice-of-addresses" => {
-            record::<Vec<Notice>>(item)
-        }
+        "notice"
+        | "notice-of-lulls"
+        | "notice-of-customers"
+        | "notice-with-its-matter"
+        | "notice-of-addresses" => record::<Vec<Notice>>(item),
         "inbox" => record::<InboxEntry>(item),
         "delivery" => record::<Part>(item),
         "standstill" | "standstill-copy" => record::<Pause>(item),
@@ -106,11 +114,13 @@ fn what_is_stored_is_read_and_written_again_unchanged() {
     for name in [
         "file",
         "file-told-apart",
+        "file-in-a-lull",
         "file-of-a-shared-mailbox",
         "mailbox",
         "open",
         "open-quiet",
         "open-silenced",
+        "open-in-a-lull",
         "file-that-waits-for-a-template",
         "open-mails-that-are-answered",
         "closed",
@@ -122,6 +132,7 @@ fn what_is_stored_is_read_and_written_again_unchanged() {
         "notice",
         "notice-of-addresses",
         "notice-of-customers",
+        "notice-of-lulls",
         "journal-that-waits-for-a-template",
         "notice-with-its-matter",
         "inbox",

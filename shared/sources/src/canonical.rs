@@ -54,8 +54,8 @@ pub(crate) struct Said {
     pub(crate) ended: Option<SaidEnd>,
     /// A payment that is under way, or that has ended: come, failed or given up.
     pub(crate) payment_pending: Option<SaidPending>,
-    /// All the money of the customer that is on no invoice yet, a currency each: what is owed is on hold
-    /// while there is any, and the team is told. An amount of 0 ends it; of a currency that is not named
+    /// All the money of the customer that is on no invoice yet, a currency each: what is owed in that currency is
+    /// on hold while there is as much as is chased, and the team is told. An amount of 0 ends it; of a currency that is not named
     /// nothing is said. Of two tellings of one instant, the higher `version` counts.
     pub(crate) unapplied: Option<Vec<SaidAmount>>,
     /// The tool has the customer no more: nothing is sent to it. `false`: it has it again.

@@ -6,6 +6,9 @@ use super::{Court, SLACK};
 use crate::history::{Claimed, Mailed};
 use crate::news::{News, Word};
 
+/// One unit of the currency: less of it holds nothing.
+const LEAST: i64 = 100;
+
 impl<'a> Court<'a> {
     /// Nothing leaves for what a debit that was told may pay, nor to whom money or a deletion holds.
     pub(super) fn money_on_its_way_is_waited_for(&mut self) {
@@ -46,7 +49,7 @@ impl<'a> Court<'a> {
                 Word::Debit { invoice: its } => {
                     its.as_deref().is_none_or(|its| its == invoice) && today < latest.until()
                 }
-                Word::Cash(minor) => *minor > 0,
+                Word::Cash(minor) => *minor >= LEAST,
                 Word::Deleted => true,
                 Word::Ended => false,
             };
@@ -79,7 +82,8 @@ impl<'a> Court<'a> {
     /// Money that nobody used, or a deletion.
     pub(super) fn is_held_for_good(&self, debtor: &str) -> bool {
         let all = self.all_news(debtor);
-        let cash = newest(&all, Matter::Cash).is_some_and(|news| news.word != Word::Cash(0));
+        let cash = newest(&all, Matter::Cash)
+            .is_some_and(|news| matches!(news.word, Word::Cash(minor) if minor >= LEAST));
         cash || newest(&all, Matter::Deletion).is_some()
     }
 

@@ -22,7 +22,7 @@ pub(super) async fn take(ingest: &Ingest, event: &CustomerEvent) -> Result<Taken
                 return Ok(Proposal::Nothing(Taken::Duplicate));
             }
             let debtor = known.as_ref().map(|known| &known.value);
-            let change = receive_customer(debtor, event, ingest.clock.now());
+            let change = receive_customer(ingest.context(), debtor, event);
             let basis = Basis::of_debtor(known.map(|known| known.read));
             let commit = Commit {
                 event: Some(mark(&event.id, event.by, Some(key), None)),

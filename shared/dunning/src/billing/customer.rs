@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::snapshot::{Dated, Order};
 use super::teller::By;
-use crate::limits::PAYMENT_MEMORY;
+use crate::limits::{MOST_PAYMENTS, PAYMENT_MEMORY};
 use crate::value::{Currency, InvoiceId, Money, PaymentId};
 
 /// All that was told of a customer apart. Merging what was told is commutative, associative and idempotent;
@@ -23,6 +23,9 @@ pub struct CustomerFacts {
     /// Payments, by the tool's ids of them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub payments: BTreeMap<PaymentId, Dated<Pending>>,
+    /// By this day those have come, or failed, that were under way when there were too many to be told apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub many_until: Option<Date>,
     /// Its money that is on no invoice yet.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unapplied: BTreeMap<Currency, Unapplied>,
@@ -64,10 +67,6 @@ impl Pending {
     fn rank(&self) -> (bool, Option<Date>, bool, Option<InvoiceId>) {
         let Self { until, invoice } = self;
         (until.is_none(), *until, invoice.is_none(), invoice.clone())
-    }
-
-    fn may_be_for(&self, id: &InvoiceId) -> bool {
-        self.invoice.as_ref().is_none_or(|invoice| invoice == id)
     }
 }
 
@@ -164,6 +163,7 @@ impl CustomerFacts {
             };
             self.payments.insert(id, merged);
         }
+        self.many_until = self.many_until.max(other.many_until);
         for (currency, told) in other.unapplied {
             let merged = match self.unapplied.remove(&currency) {
                 Some(known) => known.merge(told),
@@ -191,6 +191,24 @@ impl CustomerFacts {
         self.payments.retain(|_, told| {
             now.duration_since(told.order.at) < PAYMENT_MEMORY || !is_over(&told.value)
         });
+        self.many_until = self.many_until.filter(|until| *until >= yesterday);
+    }
+
+    /// Keeps no more payments than there is room for. Those that have ended go first, the oldest word of them
+    /// before all; then those that end soonest, and of them all one day is left, the latest.
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        let excess = self.payments.len().saturating_sub(MOST_PAYMENTS);
+        let payments = self.payments.iter();
+        let mut payments: Vec<_> = payments
+            .map(|(id, told)| (told.value.until, told.order.place(), id.clone()))
+            .collect();
+        payments.sort_unstable();
+        for (until, _, id) in payments.into_iter().take(excess) {
+            self.payments.remove(&id);
+            self.many_until = self.many_until.max(until);
+        }
+        self
     }
 
     /// Whether the tool has the customer no more.
@@ -204,23 +222,49 @@ impl CustomerFacts {
         payments.filter_map(|(id, told)| Some((id, &told.value, told.value.until?)))
     }
 
+    /// Whether any payment is under way.
+    pub fn is_pending(&self) -> bool {
+        self.many_until.is_some() || self.pending().next().is_some()
+    }
+
     /// The days by which payments have come, or failed, that may be for an invoice.
     pub(crate) fn pending_for<'a>(&'a self, id: &'a InvoiceId) -> impl Iterator<Item = Date> + 'a {
-        let pending = self.pending();
-        let of_it = pending.filter(move |(_, pending, _)| pending.may_be_for(id));
+        self.pending_for_one(id).chain(self.pending_for_any())
+    }
+
+    /// The same of those that are known to be for it.
+    pub(crate) fn pending_for_one<'a>(
+        &'a self,
+        id: &'a InvoiceId,
+    ) -> impl Iterator<Item = Date> + 'a {
+        let is_its = move |pending: &Pending| pending.invoice.as_ref() == Some(id);
+        let of_it = self
+            .pending()
+            .filter(move |(_, pending, _)| is_its(pending));
         of_it.map(|(_, _, until)| until)
+    }
+
+    /// The same of those that may be for any invoice.
+    pub(crate) fn pending_for_any(&self) -> impl Iterator<Item = Date> + '_ {
+        let of_any = self
+            .pending()
+            .filter(|(_, pending, _)| pending.invoice.is_none());
+        let of_any = of_any.map(|(_, _, until)| until);
+        of_any.chain(self.many_until)
     }
 
     /// What of it holds anything now.
     #[must_use]
-    pub fn at_work(&self) -> (bool, BTreeMap<PaymentId, Pending>, Vec<Money>) {
+    pub fn at_work(&self) -> impl PartialEq + use<> {
         let pending = self.pending();
         let pending = pending.map(|(id, pending, _)| (id.clone(), pending.clone()));
-        let money = self.held_money().collect();
-        (self.is_deleted(), pending.collect(), money)
+        let pending: BTreeMap<PaymentId, Pending> = pending.collect();
+        let money: Vec<Money> = self.held_money().collect();
+        (self.is_deleted(), pending, self.many_until, money)
     }
 
-    /// Those payments alone that are for an invoice which goes to another customer.
+    /// Those payments alone that are for an invoice which goes to another customer; and where they cannot be told
+    /// apart, until when.
     pub(crate) fn payments_for(&self, id: &InvoiceId) -> Self {
         let of_it = |pending: &Pending| pending.invoice.as_ref() == Some(id);
         let payments = self.payments.iter().filter(|(_, told)| of_it(&told.value));
@@ -228,6 +272,7 @@ impl CustomerFacts {
             payments: payments
                 .map(|(id, told)| (id.clone(), told.clone()))
                 .collect(),
+            many_until: self.many_until,
             ..Self::default()
         }
     }
@@ -235,6 +280,11 @@ impl CustomerFacts {
     /// Money that is on no invoice yet, and holds what is owed.
     pub fn held_money(&self) -> impl Iterator<Item = Money> + '_ {
         self.unapplied.values().filter_map(Unapplied::held)
+    }
+
+    /// The same of one currency.
+    pub(crate) fn held_money_in(&self, currency: Currency) -> Option<Money> {
+        self.unapplied.get(&currency).and_then(Unapplied::held)
     }
 
     /// A person has looked at the money that is there now.

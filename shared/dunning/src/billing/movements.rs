@@ -248,6 +248,13 @@ impl Movements {
         self
     }
 
+    /// No more of it than there is room for.
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        self.of_debtor = self.of_debtor.bounded();
+        self
+    }
+
     /// The debtor's own part of it, and the rest.
     pub(crate) fn parted(mut self) -> (CustomerFacts, Self) {
         let of_debtor = std::mem::take(&mut self.of_debtor);

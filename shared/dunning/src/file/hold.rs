@@ -22,11 +22,11 @@ use crate::value::Newer;
 /// | no address | debtor | the tool: an address | yes |
 /// | address bounced | mailbox | the tool: another address; `release`, for all its customers | yes |
 /// | address complained | mailbox | the tool: another address; `release`, for all its customers | yes |
-/// | money on no invoice | debtor, for all that is there | the tool: none is left; `release`, until there is more | yes, once, with the amount, when it is told |
+/// | money on no invoice | debtor, for what it owes in the money's currency; less than the policy chases holds nothing | the tool: none is left; `release`, until there is more | yes, once, with the amount, when it is told |
 /// | paused | invoice, debtor, everything | its day; `resume` | no: a person asked for it |
 /// | left alone | invoice, debtor | the tool | no: it was asked for |
-/// | not before | invoice, debtor | its day; the tool | no: it ends by itself |
-/// | payment on its way | invoice; debtor, where it is not told for which | its day; the tool | no: it ends by itself |
+/// | not before | invoice, debtor | its day; the tool | where it lasts for long (`LONGEST_LULL`) |
+/// | payment on its way | invoice; debtor, where it is not told for which | its day; the tool | where it lasts for long, or is said again and again |
 ///
 /// The strongest stands first. One that ends on a day moves the next step to that day; of those that do not,
 /// the strongest is shown.
@@ -50,7 +50,7 @@ pub enum Hold {
     /// It was already late when it first came into the file, by more than the policy lets pass: a person must
     /// say that it is to be reminded of.
     TooLateAtEntry,
-    /// Money of the customer is on no invoice yet: it may be for any.
+    /// Money of the customer is on no invoice yet: it may be for any of its currency.
     Unapplied,
     /// A person wants nothing sent, until a person says otherwise.
     Paused,

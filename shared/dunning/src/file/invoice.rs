@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::hold::{Hold, InvoiceHolds, NotChased, Pause};
+use super::lull::Lull;
 use super::step::Step;
 use crate::billing::{Debt, Order, Snapshot, Status};
 use crate::limits::WEEK;
@@ -45,6 +46,9 @@ pub struct Invoice {
     /// wrote, until it is planned anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub look_at: Option<Timestamp>,
+    /// Nothing is sent about it for a time, by what the tool says of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lull: Option<Lull>,
     /// A person has looked at the debt since it was reopened, having been settled at this moment.
     #[serde(
         default,
@@ -84,6 +88,7 @@ impl Invoice {
             restored_at: None,
             restored_from: None,
             look_at: None,
+            lull: None,
             released: None,
         }
     }

@@ -3,6 +3,7 @@
 mod debtor;
 mod hold;
 mod invoice;
+mod lull;
 mod mailbox;
 mod step;
 mod team;
@@ -13,6 +14,7 @@ pub use hold::{
 };
 pub(crate) use invoice::next_look;
 pub use invoice::{Invoice, NextAction, Outlook};
+pub use lull::Lull;
 pub use mailbox::{KnownMailbox, Mailbox, MailboxChange, Taken, TakenBy, Turn, Waiting};
 pub use step::{Attempt, Skip, Step, StepOf, StepState};
 pub(crate) use step::{done, is_done};

@@ -139,6 +139,10 @@ pub enum NoticeKind {
     TooLateAtEntry,
     /// Money of a customer is on no invoice, and holds what it owes.
     Unapplied,
+    /// The tool wants nothing sent before a day that is far off.
+    NotBeforeForLong,
+    /// A payment has been on its way for long, or is to be.
+    PaymentForLong,
     /// No step is left, and none was sent.
     NoStepLeft,
     /// The last step was sent.
@@ -166,7 +170,7 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::NoDueDate,
         Self::NoAddress,
         Self::AddressIncomplete,
@@ -178,6 +182,8 @@ impl NoticeKind {
         Self::Reopened,
         Self::TooLateAtEntry,
         Self::Unapplied,
+        Self::NotBeforeForLong,
+        Self::PaymentForLong,
         Self::NoStepLeft,
         Self::LastStepSent,
         Self::MailRefused,
@@ -205,6 +211,8 @@ impl NoticeKind {
             Self::Reopened => "reopened",
             Self::TooLateAtEntry => "too_late_at_entry",
             Self::Unapplied => "unapplied",
+            Self::NotBeforeForLong => "not_before_for_long",
+            Self::PaymentForLong => "payment_for_long",
             Self::NoStepLeft => "no_step_left",
             Self::LastStepSent => "last_step_sent",
             Self::MailRefused => "mail_refused",
@@ -235,6 +243,8 @@ impl NoticeKind {
             | Self::AddressComplained
             | Self::Reopened
             | Self::TooLateAtEntry
+            | Self::NotBeforeForLong
+            | Self::PaymentForLong
             | Self::NoStepLeft
             | Self::LastStepSent
             | Self::MailUnknown

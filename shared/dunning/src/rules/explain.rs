@@ -89,15 +89,20 @@ pub(super) fn tell(before: &Invoice, after: &Invoice, debtor: &Debtor) -> Vec<No
             .map(|notice| notice.of_debtor(debtor).of_invoice(after))
             .collect();
     }
+    let mut subject = after.name();
     let kind = match &after.outlook {
         // The money was told when it came; that it holds a debt that is new, nobody has heard.
-        Outlook::Held(Hold::Unapplied) if before.steps.is_empty() => Some(NoticeKind::Unapplied),
+        Outlook::Held(Hold::Unapplied) if before.steps.is_empty() => {
+            let money = debtor.facts.held_money_in(after.balance().currency());
+            subject.extend(money.map(|money| format!(" ({money})")));
+            Some(NoticeKind::Unapplied)
+        }
         Outlook::Held(hold) => NoticeKind::of(hold),
         Outlook::Finished => finished(after.last_said()),
         Outlook::Next { .. } | Outlook::NotChased(_) | Outlook::Newer(_) => None,
     };
     let notice = |kind| {
-        Notice::new(kind, after.name())
+        Notice::new(kind, subject.as_str())
             .of_debtor(debtor)
             .of_invoice(after)
     };

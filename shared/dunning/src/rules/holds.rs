@@ -3,7 +3,8 @@
 use jiff::civil::Date;
 
 use crate::file::{Debtor, Hold, Invoice, Pause};
-use crate::value::Newer;
+use crate::policy::Policy;
+use crate::value::{Money, Newer};
 
 /// A hold that stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub struct Held {
 }
 
 /// All that holds a debt that is chased, the strongest first.
-pub fn holds(invoice: &Invoice, debtor: &Debtor) -> Vec<Held> {
+pub fn holds(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> Vec<Held> {
     let for_good = |why| Held { why, until: None };
     let newer = invoice.holds.newer.keys().chain(debtor.holds.keys());
     let mut holds: Vec<Held> = newer
@@ -31,8 +32,10 @@ pub fn holds(invoice: &Invoice, debtor: &Debtor) -> Vec<Held> {
         holds.push(for_good(Hold::CustomerDeleted));
     }
     holds.extend(of_address(debtor).map(for_good));
-    // Whatever its currency: it may have been meant for this.
-    if debtor.facts.held_money().next().is_some() {
+    // A tool puts money onto an invoice of its own currency alone. Of what came in another one the team has heard,
+    // and what is owed does not wait for it: nobody could ever use it up.
+    let money = debtor.facts.held_money_in(invoice.balance().currency());
+    if money.is_some_and(|money| holds_anything(money, policy)) {
         holds.push(for_good(Hold::Unapplied));
     }
     let pauses = [&invoice.paused, &debtor.paused].into_iter().flatten();
@@ -45,6 +48,11 @@ pub fn holds(invoice: &Invoice, debtor: &Debtor) -> Vec<Held> {
     }
     holds.extend(until_a_day(invoice, debtor));
     holds
+}
+
+/// Whether money that is on no invoice is so much that it would be chased.
+pub(super) fn holds_anything(money: Money, policy: &Policy) -> bool {
+    !policy.limits.chase_from.is_above(money)
 }
 
 /// The strongest of those that somebody must end: nothing leaves while there is one.

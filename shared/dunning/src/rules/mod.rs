@@ -9,6 +9,7 @@ mod explain;
 mod holds;
 mod instruction;
 mod ladder;
+mod lull;
 mod mailbox;
 mod notices;
 mod plan;

@@ -4,6 +4,7 @@ use super::context::Context;
 use super::explain::{explain, tell};
 use super::holds::without_end;
 use super::ladder::Ladder;
+use super::lull;
 use super::standing::{Standing, due_on, standing};
 use crate::billing::Status;
 use crate::file::{Debtor, Invoice, NotChased, Outlook, Step, TooLate, done, next_look};
@@ -45,7 +46,11 @@ pub fn plan(ctx: Context<'_>, invoice: &Invoice, debtor: &Debtor) -> Planned {
         _ => next_look(&debtor.key, ctx.now),
     });
     let journal = explain(invoice, &planned, &standing, &moves);
-    let notices = tell(invoice, &planned, debtor);
+    let mut notices = tell(invoice, &planned, debtor);
+    match standing {
+        Standing::Owed { .. } => notices.extend(lull::of_invoice(ctx, &mut planned, debtor)),
+        Standing::Undated(_) | Standing::Quiet(_) => planned.lull = None,
+    }
     Planned {
         invoice: planned,
         journal,

@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use super::change::Change;
 use super::context::Context;
 use super::explain::tell_addresses;
+use super::holds::holds_anything;
+use super::lull;
 use super::plan::plan;
 use crate::billing::{
     By, CustomerEvent, CustomerFacts, Dated, Debt, InvoiceEvent, MovementEvent, Movements, Profile,
@@ -53,6 +55,7 @@ pub fn receive(ctx: Context<'_>, known: Known<'_>, event: &InvoiceEvent) -> Chan
         let payments = old.facts.payments_for(&event.invoice.id);
         hear_facts(&mut current, payments, ctx.now);
     }
+    change.notices.extend(lull::of_debtor(ctx, &mut current));
     if debtor != Some(&current) {
         change.debtor = Some(current.clone());
     }
@@ -90,6 +93,7 @@ pub fn receive_movement(
     let mut current = debtor.clone();
     current.facts = current.facts.withdraw(event.by);
     hear_facts(&mut current, of_debtor, ctx.now);
+    change.notices.extend(lull::of_debtor(ctx, &mut current));
     let mut after = invoice.clone();
     after.debt = after.debt.withdraw(event.by).with(movements);
     let debtor_changed = current != *debtor;
@@ -102,19 +106,27 @@ pub fn receive_movement(
 
 /// What changes when something is told of a customer alone. Its open invoices are planned anew by
 /// whoever sees the change.
-pub fn receive_customer(debtor: Option<&Debtor>, event: &CustomerEvent, now: Timestamp) -> Change {
+///
+/// A payment of which nobody has heard makes a file even where it is told to have ended, of a customer without
+/// invoices, too: an end may come before its beginning, and must win all the same.
+pub fn receive_customer(
+    ctx: Context<'_>,
+    debtor: Option<&Debtor>,
+    event: &CustomerEvent,
+) -> Change {
     let mut change = Change::default();
     let told = event.debtor.as_ref();
     let mut current = hear(debtor, event.debtor_key(), told, event.by);
-    hear_facts(&mut current, event.facts.clone(), now);
+    hear_facts(&mut current, event.facts.clone(), ctx.now);
     change
         .notices
-        .extend(settle_down(debtor, &mut current, now));
+        .extend(settle_down(debtor, &mut current, ctx.now));
+    change.notices.extend(lull::of_debtor(ctx, &mut current));
     let has_something_to_say = told.is_some() || !current.facts.is_empty();
     if debtor != Some(&current) && (debtor.is_some() || has_something_to_say) {
         let line = told_line(&event.id, &event.kind);
         change.journal.push(Line::of_debtor(line));
-        tell_of_money(debtor, &current, &mut change);
+        tell_of_money(ctx, debtor, &current, &mut change);
         change.debtor = Some(current);
     }
     name_unusable(debtor, &mut change);
@@ -123,12 +135,17 @@ pub fn receive_customer(debtor: Option<&Debtor>, event: &CustomerEvent, now: Tim
 
 /// Takes in what is told of a customer apart.
 fn hear_facts(debtor: &mut Debtor, told: CustomerFacts, now: Timestamp) {
-    debtor.facts = std::mem::take(&mut debtor.facts).merge(told);
-    debtor.facts.forget(now);
+    let mut facts = std::mem::take(&mut debtor.facts).merge(told);
+    facts.forget(now);
+    debtor.facts = facts.bounded();
 }
 
 /// The journal says how much money is on no invoice, and the team hears of more that holds, once.
-fn tell_of_money(before: Option<&Debtor>, after: &Debtor, change: &mut Change) {
+fn tell_of_money(ctx: Context<'_>, before: Option<&Debtor>, after: &Debtor, change: &mut Change) {
+    let held = |known: &Unapplied| {
+        let held = known.held();
+        held.filter(|money| holds_anything(*money, ctx.policy))
+    };
     for (currency, known) in &after.facts.unapplied {
         let before = before.and_then(|before| before.facts.unapplied.get(currency));
         let money = known.latest.value;
@@ -136,7 +153,7 @@ fn tell_of_money(before: Option<&Debtor>, after: &Debtor, change: &mut Change) {
             let amount = What::OnNoInvoice { amount: money };
             change.journal.push(Line::of_debtor(amount));
         }
-        if known.held() > before.and_then(Unapplied::held) {
+        if held(known) > before.and_then(held) {
             let subject = format!("{} ({money})", after.name());
             let notice = Notice::new(NoticeKind::Unapplied, subject);
             change.notices.push(notice.of_debtor(after));

@@ -59,7 +59,7 @@ pub(super) fn standing(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> S
         return Standing::Undated(too_little.unwrap_or(Hold::NoDueDate));
     };
     let too_little = too_little.map(|why| Held { why, until: None });
-    let holds = too_little.into_iter().chain(holds(invoice, debtor));
+    let holds = too_little.into_iter().chain(holds(invoice, debtor, policy));
     Standing::Owed {
         due_on,
         holds: holds.collect(),

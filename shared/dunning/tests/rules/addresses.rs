@@ -127,7 +127,11 @@ fn what_a_customer_alone_is_told_by_is_read_the_same_way() {
         facts: dunning::billing::CustomerFacts::default(),
         by: dunning::billing::By::default(),
     };
-    let change = receive_customer(Some(&kept.file.debtor), &event, at("2027-01-12T10:00:00Z"));
+    let change = receive_customer(
+        kept.context("2027-01-12T10:00:00Z"),
+        Some(&kept.file.debtor),
+        &event,
+    );
     let last = change.journal.last().unwrap().what.to_string();
     assert!(last.contains("compta@exemple"), "{last}");
 }

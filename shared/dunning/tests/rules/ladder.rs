@@ -537,7 +537,7 @@ fn fault_34_a_debtor_that_moves_at_each_sending_time_is_reminded_all_the_same() 
                 facts: CustomerFacts::default(),
                 by: By::default(),
             };
-            let change = receive_customer(Some(&kept.file.debtor), &moved, when);
+            let change = receive_customer(kept.context(&text), Some(&kept.file.debtor), &moved);
             kept.write(&text, &change);
             kept.replan_all(&text);
             left.extend(kept.look(when + SignedDuration::from_mins(61), Fate::Delivered));

@@ -403,6 +403,8 @@ fn a_notice_is_stored_by_the_name_that_the_templates_use() {
             "reopened",
             "too_late_at_entry",
             "unapplied",
+            "not_before_for_long",
+            "payment_for_long",
             "no_step_left",
             "last_step_sent",
             "mail_refused",
