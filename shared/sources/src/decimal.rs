@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use dunning::value::PlainNumber;
+
 /// The most digits that are reckoned with, before the point and after it. No amount has as many.
 const MOST: u32 = 36;
 
@@ -21,33 +23,22 @@ impl Decimal {
 
     /// Reads a plain number, also one with an exponent. What is too long or too large is none.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
-            None => (text, 0),
-        };
-        let (sign, plain) = match mantissa.strip_prefix('-') {
-            Some(rest) => (-1, rest),
-            None => (1, mantissa),
-        };
-        let (whole, fraction) = plain.split_once('.').unwrap_or((plain, ""));
-        let are_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if whole.is_empty() || plain.ends_with('.') || !are_digits(whole) || !are_digits(fraction) {
-            return None;
-        }
-        let digits = format!("{whole}{fraction}");
+        let PlainNumber {
+            negative,
+            digits,
+            scale,
+        } = PlainNumber::parse(text)?;
         let kept = digits.trim_end_matches('0');
         let noughts = digits.len() - kept.len();
-        let kept = kept.trim_start_matches('0');
         if kept.is_empty() {
             return Some(Self::ZERO);
         }
         if kept.len() > usize::try_from(MOST).ok()? {
             return None;
         }
-        let scale = i64::try_from(fraction.len()).ok()?
-            - i64::from(exponent)
-            - i64::try_from(noughts).ok()?;
-        let digits = kept.parse::<i128>().ok()? * sign;
+        let scale = scale - i64::try_from(noughts).ok()?;
+        let digits = kept.parse::<i128>().ok()?;
+        let digits = if negative { -digits } else { digits };
         if scale >= 0 {
             let scale = u32::try_from(scale).ok().filter(|scale| *scale <= MOST)?;
             return Some(Self { digits, scale });

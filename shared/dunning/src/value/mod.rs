@@ -16,7 +16,7 @@ pub use ids::{
     MovementId, PaymentId, Realm, SourceName, StepId,
 };
 pub use link::{BadLink, Link};
-pub use money::{Currency, Money};
+pub use money::{Currency, Money, PlainNumber};
 pub use newer::Newer;
 pub use place::{BadCode, Country, Language};
 pub use zone::{BadZone, Zone, zone_of};

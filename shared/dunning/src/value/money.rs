@@ -98,11 +98,11 @@ impl Money {
     /// Reads decimal text whose last digit counts units of `10^-shift` of the major unit: with
     /// `shift` 0, `1234.56` is as written; with `shift` 2, `123456` means the same. `1.23456E3` is 1234.56.
     pub fn parse(text: &str, shift: u32, currency: Currency) -> Result<Self, BadMoney> {
-        let Plain {
+        let PlainNumber {
             negative,
             digits,
             scale,
-        } = Plain::parse(text)?;
+        } = PlainNumber::parse(text).ok_or(BadMoney::Amount)?;
         let kept = digits.trim_end_matches('0');
         if kept.is_empty() {
             return Ok(Self::zero(currency));
@@ -127,11 +127,11 @@ impl Money {
     /// Reads decimal text of the major unit that came out of sums of floats: what is less than a
     /// thousandth of the smallest coin away from a whole number of them is that number.
     pub fn parse_float(text: &str, currency: Currency) -> Result<Self, BadMoney> {
-        let Plain {
+        let PlainNumber {
             negative,
             digits,
             scale,
-        } = Plain::parse(text)?;
+        } = PlainNumber::parse(text).ok_or(BadMoney::Amount)?;
         // How many of the last digits are less than the smallest coin.
         let less = scale - i64::from(currency.decimals());
         let Some(less) = usize::try_from(less).ok().filter(|less| *less > 3) else {
@@ -171,21 +171,22 @@ impl Money {
 }
 
 /// A plain number: `digits` of `10^-scale`.
-struct Plain {
-    negative: bool,
-    digits: String,
-    scale: i64,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlainNumber {
+    /// Whether it is less than nothing.
+    pub negative: bool,
+    /// Without noughts at the beginning: none of nothing.
+    pub digits: String,
+    /// Below nothing where noughts are left out.
+    pub scale: i64,
 }
 
-impl Plain {
+impl PlainNumber {
     /// Reads one as JSON writes it, an exponent included: that is a shift of the point, and costs nothing
     /// however large it is.
-    fn parse(text: &str) -> Result<Self, BadMoney> {
+    pub fn parse(text: &str) -> Option<Self> {
         let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => {
-                let exponent: i32 = exponent.parse().map_err(|_| BadMoney::Amount)?;
-                (mantissa, exponent)
-            }
+            Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
             None => (text, 0),
         };
         let plain = mantissa.strip_prefix('-');
@@ -193,14 +194,13 @@ impl Plain {
         let (whole, fraction) = plain.split_once('.').unwrap_or((plain, ""));
         let are_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
         if whole.is_empty() || !are_digits(whole) || !are_digits(fraction) || plain.ends_with('.') {
-            return Err(BadMoney::Amount);
+            return None;
         }
         let digits = format!("{whole}{fraction}");
-        let fraction = i64::try_from(fraction.len()).map_err(|_| BadMoney::Amount)?;
-        Ok(Self {
+        Some(Self {
             negative,
             digits: digits.trim_start_matches('0').to_owned(),
-            scale: fraction - i64::from(exponent),
+            scale: i64::try_from(fraction.len()).ok()? - i64::from(exponent),
         })
     }
 }
