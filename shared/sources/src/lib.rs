@@ -5,14 +5,21 @@
 //! Two steps, in this order, and the types keep it: [`Tool::verify`] turns a [`Request`] into a
 //! [`Verified`] one, and only that goes into [`Tool::translate`].
 
+mod amount;
+mod apart;
+mod around;
+mod bad_field;
 mod canonical;
 mod country;
 mod credential;
+mod debtor;
 mod decimal;
 mod encoding;
 mod error;
+mod field;
 mod filter;
 mod form;
+mod invoice;
 mod json;
 mod jwt;
 mod manifest;

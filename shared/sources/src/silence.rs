@@ -9,8 +9,9 @@ use dunning::value::Mode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::around::Around;
 use crate::canonical::Said;
-use crate::meaning::{Around, BadEvent, Translation, silenced};
+use crate::meaning::{BadEvent, Translation, silenced};
 
 /// What may stand alone in an event, with the fields by which it silences.
 const ALONE: [(&str, &[&str]); 3] = [

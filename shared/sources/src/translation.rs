@@ -12,12 +12,14 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
+use crate::around::Around;
+use crate::bad_field::BadField;
 use crate::error::Misconfigured;
 use crate::filter::{self, Filter};
 use crate::form;
 use crate::json;
 use crate::manifest::{BodyForm, Locator, Manifest};
-use crate::meaning::{self, Around, BadEvent, BadField, Translation, shortened};
+use crate::meaning::{self, BadEvent, Translation, shortened};
 use crate::request::Request;
 use crate::silence::silences;
 
