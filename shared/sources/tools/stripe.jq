@@ -28,15 +28,17 @@ def mode:
 # the holidays of Christmas or Easter among them, and a day for the news.
 def news_by: . + 14 * 24 * 60 * 60;
 
-# Where an invoice shows its payments, one that is open is under way; where that shows its payment intent
-# whole, only if it says so.
-def is_under_way:
-  .status == "open"
-  and (.payment | .payment_intent? // null
-    | if isobject then .status == "processing" else true end);
+# Where an invoice shows its payments, one that is open may be under way. Shown with its payment intent, it is if
+# that says so, as of now. Shown by the id alone, nobody knows: every open invoice has one that waits for the
+# debtor, so that it is waited for once, from when it was made, and not again with each event.
+def under_way_since($created):
+  select(.status == "open")
+  | first((.payment? | objects | .payment_intent | objects), null) as $intent
+  | if $intent == null then .created
+    elif $intent.status == "processing" then $created
+    else empty end;
 def payment_pending_until($created):
-  if any(.payments?.data[]?; is_under_way) and ($created | isnumber)
-  then $created | news_by else null end;
+  [.payments?.data[]? | objects | under_way_since($created) | select(isnumber) | news_by] | max;
 
 def shows_an_invoice: among(
   "|invoice.created|invoice.finalized|invoice.sent|invoice.updated"

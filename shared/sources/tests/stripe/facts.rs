@@ -80,7 +80,7 @@ fn a_card_that_paid_or_not_and_a_payment_of_nobody_say_nothing() {
 }
 
 #[test]
-fn an_invoice_that_shows_an_open_payment_is_quiet_until_the_bank_has_answered() {
+fn fault_16_an_invoice_that_shows_an_open_payment_is_quiet_until_the_bank_has_answered() {
     let until = |payment: Value| {
         let changed = with(
             "payment_open",
@@ -90,8 +90,6 @@ fn an_invoice_that_shows_an_open_payment_is_quiet_until_the_bank_has_answered() 
     };
     let id = json!({ "payment_intent": "pi_1" });
     let two_weeks = Some(date(2027, 2, 3));
-    assert_eq!(until(json!({ "status": "open", "payment": id })), two_weeks);
-    assert_eq!(until(json!({ "status": "open" })), two_weeks);
     for (status, under_way) in [("processing", two_weeks), ("requires_payment_method", None)] {
         let whole = json!({ "payment_intent": { "id": "pi_1", "status": status } });
         assert_eq!(
@@ -100,7 +98,8 @@ fn an_invoice_that_shows_an_open_payment_is_quiet_until_the_bank_has_answered() 
         );
     }
     for status in ["paid", "canceled"] {
-        assert_eq!(until(json!({ "status": status, "payment": id })), None);
+        let payment = json!({ "status": status, "created": 1_800_455_399, "payment": id });
+        assert_eq!(until(payment), None);
     }
     for nothing in [
         json!(null),
@@ -111,6 +110,42 @@ fn an_invoice_that_shows_an_open_payment_is_quiet_until_the_bank_has_answered() 
         let changed = with("sent", &json!({ "payments": nothing }));
         assert_eq!(event_of(&changed).invoice.payment_pending_until, None);
     }
+}
+
+#[test]
+fn an_open_payment_that_does_not_show_how_it_stands_is_waited_for_once_and_not_with_each_event() {
+    let until = |told_at: i64, payment: Value| {
+        let payments = json!({ "payments": { "data": [payment] } });
+        let mut changed = with("payment_open", &payments);
+        changed["created"] = json!(told_at);
+        event_of(&changed).invoice.payment_pending_until
+    };
+    let (made, two_weeks) = (1_800_455_399, Some(date(2027, 2, 3)));
+    let by_id = json!({ "payment_intent": "pi_1" });
+    for payment in [by_id, json!({}), json!(null)] {
+        let open = json!({ "status": "open", "created": made, "payment": payment });
+        for days in [0, 1, 20, 400] {
+            let told_at = made + days * 24 * 60 * 60;
+            assert_eq!(until(told_at, open.clone()), two_weeks, "{payment}");
+        }
+        // Nor for ever where it does not say when it was made.
+        let undated = json!({ "status": "open", "payment": payment });
+        assert_eq!(until(made, undated), None);
+    }
+    // One that says that it is under way is, as of each event.
+    let processing = json!({ "payment_intent": { "id": "pi_1", "status": "processing" } });
+    let open = json!({ "status": "open", "created": made, "payment": processing });
+    let told_at = made + 20 * 24 * 60 * 60;
+    assert_eq!(until(told_at, open), Some(date(2027, 2, 23)));
+    // Of several, the latest counts.
+    let several = json!({ "payments": { "data": [
+        { "status": "open", "created": made }, { "status": "open", "created": made + 24 * 60 * 60 },
+        { "status": "paid", "created": made + 90 * 24 * 60 * 60 }, "inpay_1", null,
+    ] } });
+    let latest = event_of(&with("payment_open", &several))
+        .invoice
+        .payment_pending_until;
+    assert_eq!(latest, Some(date(2027, 2, 4)));
 }
 
 #[test]
