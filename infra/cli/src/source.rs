@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use dunning::billing::{CustomerFacts, Happened, Pending, Subject};
+use dunning::billing::{CustomerFacts, Happened, Left, Pending, Silence, Subject};
 use dunning::policy::{self, Policy};
 use dunning::value::{PaymentId, SourceName};
 use runtime::load_policy;
@@ -189,6 +189,31 @@ fn show_facts(facts: &CustomerFacts) {
     }
 }
 
+/// Why nothing, or less, is asked for by an event that makes no sense otherwise.
+fn reasons(silence: &Silence) -> String {
+    let left = silence.left.map(|left| match left {
+        Left::Nothing => "nothing is left to pay".to_owned(),
+        Left::Money(money) => format!("{money} are left to pay"),
+    });
+    let not_before = silence.not_before.map(|day| format!("not before {day}"));
+    let pending = silence.payment_pending_until;
+    let pending = pending.map(|day| format!("a payment is on its way until {day}"));
+    let is_so = |is_so: bool, what: &str| is_so.then(|| what.to_owned());
+    let reasons = [
+        is_so(silence.draft, "it is a draft"),
+        left,
+        is_so(
+            silence.charged_automatically,
+            "the tool charges it by itself",
+        ),
+        is_so(silence.left_alone, "the tool wants it left alone"),
+        not_before,
+        pending,
+    ];
+    let reasons: Vec<String> = reasons.into_iter().flatten().collect();
+    reasons.join(", ")
+}
+
 fn payment_line(payment: &PaymentId, pending: &Pending) -> String {
     let what_for = pending.invoice.as_ref();
     let what_for = what_for.map_or_else(
@@ -243,6 +268,13 @@ fn show(
                     ),
                     Happened::Ended(status) => {
                         println!("=> {}: {subject} is {}", event.kind, word(status));
+                    }
+                    Happened::Silenced(silence) => {
+                        println!(
+                            "=> {}: {subject} is quiet: {}",
+                            event.kind,
+                            reasons(silence)
+                        );
                     }
                     Happened::Pending { payment, pending } => {
                         println!("=> {}: {}", event.kind, payment_line(payment, pending));

@@ -18,7 +18,7 @@ use crate::unknown_fields::Rewrite;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Pointer<T> {
     /// Nobody has told yet; this was told of it meanwhile, if anything.
-    Unknown(Option<Parked>),
+    Unknown(Option<Box<Parked>>),
     /// Here.
     To(T),
 }
@@ -90,7 +90,7 @@ impl<T> Pointer<T> {
                     version, movements, ..
                 } = from_item(item.clone())?;
                 let read = AsRead::new(version, item);
-                Self::Unknown(Some(Parked { read, movements }))
+                Self::Unknown(Some(Box::new(Parked { read, movements })))
             }
         })
     }
@@ -182,12 +182,13 @@ impl Ledger {
         &self,
         realm: &Realm,
         invoice: &InvoiceId,
-        parked: Option<Parked>,
+        parked: Option<Box<Parked>>,
         by: By,
     ) -> Result<(), LedgerError> {
-        let Some(Parked { read, movements }) = parked else {
+        let Some(parked) = parked else {
             return Ok(());
         };
+        let Parked { read, movements } = *parked;
         let left = movements.clone().withdraw(by);
         if left == movements {
             return Ok(());
@@ -254,7 +255,7 @@ impl Ledger {
             (Pointer::To(invoice), _) => return self.restore_parked(realm, invoice, told).await,
             (Pointer::Unknown(live), Pointer::Unknown(_)) => {
                 if !told.is_empty() {
-                    self.park_at_payment(realm, payment, live.as_ref(), told, None)
+                    self.park_at_payment(realm, payment, live.as_deref(), told, None)
                         .await?;
                 }
                 return Ok(None);
@@ -287,7 +288,7 @@ impl Ledger {
         }
         match self.pointer(realm, invoice).await? {
             Pointer::Unknown(parked) => {
-                self.park_at_invoice(realm, invoice, parked.as_ref(), told, None, None)
+                self.park_at_invoice(realm, invoice, parked.as_deref(), told, None, None)
                     .await?;
                 Ok(None)
             }

@@ -49,7 +49,7 @@ fn again(name: &str, item: Item) -> Item {
     match name {
         "file"
         | "file-told-apart"
-        | "file-in-a-lull"
+        | "file-of-many-payments"
         | "file-that-waits-for-a-template"
         | "file-of-a-shared-mailbox" => {
             let value = stored::<Debtor>(item).unwrap().value;
@@ -114,7 +114,7 @@ fn what_is_stored_is_read_and_written_again_unchanged() {
     for name in [
         "file",
         "file-told-apart",
-        "file-in-a-lull",
+        "file-of-many-payments",
         "file-of-a-shared-mailbox",
         "mailbox",
         "open",

@@ -116,7 +116,11 @@ fn sound(output: &Value, fact: &str, fields: &[&str]) -> Value {
     let told = &output[fact];
     let Some(object) = told.as_object() else {
         let makes_sense = is_read(&json!({ fact: told }));
-        return makes_sense.then(|| told.clone()).unwrap_or_default();
+        return if makes_sense {
+            told.clone()
+        } else {
+            Value::Null
+        };
     };
     let mut sound = json!({});
     for field in fields {

@@ -37,7 +37,7 @@ async fn propose(ingest: &Ingest, event: &MovementEvent) -> Result<Proposal<Take
                 let mark = mark(&event.id, event.by, None, None);
                 let event = Some((&mark, ingest.clock.now()));
                 ledger
-                    .park_at_payment(realm, payment, parked.as_ref(), told, event)
+                    .park_at_payment(realm, payment, parked.as_deref(), told, event)
                     .await?;
                 return Ok(Proposal::Nothing(Taken::Parked));
             }
@@ -59,7 +59,14 @@ async fn propose(ingest: &Ingest, event: &MovementEvent) -> Result<Proposal<Take
             let mark = mark(&event.id, event.by, None, Some(&invoice));
             let event = Some((&mark, ingest.clock.now()));
             ledger
-                .park_at_invoice(realm, &invoice, parked.as_ref(), told, link.as_ref(), event)
+                .park_at_invoice(
+                    realm,
+                    &invoice,
+                    parked.as_deref(),
+                    told,
+                    link.as_ref(),
+                    event,
+                )
                 .await?;
             return Ok(Proposal::Nothing(Taken::Parked));
         }
@@ -108,9 +115,9 @@ async fn is_outdated(
 }
 
 /// What was parked, less what this delivery said of it before.
-fn left(parked: Option<Parked>, by: By) -> Option<Parked> {
+fn left(parked: Option<Box<Parked>>, by: By) -> Option<Box<Parked>> {
     parked.map(|mut parked| {
-        parked.movements = parked.movements.withdraw(by);
+        parked.movements = std::mem::take(&mut parked.movements).withdraw(by);
         parked
     })
 }

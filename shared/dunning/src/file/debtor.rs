@@ -8,7 +8,6 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::hold::{AddressTrouble, Pause, Refused};
-use super::lull::Lull;
 use super::mailbox::{KnownMailbox, MailboxChange};
 use super::step::StepOf;
 use crate::billing::{By, CustomerFacts, Dated, Profile};
@@ -65,9 +64,6 @@ pub struct Debtor {
     /// Its place had changed too often: the one that it had counts for a while.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept_place: Option<KeptPlace>,
-    /// Nothing is sent to it for a time, by what the tool says of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lull: Option<Lull>,
     /// Mails of which nothing was heard yet.
     #[serde(default)]
     pub claims: BTreeMap<ClaimId, Claim>,
@@ -101,7 +97,6 @@ impl Debtor {
             holds: BTreeMap::new(),
             place_changes: Vec::new(),
             kept_place: None,
-            lull: None,
             claims: BTreeMap::new(),
         }
     }

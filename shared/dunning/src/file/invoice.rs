@@ -46,7 +46,7 @@ pub struct Invoice {
     /// wrote, until it is planned anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub look_at: Option<Timestamp>,
-    /// Nothing is sent about it for a time, by what the tool says of it.
+    /// Nothing is sent about it for a time, by what the tool says of it or of its debtor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lull: Option<Lull>,
     /// A person has looked at the debt since it was reopened, having been settled at this moment.

@@ -1,4 +1,4 @@
-//! A lull: a time in which nothing is sent because the tool said a day, of an invoice or of a debtor.
+//! A lull: a time in which nothing is sent about an invoice because the tool said a day, of it or of its debtor.
 
 use jiff::ToSpan;
 use jiff::civil::Date;

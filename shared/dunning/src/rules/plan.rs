@@ -48,7 +48,7 @@ pub fn plan(ctx: Context<'_>, invoice: &Invoice, debtor: &Debtor) -> Planned {
     let journal = explain(invoice, &planned, &standing, &moves);
     let mut notices = tell(invoice, &planned, debtor);
     match standing {
-        Standing::Owed { .. } => notices.extend(lull::of_invoice(ctx, &mut planned, debtor)),
+        Standing::Owed { .. } => notices.extend(lull::note(ctx, &mut planned, debtor)),
         Standing::Undated(_) | Standing::Quiet(_) => planned.lull = None,
     }
     Planned {

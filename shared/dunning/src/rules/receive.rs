@@ -6,7 +6,6 @@ use super::change::Change;
 use super::context::Context;
 use super::explain::tell_addresses;
 use super::holds::holds_anything;
-use super::lull;
 use super::plan::plan;
 use crate::billing::{
     By, CustomerEvent, CustomerFacts, Dated, Debt, InvoiceEvent, MovementEvent, Movements, Profile,
@@ -55,7 +54,6 @@ pub fn receive(ctx: Context<'_>, known: Known<'_>, event: &InvoiceEvent) -> Chan
         let payments = old.facts.payments_for(&event.invoice.id);
         hear_facts(&mut current, payments, ctx.now);
     }
-    change.notices.extend(lull::of_debtor(ctx, &mut current));
     if debtor != Some(&current) {
         change.debtor = Some(current.clone());
     }
@@ -93,7 +91,6 @@ pub fn receive_movement(
     let mut current = debtor.clone();
     current.facts = current.facts.withdraw(event.by);
     hear_facts(&mut current, of_debtor, ctx.now);
-    change.notices.extend(lull::of_debtor(ctx, &mut current));
     let mut after = invoice.clone();
     after.debt = after.debt.withdraw(event.by).with(movements);
     let debtor_changed = current != *debtor;
@@ -121,7 +118,6 @@ pub fn receive_customer(
     change
         .notices
         .extend(settle_down(debtor, &mut current, ctx.now));
-    change.notices.extend(lull::of_debtor(ctx, &mut current));
     let has_something_to_say = told.is_some() || !current.facts.is_empty();
     if debtor != Some(&current) && (debtor.is_some() || has_something_to_say) {
         let line = told_line(&event.id, &event.kind);
