@@ -25,6 +25,16 @@ install_cargo_tools() {
   CARGO_PROFILE_RELEASE_OPT_LEVEL=1 "${install[@]}" cargo-machete@0.9.2
 }
 
+# What looks at mails: the system's own, and where that is Debian or the like, installed.
+install_mail_tools() {
+  if ! { command -v chromium && command -v spamassassin; } >/dev/null; then
+    apt-get update --quiet=2
+    DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --no-install-recommends -y chromium fonts-liberation spamassassin
+  fi
+  chromium --version
+  spamassassin --version
+}
+
 # The bootstraps must run here: the emulator starts them as processes of this machine.
 host_architecture() {
   case $(uname -m) in

@@ -115,7 +115,8 @@ pub(crate) fn to_html(mjml: &str) -> Result<String, String> {
     let html = html.map_err(|error| error.to_string())?;
     // An element that is unknown, or in the wrong place, passes through as it is.
     match html.split_once("<mj-") {
-        None => Ok(html),
+        // To whoever hears it and does not see it, the mail is the main part of its page.
+        None => Ok(html.replacen("role=\"article\"", "role=\"main\"", 1)),
         Some((_, rest)) => {
             let name = rest.split([' ', '>', '/']).next().unwrap_or_default();
             Err(format!("<mj-{name}> is unknown here"))

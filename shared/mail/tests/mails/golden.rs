@@ -32,7 +32,7 @@ fn assert_golden(name: &str, mail: &Rendered) {
         text,
         html,
     } = mail;
-    keep(name, html);
+    keep(name, mail);
     let html = visible(html);
     let all = format!("SUBJECT\n{subject}\n\nTEXT\n{text}\nHTML\n{html}\n");
     // A no-break space that became an ordinary one, or the other way round, shall be seen in review.
@@ -40,12 +40,17 @@ fn assert_golden(name: &str, mail: &Rendered) {
     insta::assert_snapshot!(name, all);
 }
 
-/// Writes the page into the folder `MAIL_PAGES`, to be looked at in a browser.
-fn keep(name: &str, html: &str) {
+/// Writes the page into the folder `MAIL_PAGES`, to be looked at in a browser, and beside it the text with its subject
+/// above.
+fn keep(name: &str, mail: &Rendered) {
     if let Some(folder) = std::env::var_os("MAIL_PAGES") {
         let folder = std::path::PathBuf::from(folder);
         std::fs::create_dir_all(&folder).expect("the folder can be made");
-        std::fs::write(folder.join(format!("{name}.html")), html).expect("a page can be kept");
+        let text = format!("{}\n\n{}", mail.subject, mail.text);
+        for (ending, content) in [("html", &mail.html), ("txt", &text)] {
+            let file = folder.join(format!("{name}.{ending}"));
+            std::fs::write(file, content).expect("a page can be kept");
+        }
     }
 }
 
@@ -146,16 +151,17 @@ fn fault_32_what_is_at_a_milder_step_or_only_coming_stands_apart() {
 
 #[test]
 fn a_question_about_invoices_of_two_steps_asks_about_both() {
-    let today = DUE.saturating_sub(7.days());
     for language in LANGUAGES {
-        let content = Content {
-            rows: vec![complete()],
-            others: vec![later()],
-            coming: Vec::new(),
-        };
-        let mail = render_in(None, "soon", language, None, today, content);
-        assert_golden(&format!("soon_{language}_mixed"), &mail);
-        assert!(mail.text.contains("F-2027-0130"));
+        for (template, today) in &mails()[..2] {
+            let content = Content {
+                rows: vec![complete()],
+                others: vec![later()],
+                coming: Vec::new(),
+            };
+            let mail = render_in(None, template, language, None, *today, content);
+            assert_golden(&format!("{template}_{language}_mixed"), &mail);
+            assert!(mail.text.contains("F-2027-0130"));
+        }
     }
 }
 
@@ -186,7 +192,6 @@ fn an_invoice_without_order_number_and_links_leaves_no_gap() {
 
 #[test]
 fn each_currency_has_a_table_and_a_total_of_its_own() {
-    let today = date(2027, 1, 16);
     let dollars = Row {
         number: "F-2027-0140",
         total: money(250_000, "USD"),
@@ -200,9 +205,11 @@ fn each_currency_has_a_table_and_a_total_of_its_own() {
         ..bare()
     };
     for language in LANGUAGES {
-        let rows = vec![complete(), dollars.clone(), bare(), dinars.clone()];
-        let mail = render("firm", language, Some("Acme & Sons"), today, rows);
-        assert_golden(&format!("firm_{language}_currencies"), &mail);
+        for (template, today) in mails() {
+            let rows = vec![complete(), dollars.clone(), bare(), dinars.clone()];
+            let mail = render(template, language, Some("Acme & Sons"), today, rows);
+            assert_golden(&format!("{template}_{language}_currencies"), &mail);
+        }
     }
 }
 
