@@ -2,12 +2,18 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use dunning::value::StepId;
+use aws::{Call, Fault};
+use dunning::file::Pause;
+use dunning::rules::Instruction;
+use dunning::value::{InvoiceId, StepId};
+use jiff::Timestamp;
+use ledger::Ledger;
 use local::Mail;
 use serde_json::{Value, json};
 
-use crate::scene::{Scene, at, event, finalized, policy_dir};
+use crate::scene::{Scene, at, debtor, event, finalized, paid, policy_dir};
 
 fn text(mail: &Mail) -> &str {
     mail.sent.text.as_deref().unwrap()
@@ -83,12 +89,7 @@ async fn fault_32_a_last_reminder_names_and_sums_what_it_is_about_and_the_questi
     }
     scene.advance_to("2027-03-16T20:00:00Z").await;
     let mails = to(&scene, DEBTOR);
-    let last = mails.iter().find(|mail| {
-        mail.step
-            .as_ref()
-            .is_some_and(|step| step.as_str() == "late-21")
-    });
-    let last = last.unwrap();
+    let last = last_reminder(&scene);
     assert_eq!(
         last.sent.subject,
         "Dernier rappel avant mise en demeure\u{a0}: facture N-in_1late"
@@ -115,6 +116,72 @@ async fn fault_32_a_last_reminder_names_and_sums_what_it_is_about_and_the_questi
             "{invoice}: {steps:?}"
         );
     }
+}
+
+fn last_reminder(scene: &Scene) -> &Mail {
+    let mut mails = to(scene, DEBTOR).into_iter();
+    let is_it = |mail: &&Mail| {
+        let step = mail.step.as_ref();
+        step.is_some_and(|step| step.as_str() == "late-21")
+    };
+    mails.find(is_it).unwrap()
+}
+
+/// One that is 21 days late on 8 March; and others that are late then, of which nothing is to be said that day.
+async fn one_at_its_end_and_others_late() -> Scene {
+    let mut scene = Scene::new().await;
+    scene.hear(&due_on("in_1", "2027-02-15")).await;
+    for other in ["in_2", "in_3", "in_4"] {
+        scene.hear(&due_on(other, "2027-03-01")).await;
+    }
+    scene
+}
+
+async fn pause(ledger: Ledger, invoice: &str, now: Timestamp) {
+    let (debtor, invoice) = (debtor("cus_1"), InvoiceId::parse(invoice).unwrap());
+    let wish = Instruction::Pause(Pause { until: None });
+    let granted = ledger.instruct(&debtor, Some(&invoice), wish, now).await;
+    assert!(!granted.unwrap().unwrap().is_empty());
+}
+
+const ANOTHER_IS_OVERDUE: &str = "une autre facture est échue\u{a0}: 1\u{202f}200,00\u{a0}€.";
+
+#[tokio::test]
+async fn a_last_reminder_says_what_else_is_overdue_but_nothing_of_what_is_paid_or_on_hold() {
+    let mut scene = one_at_its_end_and_others_late().await;
+    scene.advance_to("2027-03-05T20:00:00Z").await;
+    scene.hear(&paid("in_3", "2027-03-05T20:00:00Z")).await;
+    let (ledger, now) = (scene.world.ledger.clone(), scene.world.clock.now());
+    pause(ledger, "in_4", now).await;
+    scene.advance_to("2027-03-08T20:00:00Z").await;
+    let last = last_reminder(&scene);
+    assert_eq!(last.invoices.len(), 1);
+    assert!(text(last).contains(ANOTHER_IS_OVERDUE), "{}", text(last));
+}
+
+#[tokio::test]
+async fn what_a_mail_says_is_overdue_elsewhere_is_so_when_it_is_claimed() {
+    let mut scene = one_at_its_end_and_others_late().await;
+    scene.hear(&paid("in_3", "2027-01-12T10:00:00Z")).await;
+    scene.advance_to("2027-03-08T07:00:00Z").await;
+    // One of the others is paused at the very moment at which the claim is on its way: the look was before.
+    let onlooker = scene.world.aws.onlookers_config();
+    let ledger = Ledger::new(aws_sdk_dynamodb::Client::new(&onlooker), aws::stack::TABLE);
+    let (now, paused) = (scene.world.clock.now(), AtomicBool::new(false));
+    let runtime = tokio::runtime::Handle::current();
+    scene.world.aws.set_faults(move |call: &Call| {
+        let claims =
+            call.operation == "TransactWriteItems" && call.input.to_string().contains("claimed");
+        if claims && !paused.swap(true, Ordering::Relaxed) {
+            let (ledger, runtime) = (ledger.clone(), runtime.clone());
+            let pause = std::thread::spawn(move || runtime.block_on(pause(ledger, "in_4", now)));
+            pause.join().unwrap();
+        }
+        Fault::None
+    });
+    scene.advance_to("2027-03-08T20:00:00Z").await;
+    let last = last_reminder(&scene);
+    assert!(text(last).contains(ANOTHER_IS_OVERDUE), "{}", text(last));
 }
 
 #[tokio::test]

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use dunning::billing::{Lowered, Snapshot};
-use dunning::file::{Attempt, File, Invoice, StepState};
-use dunning::rules::{Letter, due_on};
+use dunning::file::{Attempt, File, Invoice, Outlook, StepState};
+use dunning::limits::MOST_INVOICES;
+use dunning::rules::{Change, Letter, due_on, holds};
 use dunning::value::FileKey;
+use jiff::ToSpan;
 use jiff::civil::Date;
 use mail::{Mail, Row, TemplateError};
 
@@ -58,7 +60,47 @@ impl Remind {
         format!("{language}/{template}")
     }
 
-    pub(crate) fn render(&self, file: &File, letter: &Letter) -> Result<Mail, RemindError> {
+    /// What else is past due when a mail duns: on no hold, and known for as long as the debtor may expect before it is
+    /// written to. The claim asks that none of it has changed; none is told where there are more than it can ask for.
+    pub(crate) fn elsewhere<'a>(
+        &self,
+        file: &'a File,
+        letter: &Letter,
+        claim: &Change,
+    ) -> Vec<&'a Invoice> {
+        let (policy, debtor) = (&self.policy, &file.debtor);
+        let calendar = debtor.calendar(policy);
+        let today = calendar.day_of(self.clock.now());
+        let steps = &mut policy.steps.iter();
+        if !steps.any(|step| step.id == letter.lead && step.duns()) {
+            return Vec::new();
+        }
+        let patience = policy.first_contact.patience.days();
+        let is_told = |invoice: &&Invoice| {
+            let opened_on = invoice.opened_at.map(|at| calendar.day_of(at));
+            let is_named = letter
+                .invoices
+                .iter()
+                .any(|named| named.id() == invoice.id());
+            !is_named
+                && matches!(invoice.outlook, Outlook::Next { .. } | Outlook::Finished)
+                && holds(invoice, debtor).is_empty()
+                && due_on(invoice, debtor, policy).is_some_and(|due_on| due_on < today)
+                && opened_on.is_some_and(|day| day.saturating_add(patience) <= today)
+        };
+        let elsewhere: Vec<&Invoice> = file.open.values().filter(is_told).collect();
+        if claim.invoices.len() + elsewhere.len() > MOST_INVOICES {
+            return Vec::new();
+        }
+        elsewhere
+    }
+
+    pub(crate) fn render(
+        &self,
+        file: &File,
+        letter: &Letter,
+        elsewhere: &[&Invoice],
+    ) -> Result<Mail, RemindError> {
         let no_step = || RemindError::NoStep(letter.lead.to_string());
         let policy = &self.policy;
         let step = policy
@@ -94,6 +136,10 @@ impl Remind {
             rows: rows(&leading),
             others: rows(&others),
             coming: rows(&coming),
+            elsewhere: elsewhere
+                .iter()
+                .map(|invoice| invoice.balance().remaining)
+                .collect(),
         };
         Ok(Mail {
             from: sender.clone(),

@@ -192,7 +192,8 @@ impl Remind {
                         return Ok(Proposal::Write(commit(&basis, change), Look::Wrote));
                     }
                 };
-                let mail = match self.render(&file, &letter) {
+                let elsewhere = self.elsewhere(&file, &letter, &claim);
+                let mail = match self.render(&file, &letter, &elsewhere) {
                     Ok(mail) => mail,
                     Err(RemindError::Template(error)) => {
                         let template = self.note_failure(&file, &letter, &error);
@@ -218,6 +219,10 @@ impl Remind {
                 if standstill.is_some_and(|pause| pause.is_on(today)) {
                     return Err(LedgerError::StandsStill.into());
                 }
+                let unchanged = elsewhere
+                    .iter()
+                    .map(|invoice| invoice.id().clone())
+                    .collect();
                 let claimed = Claimed {
                     file: StoredFile {
                         file: claim.applied_to(file),
@@ -228,6 +233,7 @@ impl Remind {
                 };
                 let mut commit = commit(&basis, claim);
                 commit.leaves_on = Some(today);
+                commit.unchanged = unchanged;
                 Ok::<_, RemindError>(Proposal::Write(commit, Look::Claimed(Box::new(claimed))))
             })
         });

@@ -44,6 +44,8 @@ pub struct Commit {
     pub moved_from: Option<MovedFrom>,
     /// A payment for the invoice that the tool may refer to.
     pub link: Option<PaymentLink>,
+    /// Open invoices that a mail speaks of and nobody writes: they must still be as they were read.
+    pub unchanged: Vec<InvoiceId>,
     /// What a backup has of it: where nothing is here, what a newer version had added there goes along.
     pub from_backup: Basis,
     /// It lets a mail leave on this day: not while everything stands still.
@@ -62,6 +64,7 @@ impl Commit {
             event: None,
             moved_from: None,
             link: None,
+            unchanged: Vec::new(),
             from_backup: Basis::default(),
             leaves_on: None,
             now,
@@ -124,6 +127,12 @@ impl Commit {
         for invoice in &self.change.invoices {
             let written = self.put_invoice(&mut to, invoice)?;
             after.note_written(invoice, written);
+        }
+        for id in &self.unchanged {
+            let is_written = self.change.invoices.iter().any(|other| other.id() == id);
+            if let Some(read) = self.basis.open.get(id).filter(|_| !is_written) {
+                to.check_version(Key::open(&self.debtor, id), read);
+            }
         }
         self.put_mailboxes(&mut to, &mut after)?;
         if let Some(link) = &self.link {

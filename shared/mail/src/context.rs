@@ -47,6 +47,7 @@ pub(crate) fn of_letter(letter: &Letter) -> Result<Value, TemplateError> {
         also_overdue => pen.tables(&overdue)?,
         also_due => pen.invoices(due),
         coming => pen.invoices(&letter.coming),
+        elsewhere => pen.elsewhere(&letter.elsewhere)?,
     })
 }
 
@@ -122,13 +123,21 @@ impl Pen {
                 invoices => of_currency.map(|row| self.invoice(row)).collect::<Vec<_>>(),
             }
         };
-        let totals = totals(rows.iter().copied())?;
+        let totals = totals(rows.iter().map(|row| row.remaining))?;
         Ok(totals.into_iter().map(table).collect())
+    }
+
+    /// Of what is past due and not in the mail: how many, and an amount for each currency.
+    fn elsewhere(&self, amounts: &[Money]) -> Result<Option<Value>, TemplateError> {
+        let totals = totals(amounts.iter().copied())?.into_iter();
+        let totals: Vec<String> = totals.map(|total| self.writing.money(total)).collect();
+        let count = amounts.len();
+        Ok((count > 0).then(|| context! { count, totals }))
     }
 
     fn late_totals(&self, rows: &[&Row]) -> Result<Vec<String>, TemplateError> {
         let late = rows.iter().copied().filter(|row| self.days_late(row) > 0);
-        let totals = totals(late)?.into_iter();
+        let totals = totals(late.map(|row| row.remaining))?.into_iter();
         Ok(totals.map(|total| self.writing.money(total)).collect())
     }
 
@@ -213,9 +222,9 @@ fn company(company: &Company) -> Value {
 }
 
 /// What is still to be paid, one sum a currency, in the order in which the currencies come up.
-fn totals<'a>(rows: impl IntoIterator<Item = &'a Row<'a>>) -> Result<Vec<Money>, TemplateError> {
+fn totals(amounts: impl IntoIterator<Item = Money>) -> Result<Vec<Money>, TemplateError> {
     let mut totals: Vec<Money> = Vec::new();
-    for Money { minor, currency } in rows.into_iter().map(|row| row.remaining) {
+    for Money { minor, currency } in amounts {
         match totals.iter_mut().find(|total| total.currency == currency) {
             Some(total) => {
                 let sum = total.minor.checked_add(minor);

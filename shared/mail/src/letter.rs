@@ -30,6 +30,8 @@ pub struct Letter<'a> {
     pub others: Vec<Row<'a>>,
     /// Some that are not due yet, about which it asks nothing: a friendly mail may mention them.
     pub coming: Vec<Row<'a>>,
+    /// What is still to be paid of each that is past due and that this mail does not name.
+    pub elsewhere: Vec<Money>,
 }
 
 /// One invoice in a letter.

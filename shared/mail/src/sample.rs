@@ -20,6 +20,7 @@ struct Content {
     rows: Vec<Row<'static>>,
     others: Vec<Row<'static>>,
     coming: Vec<Row<'static>>,
+    elsewhere: Vec<Money>,
 }
 
 fn contents() -> Vec<Content> {
@@ -28,7 +29,10 @@ fn contents() -> Vec<Content> {
         ..Content::default()
     };
     vec![
-        of(vec![complete(LATE)]),
+        Content {
+            elsewhere: vec![money(123_456, "EUR")],
+            ..of(vec![complete(LATE)])
+        },
         of(vec![bare(COMING)]),
         of(vec![bare(TODAY)]),
         of(vec![lowered(LATE)]),
@@ -42,16 +46,17 @@ fn contents() -> Vec<Content> {
             rows: vec![complete(EARLIER)],
             others: vec![bare(LATE), part(LATE), complete(LATE)],
             coming: vec![bare(COMING), lowered(COMING)],
+            elsewhere: vec![money(123_456, "EUR"), money(5000, "USD")],
         },
         Content {
             rows: vec![complete(EARLIER), bare(EARLIER), complete(TODAY)],
             others: vec![lowered(LATE), bare(COMING)],
             coming: vec![bare(COMING)],
+            elsewhere: Vec::new(),
         },
         Content {
-            rows: vec![complete(COMING)],
             others: vec![bare(COMING)],
-            coming: Vec::new(),
+            ..of(vec![complete(COMING)])
         },
     ]
 }
@@ -83,6 +88,7 @@ pub(crate) fn letters<'a>(
             rows: content.rows,
             others: content.others,
             coming: content.coming,
+            elsewhere: content.elsewhere,
         })
     };
     PLACES.iter().enumerate().flat_map(move |(round, country)| {

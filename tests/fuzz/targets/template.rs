@@ -59,6 +59,7 @@ fuzz_target!(|strange: Strange| {
         }],
         others: Vec::new(),
         coming: Vec::new(),
+        elsewhere: Vec::new(),
     };
     let rendered = TEMPLATES.render(&letter).expect("strange words are no reason not to write");
     assert!(!rendered.subject.contains(['\r', '\n']), "a subject is one line");

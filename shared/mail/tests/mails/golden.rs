@@ -125,6 +125,30 @@ fn mixed() -> Content<'static> {
         rows: vec![complete()],
         others: vec![milder, dollars],
         coming: vec![later()],
+        elsewhere: Vec::new(),
+    }
+}
+
+#[test]
+fn a_last_reminder_says_that_others_are_overdue_that_are_not_in_it() {
+    let today = DUE.saturating_add(21.days());
+    let others = [
+        ("elsewhere", vec![euros(90_000)]),
+        (
+            "elsewhere_more",
+            vec![euros(90_000), euros(10_000), money(250_000, "USD")],
+        ),
+    ];
+    for language in LANGUAGES {
+        for (name, elsewhere) in &others {
+            let content = Content {
+                elsewhere: elsewhere.clone(),
+                rows: vec![complete()],
+                ..Content::default()
+            };
+            let mail = render_in(None, "last", language, None, today, content);
+            assert_golden(&format!("last_{language}_{name}"), &mail);
+        }
     }
 }
 
@@ -156,7 +180,7 @@ fn a_question_about_invoices_of_two_steps_asks_about_both() {
             let content = Content {
                 rows: vec![complete()],
                 others: vec![later()],
-                coming: Vec::new(),
+                ..Content::default()
             };
             let mail = render_in(None, template, language, None, *today, content);
             assert_golden(&format!("{template}_{language}_mixed"), &mail);

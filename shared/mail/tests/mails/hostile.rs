@@ -73,6 +73,7 @@ fn a_hostile_company_adds_no_markup() {
             rows: vec![complete()],
             others: Vec::new(),
             coming: Vec::new(),
+            elsewhere: Vec::new(),
         };
         let html = crate::letters::templates().render(&letter).unwrap().html;
         assert!(!html.contains("<SAS>"));

@@ -43,6 +43,7 @@ pub(crate) struct Content<'a> {
     pub(crate) rows: Vec<Row<'a>>,
     pub(crate) others: Vec<Row<'a>>,
     pub(crate) coming: Vec<Row<'a>>,
+    pub(crate) elsewhere: Vec<Money>,
 }
 
 /// The same for a debtor in a country, with what stands apart.
@@ -69,6 +70,7 @@ pub(crate) fn render_in(
         rows: content.rows,
         others: content.others,
         coming: content.coming,
+        elsewhere: content.elsewhere,
     };
     templates()
         .render(&letter)

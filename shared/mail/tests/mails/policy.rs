@@ -209,6 +209,7 @@ fn a_template_cannot_be_a_file_outside_the_folder() {
             rows: vec![complete()],
             others: Vec::new(),
             coming: Vec::new(),
+            elsewhere: Vec::new(),
         };
         let refused = templates().render(&letter).unwrap_err();
         assert!(
@@ -232,6 +233,7 @@ fn a_letter_without_invoices_is_not_written() {
         rows: Vec::new(),
         others: Vec::new(),
         coming: Vec::new(),
+        elsewhere: Vec::new(),
     };
     let refused = templates().render(&letter).unwrap_err();
     assert!(
