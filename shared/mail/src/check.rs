@@ -1,18 +1,17 @@
 //! Whether all that templates will have to say can be said: found out before they are deployed.
 
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::{fs, io};
+use std::fs;
 
 use dunning::policy::{Company, Policy, PolicyStep};
 use dunning::value::Language;
-use minijinja::Value;
-use minijinja::value::ValueKind;
 
 use crate::error::TemplateError;
 use crate::letter::Letter;
+use crate::names::at_line;
+use crate::sample;
 use crate::templates::Templates;
-use crate::{context, sample};
+use crate::writing::Writing;
 
 impl Templates {
     /// Whether all mails of a policy can be written: the team's; and each template that a step names,
@@ -23,10 +22,7 @@ impl Templates {
         let mut known = BTreeSet::new();
         let mut complain = |error: TemplateError| {
             let error = self.placed(error);
-            // The other letters of a template mostly repeat what the first one said, near other words.
-            let text = error.to_string();
-            let said = text.split(" at position").next().unwrap_or(&text);
-            if known.insert(said.to_owned()) {
+            if known.insert(gist(&error)) {
                 wrong.push(error);
             }
         };
@@ -60,12 +56,10 @@ impl Templates {
         for error in self.repeated(policy) {
             complain(error);
         }
-        let told = wrong.iter().map(ToString::to_string).collect::<Vec<_>>();
-        for (place, error) in self.unknown_names(policy) {
-            if !told.iter().any(|told| told.contains(&place)) {
-                wrong.push(error);
-            }
-        }
+        let told: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+        let told = |place: &str| told.iter().any(|told| names_place(told, place));
+        let unknown = self.unknown_names(policy).into_iter();
+        wrong.extend(unknown.filter(|error| !told(error.place().unwrap_or_default())));
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 
@@ -78,65 +72,50 @@ impl Templates {
         names.filter(|name| !is_one(name)).collect()
     }
 
-    /// Steps that say what an earlier one says, in some language.
+    /// Steps that say what an earlier one says, in some language: of anything that both may be about, and but for
+    /// figures and dates.
     fn repeated(&self, policy: &Policy) -> Vec<TemplateError> {
-        let says_the_same = |one: &PolicyStep, other: &PolicyStep| {
-            let in_language = |language: &Language| {
-                let words = |step: &PolicyStep| {
-                    let letter = sample::letters(policy, language, &step.template).next()?;
-                    // Whoever signs it.
-                    let sender = policy.senders.get(&one.sender)?;
-                    let mail = self.render(&Letter { sender, ..letter }).ok()?;
-                    Some((mail.subject, mail.text))
-                };
-                words(one).is_some_and(|said| Some(said) == words(other))
+        let languages = self.languages().iter();
+        let said: Vec<_> = languages
+            .map(|language| {
+                policy
+                    .steps
+                    .iter()
+                    .map(|step| self.words(policy, language, step))
+            })
+            .map(Iterator::collect::<Vec<_>>)
+            .collect();
+        let says_the_same = |one: usize, other: usize| {
+            let in_language = |said: &Vec<Vec<Option<Words>>>| {
+                let mut both = said[one].iter().zip(&said[other]);
+                both.any(|(one, other)| one.is_some() && one == other)
             };
-            one.template == other.template || self.languages().iter().any(in_language)
+            policy.steps[one].template == policy.steps[other].template
+                || said.iter().any(in_language)
         };
-        let steps = policy.steps.iter().enumerate();
-        let repeated = steps.filter_map(|(place, step)| {
-            let mut earlier = policy.steps[..place].iter();
-            let first = earlier.find(|earlier| says_the_same(earlier, step))?;
-            Some(TemplateError::SameWords(first.id.clone(), step.id.clone()))
+        let repeated = (0..policy.steps.len()).filter_map(|place| {
+            let first = (0..place).find(|earlier| says_the_same(*earlier, place))?;
+            let id = |place: usize| policy.steps[place].id.clone();
+            Some(TemplateError::SameWords(id(first), id(place)))
         });
         repeated.collect()
     }
 
-    /// Names that no template is given, wherever they stand, since no sample comes along everywhere; with
-    /// the place of each.
-    fn unknown_names(&self, policy: &Policy) -> Vec<(String, TemplateError)> {
-        let files = self.files();
-        let mut known = given_names(policy, self.languages());
-        known.extend(self.environment.globals().map(|(name, _)| name.to_owned()));
-        for (_, text) in &files {
-            // What a mail's own file sets, its layout may ask for.
-            let set = text.split("set ").skip(1);
-            let names = set.filter_map(|rest| rest.split(|c: char| !is_of_a_name(c)).next());
-            known.extend(names.map(str::to_owned));
-        }
-        let mut wrong = Vec::new();
-        for (file, text) in &files {
-            // One that cannot be read is told when it is filled in, if a step names it.
-            let Ok(template) = self.environment.get_template(file) else {
-                continue;
-            };
-            let names = template.undeclared_variables(true).into_iter();
-            let names: BTreeSet<String> = names.map(|name| two_of(&name).to_owned()).collect();
-            // Of a name that is given, what is in it is known, too.
-            let is_known = |name: &String| match name.split_once('.') {
-                Some((whole, _)) if known.contains(whole) => {
-                    known.contains(name) || !known.iter().any(|known| is_in(known, whole))
-                }
-                Some((whole, _)) => known.contains(whole),
-                None => known.contains(name),
-            };
-            for name in names.into_iter().filter(|name| !is_known(name)) {
-                let line = text.lines().position(|line| line.contains(&name));
-                let file = at_line(file, line);
-                wrong.push((file.clone(), TemplateError::Name { file, name }));
+    /// What a step says in each sample that it may be about; `None` in the place of the others, and of what
+    /// cannot be written.
+    fn words(&self, policy: &Policy, language: &Language, step: &PolicyStep) -> Vec<Option<Words>> {
+        let words = |letter: Letter<'_>| {
+            let is_late = letter.rows.iter().any(|row| row.due_on < letter.today);
+            if is_late != (step.days > 0) {
+                return None;
             }
-        }
-        wrong
+            // Whoever signs it.
+            let sender = policy.senders.values().next()?;
+            let (subject, text) = self.text_of(&Letter { sender, ..letter }).ok()?;
+            Some((told_by(&subject), told_by(&text)))
+        };
+        let letters = sample::letters(policy, language, &step.template);
+        letters.map(words).collect()
     }
 
     /// Of a tag of MJML that is unknown: where it stands. Nobody sees the page that was filled in.
@@ -158,7 +137,7 @@ impl Templates {
             let line = text
                 .lines()
                 .position(|line| line.split_once(&tag).is_some_and(is_it))?;
-            Some(at_line(file, Some(line)))
+            Some(at_line(file, Some(line + 1)))
         });
         match places.next() {
             None => error,
@@ -168,84 +147,39 @@ impl Templates {
             },
         }
     }
-
-    /// All files of the folder with their texts, as templates are called.
-    fn files(&self) -> Vec<(String, String)> {
-        let names = files_of(&self.folder).unwrap_or_default().into_iter();
-        names
-            .filter_map(|name| {
-                Some((
-                    name.clone(),
-                    fs::read_to_string(self.folder.join(name)).ok()?,
-                ))
-            })
-            .collect()
-    }
 }
 
-/// All names that a template is given, and as `invoice.number`, what is in them.
-fn given_names(policy: &Policy, languages: &[Language]) -> BTreeSet<String> {
-    let letters = policy.steps.first().zip(languages.first());
-    let letters = letters.into_iter().filter_map(|(step, language)| {
-        let letter = sample::letters(policy, language, &step.template).next()?;
-        context::of_letter(&letter).ok()
-    });
-    let team = sample::team_letters(&policy.company).next();
-    let team = team.and_then(|letter| context::of_team(&letter).ok());
-    let mut known = BTreeSet::from(["layout", "subject", "words"].map(str::to_owned));
-    for given in letters.chain(team) {
-        for name in names_in(&given) {
-            let inside = given.get_attr(&name).ok();
-            let inside = inside.filter(|inside| inside.kind() == ValueKind::Map);
-            let inside = inside.iter().flat_map(names_in);
-            known.extend(inside.map(|inside| format!("{name}.{inside}")));
-            known.insert(name);
-        }
-    }
-    known
+/// Subject and text, as far as they are words.
+type Words = (Vec<String>, Vec<String>);
+
+/// The words of a text. Figures and months are none: a mail that differs by them alone says the same again.
+fn told_by(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric());
+    let is_one = |word: &&str| {
+        !word.is_empty() && !word.contains(|c: char| c.is_numeric()) && !Writing::is_month(word)
+    };
+    words.filter(is_one).map(str::to_owned).collect()
 }
 
-fn names_in(given: &Value) -> Vec<String> {
-    let names = given.try_iter().ok().into_iter().flatten();
-    names.map(|name| name.to_string()).collect()
+/// What an error is about. Other letters of a template repeat what the first one said, near other words; other
+/// templates, what is wrong in the layout or in the words that all of them have.
+fn gist(error: &TemplateError) -> String {
+    let text = error.to_string();
+    let reason = match error {
+        TemplateError::Template { reason, .. } | TemplateError::Mjml { reason, .. } => reason,
+        _ => &text,
+    };
+    let innermost = reason.rfind("(in ").filter(|_| reason.contains(".j2:"));
+    let gist = innermost.map_or(text.as_str(), |place| &reason[place..]);
+    gist.split(" at position").next().unwrap_or(gist).to_owned()
 }
 
-/// `invoice.number` of `invoice.number.0`.
-fn two_of(name: &str) -> &str {
-    let mut dots = name.match_indices('.').map(|(at, _)| at);
-    dots.nth(1).map_or(name, |at| &name[..at])
-}
-
-/// Whether a name is one of those inside another.
-fn is_in(name: &str, whole: &str) -> bool {
-    name.split_once('.')
-        .is_some_and(|(before, _)| before == whole)
+/// Whether a complaint is about that very line.
+fn names_place(told: &str, place: &str) -> bool {
+    let mut rest = told.split(place).skip(1);
+    !place.is_empty() && rest.any(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 fn is_of_a_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
-}
-
-fn at_line(file: &str, line: Option<usize>) -> String {
-    line.map_or_else(|| file.to_owned(), |line| format!("{file}:{}", line + 1))
-}
-
-/// The names of all templates of a folder, as `fr/ask.j2`.
-fn files_of(folder: &Path) -> io::Result<Vec<String>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if entry.file_type()?.is_dir() {
-            let inside = files_of(&entry.path())?;
-            files.extend(inside.into_iter().map(|file| format!("{name}/{file}")));
-        } else if Path::new(&name)
-            .extension()
-            .is_some_and(|kind| kind == "j2")
-        {
-            files.push(name);
-        }
-    }
-    files.sort();
-    Ok(files)
 }

@@ -42,11 +42,11 @@ pub enum TemplateError {
         reason: String,
     },
     /// A template uses a name that is never there.
-    #[error("{file}: there is no `{name}`")]
+    #[error("{place}: there is no {name}")]
     Name {
-        /// Which file of the folder.
-        file: String,
-        /// Which name.
+        /// Where in the folder, as `fr/last.j2:12`.
+        place: String,
+        /// Which name, and of what kind.
         name: String,
     },
     /// Two steps that cannot be told apart.
@@ -63,4 +63,18 @@ pub enum TemplateError {
     /// A total that no computer of ours can hold.
     #[error("the invoices add up to more than can be counted")]
     TooMuchMoney,
+}
+
+impl TemplateError {
+    pub(crate) fn name(place: String, name: String) -> Self {
+        Self::Name { place, name }
+    }
+
+    /// Where the name is used that is never there.
+    pub(crate) fn place(&self) -> Option<&str> {
+        match self {
+            Self::Name { place, .. } => Some(place),
+            _ => None,
+        }
+    }
 }

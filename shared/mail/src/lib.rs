@@ -10,6 +10,7 @@ mod context;
 mod error;
 mod letter;
 mod markup;
+mod names;
 mod pace;
 mod sample;
 mod ses;

@@ -59,6 +59,17 @@ impl Templates {
         self.write("digest", &letter.company.language, TEAM, &said)
     }
 
+    /// Subject and text of a mail to a debtor.
+    pub(crate) fn text_of(&self, letter: &Letter) -> Result<(String, String), TemplateError> {
+        let said = context::of_letter(letter)?;
+        let name = format!("{}/{}", letter.language, letter.template);
+        self.plain("letter", &name, &said)
+            .map_err(|error| TemplateError::Template {
+                template: name,
+                reason: with_causes(&error),
+            })
+    }
+
     /// Fills in a template, once as text and once as MJML; the layouts of a kind do the rest.
     fn write(
         &self,

@@ -102,6 +102,12 @@ impl Writing {
             .unwrap_or(&NEUTRAL)
     }
 
+    /// Whether a word is the name of a month, in a language that is known here.
+    pub(crate) fn is_month(word: &str) -> bool {
+        let mut months = ENGLISH.months.iter().chain(FRENCH.months);
+        months.any(|month| *month == word)
+    }
+
     /// `€1,234.56`, `1 234,56 €`; with the currency's code where it has no sign that all know.
     pub fn money(&self, money: Money) -> String {
         let sign = if money.minor < 0 { "-" } else { "" };
