@@ -111,6 +111,7 @@ impl Remind {
         let sender = policy.senders.get(&step.sender).ok_or_else(no_step)?;
         let debtor = &file.debtor;
         let language = debtor.language(policy, self.templates.languages());
+        let sender = sender.in_language(&language);
         let today = debtor.calendar(policy).day_of(self.clock.now());
         let owed = |invoices: &[Invoice]| {
             let dated = invoices.iter().filter_map(|invoice| {
@@ -130,7 +131,7 @@ impl Remind {
             language: &language,
             country: debtor.profile.value.country.as_ref(),
             company: &policy.company,
-            sender,
+            sender: &sender,
             debtor_name: debtor.profile.value.name.as_deref(),
             today,
             rows: rows(&leading),
@@ -141,10 +142,11 @@ impl Remind {
                 .map(|invoice| invoice.balance().remaining)
                 .collect(),
         };
+        let rendered = self.templates.render(&content)?;
         Ok(Mail {
-            from: sender.clone(),
+            from: sender,
             to: letter.to.clone(),
-            rendered: self.templates.render(&content)?,
+            rendered,
             follows: letter.invoices.first().map_or_else(Vec::new, said_in),
             file: FileKey::Debtor(debtor.key.clone()),
             claim: letter.claim.clone(),

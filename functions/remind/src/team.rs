@@ -1,5 +1,7 @@
 //! The team's own mails, under claim like any other.
 
+use std::collections::BTreeMap;
+
 use dunning::file::{Attempt, Releasable, TeamFile};
 use dunning::journal::{About, NoticeKind, Reader};
 use dunning::policy::Sender;
@@ -109,10 +111,11 @@ impl Remind {
         let first = self.policy.steps.first();
         let from = first
             .and_then(|step| self.policy.senders.get(&step.sender))
-            .cloned();
+            .map(|sender| sender.in_language(&company.language));
         Ok(Mail {
             from: from.unwrap_or_else(|| Sender {
                 name: company.name.clone(),
+                names: BTreeMap::new(),
                 email: company.team.clone(),
                 reply_to: None,
             }),

@@ -315,6 +315,7 @@ mod tests {
         let email = EmailAddress::parse("a@example.com").unwrap();
         from_header(&Sender {
             name: name.to_owned(),
+            names: std::collections::BTreeMap::new(),
             email,
             reply_to: None,
         })

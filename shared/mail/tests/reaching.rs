@@ -1,5 +1,6 @@
 //! What proves that a mail has not left: a real client, on real sockets that refuse, break and fall silent.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use aws_credential_types::Credentials;
@@ -35,6 +36,7 @@ fn a_mail() -> Mail {
     Mail {
         from: Sender {
             name: "Accounts".to_owned(),
+            names: BTreeMap::new(),
             email: address("accounts@example.com"),
             reply_to: None,
         },

@@ -1,9 +1,10 @@
 //! The policy: what a user decides about tone, rhythm and hours. Data, checked before it is trusted.
 
 mod read;
+mod table;
 mod terms;
 
-pub use read::BadPolicy;
+pub use table::{BadPolicy, Fault};
 pub use terms::{
     BadChaseFrom, ChaseFrom, Company, FirstContact, Limits, Policy, PolicyStep, PolicyVersion,
     Sender, Source,

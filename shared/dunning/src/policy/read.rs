@@ -1,156 +1,25 @@
-//! `relance.toml`, read and checked.
+//! `relance.toml`, read and checked. All that is wrong is told at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Time;
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use toml::Spanned;
 
+use super::table::{BadPolicy, Page, Table};
 use super::terms::{
-    Company, FirstContact, Limits, Policy, PolicyStep, PolicyVersion, Sender, Source,
+    ChaseFrom, Company, FirstContact, Limits, Policy, PolicyStep, PolicyVersion, Sender, Source,
 };
 use crate::calendar::Calendar;
 use crate::limits::{self, SPREAD, SPREAD_MINUTES};
-use crate::value::{SourceName, StepId};
-
-/// What is wrong in a policy, and where.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BadPolicy {
-    /// Not TOML, a missing or unknown field, a value of the wrong kind: the message shows the line.
-    #[error("{0}")]
-    Shape(String),
-    /// A step's `on` that is not understood.
-    #[error("step `{step}`: on = \"{on}\" is not like \"due - 15 days\" or \"due + 3 days\"")]
-    On {
-        /// The step.
-        step: String,
-        /// What it says.
-        on: String,
-    },
-    /// A time that is not understood.
-    #[error("calendar: \"{0}\" is not a time like \"09:00\" (\"24:00\" may end the window)")]
-    Time(String),
-    /// A day that is not understood.
-    #[error("calendar: \"{0}\" is not a day of the week, as \"saturday\"")]
-    Weekday(String),
-    /// The sending time is not in the window.
-    #[error("calendar: send_at must lie in the window")]
-    SendAt,
-    /// The sending time leaves no room for what it is spread over.
-    #[error(
-        "calendar: send_at = \"{send_at}\" is too late for a window that closes at {closes}: mails of one sending time leave over {SPREAD_MINUTES} minutes, and one that is tried again needs as much once more"
-    )]
-    SendAtTooLate {
-        /// The sending time.
-        send_at: String,
-        /// The end of the window.
-        closes: String,
-    },
-    /// A number of days that is not understood.
-    #[error("first_contact: {name} = \"{days}\" is not like \"3 days\"")]
-    Days {
-        /// Which.
-        name: &'static str,
-        /// What it says.
-        days: String,
-    },
-    /// All seven days are closed.
-    #[error("calendar: every day is a week-end, nothing could ever leave")]
-    NoDay,
-    /// A cap of zero.
-    #[error("limits: mails_per_week must be at least 1")]
-    NoMails,
-    /// A step names a sender that is not there.
-    #[error("step `{step}`: there is no [senders.{sender}]")]
-    Sender {
-        /// The step.
-        step: String,
-        /// What it names.
-        sender: String,
-    },
-    /// Two steps of one name.
-    #[error("step `{0}` stands twice")]
-    Twice(String),
-    /// Steps out of order.
-    #[error(
-        "step `{0}` comes before the one above it: write the steps in the order of their dates"
-    )]
-    Order(String),
-    /// A step's name that cannot be part of a schedule's name.
-    #[error("step `{0}`: an id has at most 32 small letters, digits and hyphens")]
-    StepId(String),
-    /// No steps.
-    #[error("there is no [[steps]]")]
-    NoSteps,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PolicyFile {
-    company: Company,
-    senders: BTreeMap<String, Sender>,
-    calendar: CalendarTable,
-    #[serde(default)]
-    limits: Limits,
-    #[serde(default)]
-    first_contact: FirstContactTable,
-    #[serde(default)]
-    sources: BTreeMap<SourceName, Source>,
-    #[serde(default)]
-    steps: Vec<StepTable>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CalendarTable {
-    send_at: String,
-    window: [String; 2],
-    #[serde(default)]
-    weekend: Vec<String>,
-    #[serde(default = "yes")]
-    holidays: bool,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FirstContactTable {
-    patience: Option<String>,
-    limit: Option<String>,
-}
-
-fn yes() -> bool {
-    true
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StepTable {
-    id: String,
-    on: String,
-    template: String,
-    sender: String,
-}
+use crate::value::{EmailAddress, Language, SourceName, StepId};
 
 impl Policy {
     /// Reads and checks `relance.toml`.
     pub fn parse(text: &str) -> Result<Self, BadPolicy> {
-        let file: PolicyFile =
-            toml::from_str(text).map_err(|error| BadPolicy::Shape(error.to_string()))?;
-        if file.limits.mails_per_week == 0 {
-            return Err(BadPolicy::NoMails);
-        }
-        let steps = check_steps(file.steps, &file.senders)?;
-        let digest = Sha256::digest(text);
-        Ok(Self {
-            version: PolicyVersion(hex::encode(&digest[..6])),
-            company: file.company,
-            senders: file.senders,
-            calendar: file.calendar.check()?,
-            limits: file.limits,
-            first_contact: file.first_contact.check()?,
-            sources: file.sources,
-            steps,
-        })
+        let page = Page::new(text);
+        let read = read(page.whole(), text);
+        page.judge(read)
     }
 
     /// Where a step stands in the order of severity; `None` if the policy no longer has it.
@@ -159,51 +28,210 @@ impl Policy {
     }
 }
 
-fn check_steps(
-    tables: Vec<StepTable>,
-    senders: &BTreeMap<String, Sender>,
-) -> Result<Vec<PolicyStep>, BadPolicy> {
-    let mut steps: Vec<PolicyStep> = Vec::new();
-    for table in tables {
-        let step = table.check()?;
-        if !senders.contains_key(&step.sender) {
-            return Err(BadPolicy::Sender {
-                step: step.id.to_string(),
-                sender: step.sender,
-            });
-        }
-        if steps.iter().any(|known| known.id == step.id) {
-            return Err(BadPolicy::Twice(step.id.to_string()));
-        }
-        if steps.last().is_some_and(|above| above.days >= step.days) {
-            return Err(BadPolicy::Order(step.id.to_string()));
-        }
-        steps.push(step);
+fn read(mut whole: Table<'_, '_>, text: &str) -> Option<Policy> {
+    let company = company(whole.table("company"));
+    let usual = company.as_ref().map(|company| &company.language);
+    let mut names = BTreeSet::new();
+    let mut senders = BTreeMap::new();
+    for (name, table) in whole.table("senders").tables() {
+        let name = name.into_inner();
+        senders.extend(sender(table, usual).map(|sender| (name.clone(), sender)));
+        names.insert(name);
     }
-    if steps.is_empty() {
-        return Err(BadPolicy::NoSteps);
+    let calendar = calendar(whole.table("calendar"));
+    let limits = limits(whole.table("limits"));
+    let first_contact = first_contact(whole.table("first_contact"));
+    let sources = sources(whole.table("sources"));
+    let tables = whole.list("steps");
+    if tables.is_empty() {
+        whole.note(whole.at(), "there is no [[steps]]");
     }
-    Ok(steps)
+    let steps = steps(tables, &names);
+    whole.end();
+    let digest = Sha256::digest(text);
+    Some(Policy {
+        version: PolicyVersion(hex::encode(&digest[..6])),
+        company: company?,
+        senders,
+        calendar: calendar?,
+        limits,
+        first_contact,
+        sources,
+        steps,
+    })
 }
 
-impl StepTable {
-    fn check(self) -> Result<PolicyStep, BadPolicy> {
-        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        let id = StepId::parse(self.id.clone())
-            .ok()
-            .filter(|id| id.as_str().len() <= limits::STEP_NAME && id.as_str().bytes().all(plain))
-            .ok_or(BadPolicy::StepId(self.id))?;
-        let days = parse_on(&self.on).ok_or_else(|| BadPolicy::On {
-            step: id.to_string(),
-            on: self.on.clone(),
-        })?;
-        Ok(PolicyStep {
-            id,
-            days,
-            template: self.template,
-            sender: self.sender,
-        })
+fn company(mut table: Table<'_, '_>) -> Option<Company> {
+    let name = table.required("name");
+    let footer = table.optional("footer");
+    let team = table.required("team");
+    let engineer = table.optional("engineer");
+    let language = table.required("language");
+    let time_zone = table.required("time_zone");
+    table.end();
+    Some(Company {
+        name: name?.into_inner(),
+        footer: footer.map(Spanned::into_inner).unwrap_or_default(),
+        team: team?.into_inner(),
+        engineer: engineer.map(Spanned::into_inner),
+        language: language?.into_inner(),
+        time_zone: time_zone?.into_inner(),
+    })
+}
+
+/// A sender's name is a text, or a table with one for each language; that of the company's is for all others.
+fn sender(mut table: Table<'_, '_>, usual: Option<&Language>) -> Option<Sender> {
+    let (name, names) = if table.is_table("name") {
+        let names = table.required::<BTreeMap<Language, String>>("name");
+        let at = names.as_ref().map(|names| names.span().start);
+        let names = names.map(Spanned::into_inner).unwrap_or_default();
+        let name = usual.and_then(|usual| names.get(usual)).cloned();
+        if let (None, Some(at), Some(usual)) = (&name, at, usual) {
+            let what = "is missing in a sender's name: those get it whose language has none";
+            table.note(at, format!("`{usual}`, the company's language, {what}"));
+        }
+        (name, names)
+    } else {
+        let name = table.required("name").map(Spanned::into_inner);
+        (name, BTreeMap::new())
+    };
+    let email = table.required::<EmailAddress>("email");
+    let reply_to = table.optional("reply_to");
+    table.end();
+    Some(Sender {
+        name: name?,
+        names,
+        email: email?.into_inner(),
+        reply_to: reply_to.map(Spanned::into_inner),
+    })
+}
+
+fn limits(mut table: Table<'_, '_>) -> Limits {
+    let usual = Limits::default();
+    let mails_per_week = table.optional::<u8>("mails_per_week");
+    let none = mails_per_week.as_ref().filter(|most| *most.get_ref() == 0);
+    if let Some(none) = none {
+        table.note(
+            none.span().start,
+            "limits: mails_per_week must be at least 1",
+        );
     }
+    let chase_from = table.optional::<ChaseFrom>("chase_from");
+    table.end();
+    Limits {
+        mails_per_week: mails_per_week.map_or(usual.mails_per_week, Spanned::into_inner),
+        chase_from: chase_from.map_or(usual.chase_from, Spanned::into_inner),
+    }
+}
+
+fn first_contact(mut table: Table<'_, '_>) -> FirstContact {
+    let usual = FirstContact::default();
+    let mut days = |name, usual| {
+        let text = table.optional::<String>(name)?;
+        let days = parse_days(text.get_ref());
+        if days.is_none() {
+            let said = text.get_ref();
+            let what = format!("first_contact: {name} = \"{said}\" is not like \"3 days\"");
+            table.note(text.span().start, what);
+        }
+        days.or(Some(usual))
+    };
+    let patience = days("patience", usual.patience);
+    let limit = days("limit", usual.limit);
+    table.end();
+    FirstContact {
+        patience: patience.unwrap_or(usual.patience),
+        limit: limit.unwrap_or(usual.limit),
+    }
+}
+
+fn sources(table: Table<'_, '_>) -> BTreeMap<SourceName, Source> {
+    let mut sources = BTreeMap::new();
+    for (name, mut table) in table.tables() {
+        let at = name.span().start;
+        let name = SourceName::try_from(name.into_inner());
+        let name = name.map_err(|why| table.note(at, format!("sources: {why}")));
+        let tool = table.optional("tool");
+        let url = table.optional("url");
+        let mode = table.required("mode");
+        let time_zone = table.required("time_zone");
+        let chase_failed_charges = table.optional("chase_failed_charges");
+        table.end();
+        if let (Ok(name), Some(mode), Some(time_zone)) = (name, mode, time_zone) {
+            let source = Source {
+                tool: tool.map(Spanned::into_inner),
+                url: url.map(Spanned::into_inner),
+                mode: mode.into_inner(),
+                time_zone: time_zone.into_inner(),
+                chase_failed_charges: chase_failed_charges.is_some_and(Spanned::into_inner),
+            };
+            sources.insert(name, source);
+        }
+    }
+    sources
+}
+
+fn steps(tables: Vec<Table<'_, '_>>, senders: &BTreeSet<String>) -> Vec<PolicyStep> {
+    let mut steps: Vec<PolicyStep> = Vec::new();
+    for mut table in tables {
+        let id = table.required::<String>("id");
+        let on = table.required::<String>("on");
+        let template = table.required::<String>("template");
+        let sender = table.required::<String>("sender");
+        let name = id.as_ref().map_or("", |id| id.get_ref()).to_owned();
+        let note = |at: &Spanned<String>, what: String| {
+            table.note(at.span().start, format!("step `{name}`{what}"));
+        };
+        let parsed = id.as_ref().and_then(|id| parse_id(id.get_ref()));
+        if let (Some(id), None) = (&id, &parsed) {
+            note(
+                id,
+                ": an id has at most 32 small letters, digits and hyphens".to_owned(),
+            );
+        }
+        let days = on.as_ref().and_then(|on| parse_on(on.get_ref()));
+        if let (Some(on), None) = (&on, days) {
+            let said = on.get_ref();
+            let what =
+                format!(": on = \"{said}\" is not like \"due - 15 days\" or \"due + 3 days\"");
+            note(on, what);
+        }
+        if let Some(sender) = sender.as_ref().filter(|it| !senders.contains(it.get_ref())) {
+            note(
+                sender,
+                format!(": there is no [senders.{}]", sender.get_ref()),
+            );
+        }
+        if let Some(id) = &id
+            && steps.iter().any(|known| known.id.as_str() == name)
+        {
+            note(id, " stands twice".to_owned());
+        } else if let (Some(on), Some(days)) = (&on, days)
+            && steps.last().is_some_and(|above| above.days >= days)
+        {
+            let order =
+                "comes before the one above it: write the steps in the order of their dates";
+            note(on, format!(" {order}"));
+        }
+        table.end();
+        if let (Some(id), Some(days), Some(template), Some(sender)) =
+            (parsed, days, template, sender)
+        {
+            steps.push(PolicyStep {
+                id,
+                days,
+                template: template.into_inner(),
+                sender: sender.into_inner(),
+            });
+        }
+    }
+    steps
+}
+
+fn parse_id(text: &str) -> Option<StepId> {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    let id = StepId::parse(text).ok()?;
+    (text.len() <= limits::STEP_NAME && text.bytes().all(plain)).then_some(id)
 }
 
 /// `due`, `due - 15 days`, `due + 1 day`.
@@ -230,58 +258,86 @@ fn parse_days(text: &str) -> Option<i32> {
     Some(i32::from(days))
 }
 
-impl FirstContactTable {
-    fn check(self) -> Result<FirstContact, BadPolicy> {
-        let days = |name, text: Option<String>, default| match text {
-            None => Ok(default),
-            Some(days) => parse_days(&days).ok_or(BadPolicy::Days { name, days }),
+fn calendar(mut table: Table<'_, '_>) -> Option<Calendar> {
+    let send_at = table.required::<String>("send_at");
+    let window = table.required::<[String; 2]>("window");
+    let weekend = table.optional::<Vec<String>>("weekend");
+    let holidays = table.optional("holidays");
+    table.end();
+    let time = |text: &str, at: usize| {
+        let time = Time::strptime("%H:%M", text).ok();
+        if time.is_none() {
+            let expected = "is not a time like \"09:00\" (\"24:00\" may end the window)";
+            table.note(at, format!("calendar: \"{text}\" {expected}"));
+        }
+        time
+    };
+    let sends_at = send_at
+        .as_ref()
+        .and_then(|text| time(text.get_ref(), text.span().start));
+    let window = window.map(|window| {
+        let at = window.span().start;
+        let [opens, closes] = window.into_inner();
+        let at_midnight = closes == "24:00";
+        let closes = if at_midnight {
+            None
+        } else {
+            Some(time(&closes, at))
         };
-        let usual = FirstContact::default();
-        Ok(FirstContact {
-            patience: days("patience", self.patience, usual.patience)?,
-            limit: days("limit", self.limit, usual.limit)?,
-        })
+        (time(&opens, at), closes)
+    });
+    let mut closed = BTreeSet::new();
+    let (days, at) = weekend.map_or((Vec::new(), 0), |days| {
+        let at = days.span().start;
+        (days.into_inner(), at)
+    });
+    for name in days {
+        match parse_weekday(&name) {
+            Some(day) => _ = closed.insert(day),
+            None => table.note(
+                at,
+                format!("calendar: \"{name}\" is not a day of the week, as \"saturday\""),
+            ),
+        }
     }
+    if closed.len() == 7 {
+        let what = "calendar: every day is a week-end, nothing could ever leave";
+        table.note(at, what);
+    }
+    let (opens, closes) = window?;
+    let calendar = Calendar {
+        send_at: sends_at?,
+        opens: opens?,
+        // Midnight, or a time that was understood.
+        closes: match closes {
+            None => None,
+            Some(closes) => Some(closes?),
+        },
+        weekend: closed,
+        holidays: holidays.is_none_or(Spanned::into_inner),
+    };
+    if let Some(send_at) = send_at {
+        let said = send_at.get_ref();
+        check_send_at(&calendar, said, &|what| {
+            table.note(send_at.span().start, what);
+        });
+    }
+    Some(calendar)
 }
 
-impl CalendarTable {
-    fn check(self) -> Result<Calendar, BadPolicy> {
-        let [opens, closes] = self.window;
-        let closes = (closes != "24:00")
-            .then(|| parse_time(&closes))
-            .transpose()?;
-        let mut weekend = BTreeSet::new();
-        for name in self.weekend {
-            weekend.insert(parse_weekday(&name).ok_or(BadPolicy::Weekday(name))?);
-        }
-        let calendar = Calendar {
-            send_at: parse_time(&self.send_at)?,
-            opens: parse_time(&opens)?,
-            closes,
-            weekend,
-            holidays: self.holidays,
-        };
-        if !calendar.is_open_at(calendar.send_at) {
-            return Err(BadPolicy::SendAt);
-        }
-        if calendar.room_after(calendar.send_at) < SPREAD * 2 {
-            return Err(BadPolicy::SendAtTooLate {
-                send_at: self.send_at,
-                closes: calendar.closes.map_or_else(
-                    || "24:00".to_owned(),
-                    |closes| closes.strftime("%H:%M").to_string(),
-                ),
-            });
-        }
-        if calendar.weekend.len() == 7 {
-            return Err(BadPolicy::NoDay);
-        }
-        Ok(calendar)
+/// The sending time must be in the window, and leave room for what it is spread over.
+fn check_send_at(calendar: &Calendar, said: &str, note: &dyn Fn(String)) {
+    if !calendar.is_open_at(calendar.send_at) {
+        note("calendar: send_at must lie in the window".to_owned());
+    } else if calendar.room_after(calendar.send_at) < SPREAD * 2 {
+        let closes = calendar.closes.map_or_else(
+            || "24:00".to_owned(),
+            |closes| closes.strftime("%H:%M").to_string(),
+        );
+        note(format!(
+            "calendar: send_at = \"{said}\" is too late for a window that closes at {closes}: mails of one sending time leave over {SPREAD_MINUTES} minutes, and one that is tried again needs as much once more"
+        ));
     }
-}
-
-fn parse_time(text: &str) -> Result<Time, BadPolicy> {
-    Time::strptime("%H:%M", text).map_err(|_| BadPolicy::Time(text.to_owned()))
 }
 
 fn parse_weekday(name: &str) -> Option<u8> {

@@ -58,13 +58,11 @@ impl Policy {
 }
 
 /// Whose invoices these are, and what speaks for it in a mail.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Company {
     /// As the debtor knows it.
     pub name: String,
     /// Lines that stand at the foot of each mail: legal form, seat, registration.
-    #[serde(default)]
     pub footer: Vec<String>,
     /// Where notices for the team go.
     pub team: EmailAddress,
@@ -77,39 +75,43 @@ pub struct Company {
 }
 
 /// A voice: the friendly one, the collecting one.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sender {
-    /// As it stands before the address.
+    /// As it stands before the address, for all whose language has no name of its own.
     pub name: String,
+    /// What it is called in a language.
+    pub names: BTreeMap<Language, String>,
     /// An identity that SES has verified.
     pub email: EmailAddress,
     /// Where answers go, if elsewhere.
     pub reply_to: Option<EmailAddress>,
 }
 
-/// How often one mailbox may hear from us, and of how little.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Limits {
-    /// Mails in any seven days; one a day is the most in any case.
-    #[serde(default = "Limits::default_mails_per_week")]
-    pub mails_per_week: u8,
-    /// Debts of which less is left are not chased.
-    #[serde(default)]
-    pub chase_from: ChaseFrom,
+impl Sender {
+    /// As it signs in a language.
+    #[must_use]
+    pub fn in_language(&self, language: &Language) -> Self {
+        let name = self.names.get(language).unwrap_or(&self.name);
+        Self {
+            name: name.clone(),
+            ..self.clone()
+        }
+    }
 }
 
-impl Limits {
-    fn default_mails_per_week() -> u8 {
-        3
-    }
+/// How often one mailbox may hear from us, and of how little.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Mails in any seven days; one a day is the most in any case.
+    pub mails_per_week: u8,
+    /// Debts of which less is left are not chased.
+    pub chase_from: ChaseFrom,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            mails_per_week: Self::default_mails_per_week(),
+            mails_per_week: 3,
             chase_from: ChaseFrom::default(),
         }
     }
@@ -184,8 +186,7 @@ impl Default for FirstContact {
 }
 
 /// One connected billing source.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// Which tool it is; without one, the tool of the source's own name.
     pub tool: Option<String>,
@@ -196,7 +197,6 @@ pub struct Source {
     /// In which the tool's instants become civil due dates.
     pub time_zone: Zone,
     /// Whether invoices that the tool charges by itself are chased once a charge has failed.
-    #[serde(default)]
     pub chase_failed_charges: bool,
 }
 

@@ -1,7 +1,7 @@
 //! What a user's policy may say, and what is said of one that may not be trusted.
 
 use dunning::policy::{BadPolicy, Policy};
-use dunning::value::{SourceName, StepId};
+use dunning::value::{Language, SourceName, StepId};
 
 const POLICY: &str = include_str!("relance.toml");
 
@@ -15,8 +15,14 @@ fn with(place: &str, instead: &str) -> Result<Policy, BadPolicy> {
     Policy::parse(&POLICY.replace(place, instead))
 }
 
+/// The one thing that is wrong then, without its line.
 fn refused(place: &str, instead: &str) -> String {
-    with(place, instead).unwrap_err().to_string()
+    only(&with(place, instead).unwrap_err())
+}
+
+fn only(refusal: &BadPolicy) -> String {
+    assert_eq!(refusal.faults().len(), 1, "{refusal}");
+    refusal.faults()[0].what.clone()
 }
 
 fn step(id: &str) -> StepId {
@@ -195,22 +201,63 @@ fn a_policy_that_says_something_impossible_is_refused_in_words_that_name_the_pla
             "step `late-10` comes before the one above it: write the steps in the order of their dates",
         ),
     ] {
-        assert_eq!(refused(place, instead), words);
+        let refusal = with(place, instead).unwrap_err();
+        assert_eq!(refusal.faults()[0].what, words);
     }
 }
 
 #[test]
 fn a_policy_without_steps_is_refused() {
     let (head, _) = POLICY.split_once("[[steps]]").unwrap();
-    let refusal = Policy::parse(head).unwrap_err().to_string();
-    assert_eq!(refusal, "there is no [[steps]]");
+    let refusal = Policy::parse(head).unwrap_err();
+    assert_eq!(only(&refusal), "there is no [[steps]]");
 }
 
 #[test]
-fn a_policy_of_another_shape_is_refused_with_the_line() {
-    let refusal = refused("send_at = \"09:00\"", "sent_at = \"09:00\"");
-    assert!(refusal.contains("sent_at"), "{refusal}");
-    assert!(refusal.contains("line 16"), "{refusal}");
+fn all_that_is_wrong_in_a_policy_is_told_at_once_each_with_its_line() {
+    let mut text = POLICY.to_owned();
+    for (place, instead) in [
+        ("team = \"finance@example.com\"", "team = \"finance\""),
+        ("language = \"en\"\n", "languages = [\"en\"]\n"),
+        ("send_at = \"09:00\"", "sent_at = \"09:00\""),
+        ("[\"09:00\", \"17:00\"]", "\"09:00-17:00\""),
+        ("\"sunday\"]", "\"dimanche\"]\nholidays = \"yes\""),
+        ("mode = \"live\"", "mode = \"real\""),
+        ("due + 3 days", "3 days"),
+        (
+            "template = \"firm\"\nsender = \"collecting\"",
+            "sender = \"boss\"",
+        ),
+        ("id = \"late-21\"", "id = \"last one\""),
+    ] {
+        assert!(text.contains(place), "{place}");
+        text = text.replacen(place, instead, 1);
+    }
+    text.push_str("\n[calender]\nsend_at = \"10:00\"\n");
+    let refusal = Policy::parse(&text).unwrap_err().to_string();
+    insta::assert_snapshot!(refusal);
+    let broken = POLICY.replace("mode = \"live\"", "mode = live");
+    let broken = broken.replacen("name = \"Example\"", "name = \"Example", 1);
+    insta::assert_snapshot!(Policy::parse(&broken).unwrap_err().to_string());
+}
+
+#[test]
+fn a_sender_has_one_name_or_one_for_each_language() {
+    let friendly = "name = \"Example, accounts\"";
+    let names = "name = { en = \"Example, accounts\", fr = \"Exemple, comptabilité\" }";
+    let policy = with(friendly, names).unwrap();
+    let signed = |sender: &str, language: &str| {
+        let language = Language::parse(language).unwrap();
+        policy.senders[sender].in_language(&language).name
+    };
+    assert_eq!(signed("friendly", "fr"), "Exemple, comptabilité");
+    // The company's language is for whoever has no other.
+    assert_eq!(signed("friendly", "de"), "Example, accounts");
+    assert_eq!(signed("collecting", "fr"), "Example, collections");
+    assert_eq!(
+        refused(friendly, "name = { fr = \"Exemple, comptabilité\" }"),
+        "`en`, the company's language, is missing in a sender's name: those get it whose language has none"
+    );
 }
 
 #[test]
@@ -223,7 +270,7 @@ fn a_steps_name_can_stand_in_that_of_a_schedule() {
     let too_long = "x".repeat(33);
     for bad in [too_long.as_str(), "Late-10", "late_10", "late.10", "é", ""] {
         assert_eq!(
-            named(bad).unwrap_err().to_string(),
+            only(&named(bad).unwrap_err()),
             format!("step `{bad}`: an id has at most 32 small letters, digits and hyphens")
         );
     }

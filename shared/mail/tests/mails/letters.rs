@@ -58,13 +58,14 @@ pub(crate) fn render_in(
     let policy = policy();
     let step = policy.steps.iter().find(|step| step.template == template);
     let sender = &policy.senders[&step.expect("a step uses the template").sender];
+    let language = Language::parse(language).expect("a language code");
     let country = country.map(|code| Country::parse(code).expect("a country code"));
     let letter = Letter {
         template,
-        language: &Language::parse(language).expect("a language code"),
+        language: &language,
         country: country.as_ref(),
         company: &policy.company,
-        sender,
+        sender: &sender.in_language(&language),
         debtor_name,
         today,
         rows: content.rows,
