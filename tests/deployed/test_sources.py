@@ -100,11 +100,29 @@ def test_whatever_would_fail_at_night_is_told_at_once_before_it_is_deployed(bina
     assert complaint.startswith("relance: not ready to deploy: ")
 
 
-def test_an_examples_address_is_not_ready_to_deploy(binary: str, policy: Path) -> None:
+def test_what_stands_in_the_example_is_not_ready_to_deploy(binary: str, policy: Path) -> None:
     command = [binary, "check", "--policy", str(policy)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
-    assert 'relance.toml: company.team = "billing@example.com" is an example\'s address' in done.stdout
+    for told in [
+        'company.team = "billing@example.com" is an example\'s address',
+        'company.name = "Example SAS" is the example\'s',
+        'company.footer = "RCS Paris 000 000 000" is the example\'s',
+        'senders.collecting.name = "Example SAS, service recouvrement" is the example\'s',
+    ]:
+        assert f"relance.toml: {told}: put your own, or say --example\n" in done.stdout, done.stdout
+
+
+def test_all_faults_of_a_policy_are_told_at_once_with_their_lines(binary: str, policy: Path) -> None:
+    text = (policy / "relance.toml").read_text()
+    text = text.replace('send_at = "09:00"', 'sent_at = "09:00"').replace("due + 3 days", "3 days")
+    (policy / "relance.toml").write_text(text)
+    lines = [text[: text.index(word)].count("\n") + 1 for word in ["sent_at", 'on = "3 days']]
+    code, shown, complaint = relance(binary, policy, "check")
+    assert code == 1
+    assert f"relance.toml: line {lines[0]}: calendar.sent_at is unknown; there is send_at, " in shown
+    assert f"relance.toml: line {lines[1]}: step `late-3`: on = " in shown
+    assert complaint.startswith("relance: not ready to deploy: 3 to mend")
 
 
 def test_a_source_whose_tool_nobody_knows_is_named(binary: str, policy: Path) -> None:

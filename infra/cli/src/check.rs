@@ -1,11 +1,12 @@
 //! `relance check`: whether what is about to be deployed can be trusted.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use dunning::policy::Policy;
 use dunning::value::{EmailAddress, SourceName};
 use mail::Templates;
-use runtime::{Clock, SecretStore, load_policy};
+use runtime::{Clock, PolicyError, SecretStore, load_policy};
 use sources::{Secrets, Tool};
 
 /// What `relance check` may be told.
@@ -14,7 +15,7 @@ pub(crate) struct Options {
     /// The folder with relance.toml, templates and sources
     #[arg(long, value_name = "FOLDER", default_value = "infra/policy")]
     policy: PathBuf,
-    /// Let the addresses of the example pass: example.com and its kin, which nobody has
+    /// Let what stands in the example pass: its company, and addresses at example.com and its kin, which nobody has
     #[arg(long)]
     example: bool,
     /// Look at the sources' secrets, too: the path in SSM under which they stand, as `/relance/<stack>/webhooks`
@@ -26,7 +27,7 @@ pub(crate) struct Options {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CheckError {
     #[error(transparent)]
-    Policy(#[from] runtime::PolicyError),
+    Policy(#[from] PolicyError),
     #[error("not ready to deploy: {0} to mend")]
     NotReady(usize),
 }
@@ -52,14 +53,23 @@ impl Report {
 
 pub(crate) async fn run(options: &Options) -> Result<(), CheckError> {
     let folder = &options.policy;
-    let policy = load_policy(folder)?;
     let mut report = Report::default();
-    let addresses = if options.example {
+    let policy = match load_policy(folder) {
+        Ok(policy) => policy,
+        Err(PolicyError::Bad { source, .. }) => {
+            let faults = source.faults().iter().map(ToString::to_string);
+            report.print("relance.toml", faults.collect());
+            // What else there is goes by it.
+            return Err(CheckError::NotReady(report.wrong));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let examples = if options.example {
         Vec::new()
     } else {
         examples(&policy)
     };
-    report.print("relance.toml", addresses);
+    report.print("relance.toml", examples);
     report.print("templates", templates(folder, &policy));
     for (name, source) in &policy.sources {
         let tool = source.tool_name(name);
@@ -89,14 +99,34 @@ fn templates(folder: &Path, policy: &Policy) -> Vec<String> {
     wrong.iter().map(ToString::to_string).collect()
 }
 
+/// What nobody has but the example.
 fn examples(policy: &Policy) -> Vec<String> {
     let addresses = policy.addresses().into_iter();
-    let examples = addresses.filter(|(_, address)| address.is_an_examples());
-    let say = |(place, address): (String, &EmailAddress)| {
-        let address = address.as_str();
-        format!("{place} = \"{address}\" is an example's address: put your own, or say --example")
+    let addresses = addresses.filter(|(_, address)| address.is_an_examples());
+    let addresses = addresses.map(|(place, address): (String, &EmailAddress)| {
+        (place, "an example's address", address.as_str().to_owned())
+    });
+    let shipped = Policy::parse(include_str!("../../policy/relance.toml"));
+    let shipped = shipped.expect("the example is one that `check` passes");
+    let is_shipped = |text: &str| {
+        text.contains(&shipped.company.name)
+            || shipped.company.footer.iter().any(|line| line == text)
     };
-    examples.map(say).collect()
+    let senders = policy.senders.iter().flat_map(|(name, sender)| {
+        let names: BTreeSet<&String> = sender.names.values().chain([&sender.name]).collect();
+        let place = format!("senders.{name}.name");
+        names.into_iter().map(move |name| (place.clone(), name))
+    });
+    let company = [("company.name".to_owned(), &policy.company.name)];
+    let footer = policy.company.footer.iter();
+    let footer = footer.map(|line| ("company.footer".to_owned(), line));
+    let words = company.into_iter().chain(footer).chain(senders);
+    let words = words.filter(|(_, text)| is_shipped(text));
+    let words = words.map(|(place, text)| (place, "the example's", text.clone()));
+    let say = |(place, what, text): (String, &str, String)| {
+        format!("{place} = \"{text}\" is {what}: put your own, or say --example")
+    };
+    addresses.chain(words).map(say).collect()
 }
 
 /// Each source must have a secret of its own that nobody can guess.
