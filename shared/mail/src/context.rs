@@ -153,24 +153,35 @@ pub(crate) fn of_team(letter: &TeamLetter) -> Result<Value, TemplateError> {
         return Err(TemplateError::NothingToSay);
     }
     let writing = Writing::of(&letter.company.language, None);
-    let notices = |reader: Reader| {
-        let notices = letter.notices.iter();
-        let its = notices.filter(|notice| notice.kind.reader() == reader);
-        its.map(|line| notice(line, letter.today, writing))
-            .collect::<Vec<_>>()
+    let mut all: Vec<&NoticeLine> = letter.notices.iter().collect();
+    all.sort_by_key(|notice| notice.kind.urgency());
+    let in_words = |notices: &[&NoticeLine]| -> Vec<Value> {
+        let notices = notices.iter();
+        let notices = notices.map(|line| notice(line, letter.today, writing));
+        notices.collect()
     };
-    let (finance, engineer) = (notices(Reader::Finance), notices(Reader::Engineer));
+    let of = |reader: Reader| {
+        let its = all.iter().filter(|notice| notice.kind.reader() == reader);
+        its.copied().collect::<Vec<&NoticeLine>>()
+    };
+    let mut sections = [
+        ("finance", of(Reader::Finance)),
+        ("engineer", of(Reader::Engineer)),
+    ];
+    // Whose is the most urgent comes first.
+    let urgency = |notices: &[&NoticeLine]| notices.first().map(|first| first.kind.urgency());
+    sections.sort_by_key(|(_, notices)| urgency(notices));
     Ok(context! {
         language => letter.company.language.as_str(),
         today => writing.date(letter.today),
         company => company(letter.company),
         for_engineer => letter.reader == Reader::Engineer,
         matters => letter.notices.iter().map(|notice| notice.matters.len().max(1)).sum::<usize>(),
-        notices => [finance.clone(), engineer.clone()].concat(),
-        sections => [("finance", finance), ("engineer", engineer)]
-            .into_iter()
+        notices => in_words(&all),
+        sections => sections
+            .iter()
             .filter(|(_, notices)| !notices.is_empty())
-            .map(|(reader, notices)| context! { reader, notices })
+            .map(|(reader, notices)| context! { reader => *reader, notices => in_words(notices) })
             .collect::<Vec<_>>(),
     })
 }
@@ -183,6 +194,7 @@ fn notice(notice: &NoticeLine, today: Date, writing: &Writing) -> Value {
     context! {
         kind => NoticeKind::as_str(notice.kind),
         count => notice.count,
+        total => notice.matters.len(),
         matters => matters.map(|line| matter(line, today, writing)).collect::<Vec<_>>(),
         more => notice.matters.len().saturating_sub(NAMED),
         since => writing.date(notice.since),

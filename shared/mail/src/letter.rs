@@ -92,7 +92,7 @@ pub struct TeamLetter<'a> {
     pub reader: Reader,
     /// The team's civil day.
     pub today: Date,
-    /// What to hear about, the most urgent first.
+    /// What to hear about. The most urgent is told first.
     pub notices: Vec<NoticeLine<'a>>,
 }
 

@@ -169,33 +169,41 @@ pub enum NoticeKind {
 }
 
 impl NoticeKind {
-    /// Every kind.
+    /// Every kind, the most urgent first: what keeps all mails from leaving, what may wrong a debtor, what a person
+    /// has to go on with, and what only wants to be put right.
     pub const ALL: [Self; 24] = [
-        Self::NoDueDate,
+        Self::SesSilent,
+        Self::TemplateFails,
+        Self::MailRefused,
+        Self::QuotaSpent,
+        Self::AddressComplained,
+        Self::Reopened,
+        Self::Unapplied,
+        Self::Nonsense,
+        Self::LastStepSent,
+        Self::AddressBounced,
+        Self::MailUnknown,
+        Self::CustomerDeleted,
+        Self::TooLateAtEntry,
+        Self::NotBeforeForLong,
+        Self::PaymentForLong,
+        Self::NoStepLeft,
         Self::NoAddress,
         Self::AddressIncomplete,
         Self::AddressNotAscii,
         Self::AddressMalformed,
-        Self::CustomerDeleted,
-        Self::AddressBounced,
-        Self::AddressComplained,
-        Self::Reopened,
-        Self::TooLateAtEntry,
-        Self::Unapplied,
-        Self::NotBeforeForLong,
-        Self::PaymentForLong,
-        Self::NoStepLeft,
-        Self::LastStepSent,
-        Self::MailRefused,
-        Self::QuotaSpent,
-        Self::SesSilent,
-        Self::MailUnknown,
+        Self::NoDueDate,
         Self::PlaceUnsteady,
         Self::OtherMode,
-        Self::Nonsense,
-        Self::TemplateFails,
         Self::Newer,
     ];
+
+    /// Its place among all of them: the lower, the more urgent.
+    pub fn urgency(self) -> usize {
+        let mut kinds = Self::ALL.iter();
+        let place = kinds.position(|kind| *kind == self);
+        place.unwrap_or(Self::ALL.len())
+    }
 
     /// As the templates name it.
     pub fn as_str(self) -> &'static str {

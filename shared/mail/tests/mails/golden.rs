@@ -314,6 +314,51 @@ fn the_mail_to_the_team_is_as_it_was_reviewed() {
 }
 
 #[test]
+fn the_subject_to_the_team_says_what_is_worst_whose_it_is_and_how_much_else_there_is() {
+    use NoticeKind::{AddressBounced, LastStepSent, NoDueDate, SesSilent};
+    let mut policy = policy();
+    let numbers: Vec<String> = (1..=12).map(|n: u32| format!("F-2027-{n:04}")).collect();
+    for (language, kinds, subject) in [
+        (
+            "en",
+            vec![AddressBounced],
+            "Relance: address bounced (Acme & Sons, €1,234.56)",
+        ),
+        (
+            "en",
+            vec![NoDueDate, LastStepSent],
+            "Relance: last reminder sent (Acme & Sons, €1,234.56), and 2 more",
+        ),
+        (
+            "en",
+            vec![LastStepSent, SesSilent],
+            "Relance: Amazon SES does not answer, and 2 more",
+        ),
+        (
+            "fr",
+            vec![LastStepSent, NoDueDate],
+            "Relance\u{a0}: dernier rappel parti (Acme & Sons, 1\u{202f}234,56\u{a0}€), et 2 autres",
+        ),
+    ] {
+        policy.company.language = Language::parse(language).expect("a language code");
+        let letter = team_letter(&policy.company, Reader::Finance, &kinds, &numbers);
+        let mail = templates().render_team(&letter).expect("it can be written");
+        assert_eq!(mail.subject, subject);
+    }
+    // Each kind has words for it; what is newer has none of its own.
+    let kinds = NoticeKind::ALL;
+    let kinds = kinds.split_last().expect("there are several").1;
+    for language in LANGUAGES {
+        policy.company.language = Language::parse(language).expect("a language code");
+        for kind in kinds {
+            let letter = team_letter(&policy.company, Reader::Finance, &[*kind], &numbers);
+            let mail = templates().render_team(&letter).expect("it can be written");
+            assert!(!mail.subject.contains(kind.as_str()), "{}", mail.subject);
+        }
+    }
+}
+
+#[test]
 fn what_an_earlier_version_noted_is_told_with_what_it_knew() {
     let policy = policy();
     let matter = MatterLine {
