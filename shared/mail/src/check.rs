@@ -72,50 +72,49 @@ impl Templates {
         names.filter(|name| !is_one(name)).collect()
     }
 
-    /// Steps that say what an earlier one says, in some language: of anything that both may be about, and but for
-    /// figures and dates.
+    /// Steps that say what an earlier one says, in some language: of anything that one of them may be about, and but
+    /// for figures and dates.
     fn repeated(&self, policy: &Policy) -> Vec<TemplateError> {
+        let steps = &policy.steps;
         let languages = self.languages().iter();
-        let said: Vec<_> = languages
+        let said: Vec<Vec<Vec<Said>>> = languages
             .map(|language| {
-                policy
-                    .steps
-                    .iter()
-                    .map(|step| self.words(policy, language, step))
+                let in_language = steps.iter().map(|step| self.said(policy, language, step));
+                in_language.collect()
             })
-            .map(Iterator::collect::<Vec<_>>)
             .collect();
         let says_the_same = |one: usize, other: usize| {
-            let in_language = |said: &Vec<Vec<Option<Words>>>| {
+            let duns = [steps[one].duns(), steps[other].duns()];
+            let in_language = |said: &Vec<Vec<Said>>| {
                 let mut both = said[one].iter().zip(&said[other]);
-                both.any(|(one, other)| one.is_some() && one == other)
+                both.any(|(one, other)| {
+                    duns.contains(&one.is_late) && one.words.is_some() && one.words == other.words
+                })
             };
-            policy.steps[one].template == policy.steps[other].template
-                || said.iter().any(in_language)
+            steps[one].template == steps[other].template || said.iter().any(in_language)
         };
-        let repeated = (0..policy.steps.len()).filter_map(|place| {
+        let repeated = (0..steps.len()).filter_map(|place| {
             let first = (0..place).find(|earlier| says_the_same(*earlier, place))?;
-            let id = |place: usize| policy.steps[place].id.clone();
+            let id = |place: usize| steps[place].id.clone();
             Some(TemplateError::SameWords(id(first), id(place)))
         });
         repeated.collect()
     }
 
-    /// What a step says in each sample that it may be about; `None` in the place of the others, and of what
-    /// cannot be written.
-    fn words(&self, policy: &Policy, language: &Language, step: &PolicyStep) -> Vec<Option<Words>> {
-        let words = |letter: Letter<'_>| {
-            let is_late = letter.rows.iter().any(|row| row.due_on < letter.today);
-            if is_late != (step.days > 0) {
-                return None;
-            }
-            // Whoever signs it.
-            let sender = policy.senders.values().next()?;
-            let (subject, text) = self.text_of(&Letter { sender, ..letter }).ok()?;
-            Some((told_by(&subject), told_by(&text)))
+    /// What a step says of each sample.
+    fn said(&self, policy: &Policy, language: &Language, step: &PolicyStep) -> Vec<Said> {
+        // Whoever signs it.
+        let Some(sender) = policy.senders.values().next() else {
+            return Vec::new();
         };
         let letters = sample::letters(policy, language, &step.template);
-        letters.map(words).collect()
+        let said = letters.map(|letter| {
+            let is_late = letter.rows.iter().any(|row| row.due_on < letter.today);
+            let words = self.text_of(&Letter { sender, ..letter }).ok();
+            let words = words.map(|(subject, text)| [told_by(&subject), told_by(&text)]);
+            Said { is_late, words }
+        });
+        said.collect()
     }
 
     /// Of a tag of MJML that is unknown: where it stands. Nobody sees the page that was filled in.
@@ -149,8 +148,13 @@ impl Templates {
     }
 }
 
-/// Subject and text, as far as they are words.
-type Words = (Vec<String>, Vec<String>);
+/// What is said of a sample.
+struct Said {
+    /// Whether it is about what is late.
+    is_late: bool,
+    /// Subject and text, as far as they are words; none of what cannot be written.
+    words: Option<[Vec<String>; 2]>,
+}
 
 /// The words of a text. Figures and months are none: a mail that differs by them alone says the same again.
 fn told_by(text: &str) -> Vec<String> {

@@ -232,7 +232,15 @@ fn fault_28b_two_steps_that_say_the_same_are_refused() {
         complaints[0].starts_with("steps `ask-15` and `ask-7` "),
         "{complaints:?}"
     );
-    // A copy under another name is none better, whoever signs it.
+    // A copy under another name is none better, whoever signs it, and whichever side of the due date it is on.
+    let copy = Copy::new("both-sides");
+    fs::copy(copy.path("en/soon.j2"), copy.path("en/reminder.j2")).unwrap();
+    let complaints = copy.complaints();
+    assert_eq!(complaints.len(), 1, "{complaints:?}");
+    assert!(
+        complaints[0].starts_with("steps `ask-7` and `late-3` "),
+        "{complaints:?}"
+    );
     let copy = Copy::new("same-words");
     fs::copy(copy.path("fr/reminder.j2"), copy.path("fr/firm.j2")).unwrap();
     let complaints = copy.complaints();
