@@ -2,25 +2,19 @@
 //! in the wrong places, and towers.
 #![no_main]
 
+mod config;
+
 use std::path::Path;
 use std::sync::LazyLock;
 
 use arbitrary::Arbitrary;
-use dunning::policy::Source as Config;
-use dunning::value::{Mode, SourceName, Zone};
+use config::CONFIG;
+use dunning::value::SourceName;
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 use sources::{Request, Tool};
 
 const LARGEST: usize = 1024 * 1024;
-
-static CONFIG: LazyLock<Config> = LazyLock::new(|| Config {
-    tool: None,
-    url: Some("https://example.com/webhooks/square".to_owned()),
-    mode: Mode::Live,
-    time_zone: Zone::parse("Europe/Paris").expect("it is one"),
-    chase_failed_charges: true,
-});
 
 /// The tools' whole payloads.
 static BODIES: LazyLock<Vec<(&str, Value)>> = LazyLock::new(|| {
@@ -30,13 +24,19 @@ static BODIES: LazyLock<Vec<(&str, Value)>> = LazyLock::new(|| {
         let Ok(files) = std::fs::read_dir(fixtures.join(tool)) else { continue };
         let mut files: Vec<_> = files.flatten().map(|file| file.path()).collect();
         files.sort();
-        for file in files.iter().filter(|file| file.to_string_lossy().contains("base")) {
+        for file in files.iter().filter(|file| is_whole(file)) {
             let text = std::fs::read_to_string(file).expect("it can be read");
             bodies.push((tool, serde_json::from_str(&text).expect("it is JSON")));
         }
     }
     bodies
 });
+
+/// Stripe's are named by the versions of its API.
+fn is_whole(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with("base") || name.starts_with(|first: char| first.is_ascii_digit())
+}
 
 #[derive(Arbitrary, Debug)]
 enum Edit {

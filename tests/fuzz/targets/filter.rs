@@ -2,11 +2,12 @@
 //! end. How long that takes, and how much memory, libFuzzer's own limits say: see the tests' README.
 #![no_main]
 
+mod config;
+
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use dunning::policy::Source as Config;
-use dunning::value::{Mode, Zone};
+use config::CONFIG;
 use libfuzzer_sys::fuzz_target;
 use sources::{Request, Tool};
 
@@ -27,14 +28,6 @@ static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
     std::fs::create_dir_all(folder.join("sources")).expect("there is room");
     std::fs::write(folder.join("sources/any.toml"), MANIFEST).expect("there is room");
     folder
-});
-
-static CONFIG: LazyLock<Config> = LazyLock::new(|| Config {
-    tool: None,
-    url: Some("https://example.com/webhooks/square".to_owned()),
-    mode: Mode::Live,
-    time_zone: Zone::parse("Europe/Paris").expect("it is one"),
-    chase_failed_charges: true,
 });
 
 fuzz_target!(|input: (Vec<u8>, Vec<u8>)| {

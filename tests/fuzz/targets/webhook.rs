@@ -1,24 +1,19 @@
 //! Raw bytes and headers, through verification and translation, for each of the tools.
 #![no_main]
 
+mod config;
+
 use std::sync::LazyLock;
 
+use config::CONFIG;
 use dunning::billing::Happened;
-use dunning::policy::Source as Config;
-use dunning::value::{Mode, SourceName, Zone};
+use dunning::value::SourceName;
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use sources::{Request, Secrets, Tool, Translation};
 
 const SECRET: &str = "whsec_ZnV6emluZy1mdXp6aW5nLWZ1enppbmc=";
 
-static CONFIG: LazyLock<Config> = LazyLock::new(|| Config {
-    tool: None,
-    url: Some("https://example.com/webhooks/square".to_owned()),
-    mode: Mode::Live,
-    time_zone: Zone::parse("Europe/Paris").expect("it is one"),
-    chase_failed_charges: true,
-});
 static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| Tool::builtin_names().collect());
 
 fuzz_target!(|input: (u8, String, String, Vec<u8>)| {
