@@ -243,9 +243,11 @@ impl<'a> Ladder<'a> {
     fn date(&self, steps: &mut [Step], highest: Option<&Highest>) -> Vec<(StepId, MoveReason)> {
         let mut moves = Vec::new();
         let mut before = highest.map(|highest| highest.rung.clone());
+        let reach = highest.map_or(0, |highest| highest.reach);
         for rank in 0..steps.len() {
             let policy = &self.ctx.policy.steps[rank];
-            if steps[rank].state == StepState::Skipped(Skip::Unknown) {
+            // What came into doubt just now; what was before lies below the highest, or is it.
+            if rank >= reach && steps[rank].state == StepState::Skipped(Skip::Unknown) {
                 before = Some(Rung {
                     days: policy.days,
                     left_on: self.calendar.day_of(self.departure(&steps[rank])),
