@@ -60,7 +60,7 @@ pub(crate) fn money(when: &str, money: Money) -> CustomerFacts {
     }
 }
 
-fn deleted(when: &str, deleted: bool) -> CustomerFacts {
+pub(crate) fn deleted(when: &str, deleted: bool) -> CustomerFacts {
     CustomerFacts {
         deleted: Some(dated(when, deleted)),
         ..CustomerFacts::default()

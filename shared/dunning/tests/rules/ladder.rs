@@ -84,7 +84,7 @@ fn fault_5e_a_debt_that_was_paid_and_released_goes_on_above_what_was_heard() {
     );
 }
 
-fn with_step(id: &str, after: &str, days: &str) -> Policy {
+pub(crate) fn with_step(id: &str, after: &str, days: &str) -> Policy {
     let text = include_str!("relance.toml");
     let place = text.find(&format!("id = \"{after}\"")).unwrap();
     let end = text[place..].find("[[steps]]");

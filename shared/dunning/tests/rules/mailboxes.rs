@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dunning::billing::Status;
 use dunning::file::{AddressTrouble, Hold, Mailbox, Outlook};
-use dunning::limits::MOST_WAITING;
+use dunning::limits::{MOST_INVOICES, MOST_WAITING};
 use dunning::rules::{
     Admission, Change, Decision, Delivery, Instruction, Letter, Retry, ask_mailbox, decide,
     instruct, let_go, note_trouble, record_delivery, refused,
@@ -391,4 +391,47 @@ fn more_than_a_mailbox_names_wait_all_the_same() {
     assert_no_flood(&left);
     let whose: BTreeSet<usize> = left.iter().map(|(_, n, _)| *n).collect();
     assert!(whose.len() >= MOST_WAITING + 9, "{whose:?}");
+}
+
+#[test]
+fn who_let_a_turn_pass_for_more_than_a_week_waits_anew() {
+    let since = |asks_again: &str| {
+        let mut accountant = Accountant::of(&["2027-02-15"; 2]);
+        for n in 0..2 {
+            accountant.mail(n, "2027-02-01T08:05:00Z");
+        }
+        assert_eq!(accountant.next(1), "2027-02-02");
+        // Another mail of the first customer's has the day on which the second asks again.
+        let mailbox = accountant.mailbox.as_mut().unwrap();
+        let mut taken = mailbox.taken[0].clone();
+        taken.day = asks_again[..10].parse().unwrap();
+        mailbox.taken = vec![taken];
+        assert!(accountant.mail(1, asks_again).is_none());
+        let waiting = &accountant.mailbox.unwrap().waiting;
+        assert_eq!(waiting.len(), 1);
+        waiting[0].turn.since.to_string()
+    };
+    assert_eq!(since("2027-02-09T08:05:00Z"), "2027-02-01");
+    assert_eq!(since("2027-02-18T08:05:00Z"), "2027-02-18");
+}
+
+#[test]
+fn what_waits_for_a_mailbox_is_written_ninety_invoices_at_a_time() {
+    let mut accountant = Accountant::of(&["2027-02-15"; 2]);
+    for number in 0..MOST_INVOICES + 10 {
+        let more = invoice(&format!("more_{number:03}"), "2027-02-15");
+        accountant.customers[1].hear(HEARD_OF, &event(HEARD_OF, more));
+    }
+    let now = "2027-02-01T08:05:00Z";
+    accountant.mail(0, now);
+    let kept = &accountant.customers[1];
+    let ctx = kept.context(now);
+    let Decision::Send { claim, letter } = decide(ctx, &kept.file, kept.version, WINDOW) else {
+        panic!("no mail")
+    };
+    let mailbox = accountant.mailbox.as_ref();
+    let Admission::Waits(change) = ask_mailbox(ctx, &kept.file, claim, &letter, mailbox) else {
+        panic!("its day is taken")
+    };
+    assert_eq!(change.invoices.len(), MOST_INVOICES);
 }

@@ -2,9 +2,11 @@
 
 mod addresses;
 mod balance;
+mod climbing;
 mod common;
 mod deciding;
 mod facts;
+mod holding;
 mod keeping;
 mod ladder;
 mod living;
@@ -13,6 +15,8 @@ mod lulls;
 mod mailboxes;
 mod merging;
 mod movements;
+mod newer;
+mod news;
 mod notices;
 mod payments;
 mod planning;

@@ -253,3 +253,65 @@ fn what_is_stored_of_a_debt_is_read_again() {
     let stored = serde_json::to_value(&usual).unwrap();
     assert_eq!(stored.get("reversals"), None);
 }
+
+#[test]
+fn of_one_moment_what_the_tool_wants_of_us_counts_before_that_it_wants_nothing() {
+    let nothing = || invoice("in_1", "2027-02-15");
+    let day = Some("2027-03-03".parse().unwrap());
+    let wishes = [
+        dunning::billing::Snapshot {
+            left_alone: true,
+            ..nothing()
+        },
+        dunning::billing::Snapshot {
+            payment_pending_until: day,
+            ..nothing()
+        },
+        dunning::billing::Snapshot {
+            not_before: day,
+            ..nothing()
+        },
+    ];
+    // Whatever else differs.
+    let unlike = |mut shown: dunning::billing::Snapshot| {
+        shown.po_number = Some("zzz".to_owned());
+        shown
+    };
+    for wish in wishes {
+        let (with, without) = (
+            event("2027-01-11T10:00:00Z", wish),
+            event("2027-01-11T10:00:00Z", unlike(nothing())),
+        );
+        for (one, other) in [(&with, &without), (&without, &with)] {
+            let told = Debt::by(one).merge(Debt::by(other));
+            assert_eq!(told.latest.value, with.invoice);
+        }
+    }
+    let left_alone = dunning::billing::Profile {
+        left_alone: true,
+        ..debtor()
+    };
+    let not_before = dunning::billing::Profile {
+        not_before: day,
+        ..debtor()
+    };
+    for wish in [left_alone, not_before] {
+        let told = |value| Dated {
+            order: Order {
+                version: None,
+                at: at("2027-01-11T10:00:00Z"),
+            },
+            value,
+            by: By::default(),
+        };
+        let (with, without) = (
+            told(wish),
+            told(dunning::billing::Profile {
+                name: Some("zzz".to_owned()),
+                ..debtor()
+            }),
+        );
+        assert_eq!(with.clone().merge(without.clone()).value, with.value);
+        assert_eq!(without.merge(with.clone()).value, with.value);
+    }
+}

@@ -1,13 +1,16 @@
 //! What is told again by a mended filter takes the place of what it said before.
 
 use dunning::billing::{
-    By, Debt, Happened, InvoiceEvent, Movement, MovementKind, Movements, Order, Status,
+    By, Debt, Happened, InvoiceEvent, Movement, MovementKind, Movements, Order, Profile, Status,
 };
-use dunning::value::MovementId;
+use dunning::file::Debtor;
+use dunning::rules::withdraw;
+use dunning::value::{EventId, Language, MovementId};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use crate::common::{at, euros, event, invoice};
+use crate::common::{Kept, at, debtor, euros, event, invoice};
+use crate::facts::ISSUED;
 
 /// What a delivery says, by one translation.
 #[derive(Debug, Clone)]
@@ -183,4 +186,38 @@ fn who_told_a_fact_is_read_again_and_not_written_where_nobody_is_named() {
     let mut newer = stored;
     newer["latest"]["by"] = "of a newer kind".into();
     assert_eq!(serde_json::from_value::<Debt>(newer).unwrap(), named);
+}
+
+#[test]
+fn what_a_delivery_said_of_an_invoice_and_its_debtor_is_withdrawn_when_it_is_told_anew_of_another()
+{
+    let mut kept = Kept::new();
+    let first = By::delivery("evt_1", 1);
+    let mut told_of = event(ISSUED, invoice("in_1", "2027-02-15"));
+    told_of.by = first;
+    told_of.debtor = Some(Profile {
+        language: Language::parse("de").ok(),
+        ..debtor()
+    });
+    kept.hear(ISSUED, &told_of);
+    let name = EventId::parse("evt_1").unwrap();
+    let language = |debtor: &Debtor| debtor.language.as_ref().map(|told| told.value.to_string());
+    assert_eq!(language(&kept.file.debtor).as_deref(), Some("de"));
+    for (by, is_withdrawn) in [
+        (first, false),
+        (By::delivery("evt_2", 2), false),
+        (By::delivery("evt_1", 2), true),
+    ] {
+        let ctx = kept.context("2027-02-02T10:00:00Z");
+        let invoice = kept.file.open.values().next();
+        let change = withdraw(ctx, &kept.file.debtor, invoice, &name, by);
+        assert_eq!(!change.is_empty(), is_withdrawn);
+        if is_withdrawn {
+            assert_eq!(
+                change.invoices[0].outlook.to_string(),
+                "not chased: it is a draft"
+            );
+            assert_eq!(language(&change.debtor.unwrap()), None);
+        }
+    }
 }

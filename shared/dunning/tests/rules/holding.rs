@@ -1,0 +1,220 @@
+//! What holds a debt, one reason at a time: whom it silences, and whom it does not.
+
+use std::collections::BTreeMap;
+
+use dunning::billing::{Collection, CustomerFacts, Profile};
+use dunning::file::{Hold, NotChased, Outlook, Pause};
+use dunning::rules::{Instruction, instruct};
+use dunning::value::{Newer, PaymentId};
+
+use crate::common::{Kept, at, debtor, euros, event, invoice};
+use crate::facts::{ISSUED, deleted, held, money, of_customer, payment, pending, two_invoices};
+use crate::living::{Fate, told};
+
+/// A hold of which only a newer version knows.
+fn newer() -> BTreeMap<String, Newer> {
+    serde_json::from_str(r#"{"disputed":{"part":5}}"#).unwrap()
+}
+
+fn is_newer(outlook: &Outlook) -> bool {
+    matches!(outlook, Outlook::Held(Hold::Newer(_)))
+}
+
+impl Kept {
+    /// A person wants it so for the debtor, and so for all of its invoices.
+    fn instruct_for_all(&mut self, now: &str, instruction: Instruction) {
+        let change = instruct(&self.file, None, instruction);
+        self.write(now, &change);
+        self.replan_all(now);
+    }
+}
+
+#[test]
+fn a_paused_debtor_hears_nothing_of_any_invoice_until_the_pause_is_over() {
+    let mut kept = two_invoices();
+    let for_good = Instruction::Pause(Pause { until: None });
+    kept.instruct_for_all("2027-02-16T10:00:00Z", for_good);
+    for id in ["in_1", "in_2"] {
+        assert_eq!(*kept.outlook(id), held(Hold::Paused), "{id}");
+    }
+    let until = Some("2027-03-03".parse().unwrap());
+    kept.instruct_for_all("2027-02-17T10:00:00Z", Instruction::Pause(Pause { until }));
+    assert_eq!(
+        kept.left("2027-02-17T11:00:00Z", "2027-03-04T10:00:00Z"),
+        ["late-3 2027-03-03", "late-3 2027-03-03"]
+    );
+}
+
+#[test]
+fn while_it_is_held_a_steps_date_means_nothing_and_does_not_move_on_with_the_days() {
+    let mut kept = told("2027-01-11T10:00:00Z", "2027-02-15");
+    kept.left("2027-01-12T08:00:00Z", "2027-02-16T08:00:00Z");
+    kept.instruct(
+        "2027-02-16T10:00:00Z",
+        Instruction::Pause(Pause { until: None }),
+    );
+    let (steps, log) = (kept.only().steps.clone(), kept.log.clone());
+    kept.left("2027-02-16T11:00:00Z", "2027-03-16T08:00:00Z");
+    assert_eq!(kept.only().steps, steps);
+    assert_eq!(
+        kept.log.matches("moved").count(),
+        log.matches("moved").count()
+    );
+}
+
+#[test]
+fn a_question_that_a_hold_puts_off_beyond_the_due_date_is_given_up_at_once() {
+    let mut kept = told("2027-01-11T10:00:00Z", "2027-02-15");
+    let until = Some("2027-02-17".parse().unwrap());
+    kept.instruct("2027-02-02T10:00:00Z", Instruction::Pause(Pause { until }));
+    let why = "ask-7 skipped: it asks before the due date, and that comes first";
+    assert!(kept.log.contains(why), "{}", kept.log);
+    assert!(
+        kept.steps("in_1")
+            .contains("late-3   Thu 2027-02-18 09:00  planned")
+    );
+}
+
+#[test]
+fn an_invoice_that_the_tool_wants_left_alone_waits_and_the_debtors_others_go_on() {
+    let mut kept = two_invoices();
+    let when = "2027-02-16T10:00:00Z";
+    let mut shown = invoice("in_1", "2027-02-15");
+    shown.left_alone = true;
+    kept.hear(when, &event(when, shown));
+    assert_eq!(*kept.outlook("in_1"), held(Hold::LeftAlone));
+    assert_eq!(
+        kept.left(when, "2027-02-20T10:00:00Z"),
+        ["late-3 2027-02-18"]
+    );
+    // Until it says otherwise.
+    let later = "2027-02-22T10:00:00Z";
+    kept.hear(later, &event(later, invoice("in_1", "2027-02-15")));
+    assert!(matches!(kept.outlook("in_1"), Outlook::Next { .. }));
+}
+
+#[test]
+fn a_day_before_which_the_tool_wants_nothing_sent_is_the_debtors_or_the_invoices() {
+    let day = Some("2027-03-03".parse().unwrap());
+    let when = "2027-02-16T10:00:00Z";
+    let mut of_debtor = two_invoices();
+    let profile = Profile {
+        not_before: day,
+        ..debtor()
+    };
+    of_debtor.hear_customer(
+        when,
+        &of_customer(when, Some(profile), CustomerFacts::default()),
+    );
+    let mut of_invoice = two_invoices();
+    let mut shown = invoice("in_1", "2027-02-15");
+    shown.not_before = day;
+    of_invoice.hear(when, &event(when, shown));
+    let until = "2027-03-04T10:00:00Z";
+    assert_eq!(
+        of_debtor.left(when, until),
+        ["late-3 2027-03-03", "late-3 2027-03-03"]
+    );
+    assert_eq!(
+        of_invoice.left(when, until),
+        [
+            "late-3 2027-02-18",
+            "late-10 2027-02-25",
+            "late-3 2027-03-03"
+        ]
+    );
+}
+
+#[test]
+fn what_a_newer_version_holds_an_invoice_or_a_debtor_for_holds_and_says_its_name() {
+    let when = "2027-02-16T10:00:00Z";
+    let mut of_invoice = two_invoices();
+    let first = of_invoice.file.open.values_mut().next().unwrap();
+    first.holds.newer = newer();
+    of_invoice.replan_all(when);
+    assert!(is_newer(of_invoice.outlook("in_1")));
+    assert_eq!(
+        of_invoice.outlook("in_1").to_string(),
+        "on hold: disputed, as a newer version calls it"
+    );
+    assert_eq!(
+        of_invoice.left(when, "2027-02-20T10:00:00Z"),
+        ["late-3 2027-02-18"]
+    );
+    let mut of_debtor = two_invoices();
+    of_debtor.file.debtor.holds = newer();
+    of_debtor.replan_all(when);
+    for id in ["in_1", "in_2"] {
+        assert!(is_newer(of_debtor.outlook(id)), "{id}");
+    }
+    assert_eq!(
+        of_debtor.left(when, "2027-06-01T10:00:00Z"),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn an_open_invoice_of_which_nothing_remains_is_not_chased_and_is_asked_for_when_something_does() {
+    let mut kept = Kept::new();
+    let mut nothing = invoice("in_1", "2027-02-15");
+    nothing.remaining = euros(0);
+    kept.hear(ISSUED, &event(ISSUED, nothing));
+    assert_eq!(*kept.outlook("in_1"), Outlook::NotChased(NotChased::Paid));
+    let later = "2027-02-16T10:00:00Z";
+    kept.hear(later, &event(later, invoice("in_1", "2027-02-15")));
+    assert!(matches!(kept.outlook("in_1"), Outlook::Next { .. }));
+}
+
+#[test]
+fn a_charge_that_failed_is_chased_only_where_the_policy_says_so() {
+    for is_chased in [false, true] {
+        let mut kept = Kept::new();
+        let source = kept.policy.sources.values_mut().next().unwrap();
+        source.chase_failed_charges = is_chased;
+        let mut charged = invoice("in_1", "2027-02-15");
+        charged.collection = Collection::ChargeAutomatically;
+        let mut failed = event("2027-01-18T10:00:00Z", charged);
+        failed.charge_failed_at = Some(failed.order.at);
+        kept.hear("2027-01-18T10:00:00Z", &failed);
+        let chased = matches!(kept.outlook("in_1"), Outlook::Next { .. });
+        assert_eq!(chased, is_chased);
+    }
+}
+
+#[test]
+fn what_is_held_in_two_ways_waits_until_both_are_over() {
+    let mut kept = told("2027-01-11T10:00:00Z", "2027-02-15");
+    let until = Some("2027-03-03".parse().unwrap());
+    kept.instruct("2027-02-16T10:00:00Z", Instruction::Pause(Pause { until }));
+    kept.address("2027-02-16T11:00:00Z", None);
+    assert_eq!(*kept.outlook("in_1"), held(Hold::NoAddress));
+    kept.address("2027-02-17T10:00:00Z", Some("daf@client.example.com"));
+    assert_eq!(
+        kept.live(
+            "2027-02-17T11:00:00Z",
+            "2027-03-04T10:00:00Z",
+            Fate::Delivered
+        ),
+        ["late-3 2027-03-03"]
+    );
+    let planned = kept.only().steps.iter().map(|step| step.at).max();
+    assert!(planned > Some(at("2027-03-03T00:00:00Z")));
+}
+
+#[test]
+fn what_is_told_of_a_customer_is_at_work_while_it_holds_anything() {
+    let when = "2027-02-16T10:00:00Z";
+    let nothing = CustomerFacts::default().at_work();
+    let ended = payment(when, None, Some("in_1")).merge(money(when, euros(0)));
+    assert_eq!(ended.merge(deleted(when, false)).at_work(), nothing);
+    let under_way = payment(when, Some("2027-03-03"), Some("in_1"));
+    let all = under_way
+        .merge(money(when, euros(5_000)))
+        .merge(deleted(when, true));
+    let (is_deleted, payments, held) = all.at_work();
+    assert!(is_deleted);
+    let name = PaymentId::parse("pi_1").unwrap();
+    let expected = pending(Some("2027-03-03"), Some("in_1"));
+    assert_eq!(payments, BTreeMap::from([(name, expected)]));
+    assert_eq!(held, [euros(5_000)]);
+}

@@ -1,0 +1,123 @@
+//! What SES says of a mail, in whatever order: who counts as having read it, and what is held for it.
+
+use dunning::file::{AddressTrouble, Hold, Outlook, StepState};
+use dunning::limits::MOST_INVOICES;
+use dunning::rules::{Delivery, record_delivery, wait_for_quota, wait_for_template};
+
+use crate::common::{Kept, at, event, invoice};
+use crate::living::{Fate, told};
+
+const NINE: &str = "2027-02-18T08:00:00Z";
+
+/// The first reminder is on its way, and nothing was heard of it.
+fn under_way() -> Kept {
+    let mut kept = told("2027-01-11T10:00:00Z", "2027-02-15");
+    kept.live("2027-01-12T08:00:00Z", NINE, Fate::Delivered);
+    let lost = kept.look(at(NINE), Fate::Lost);
+    assert_eq!(lost, ["late-3 2027-02-18"]);
+    kept
+}
+
+impl Kept {
+    fn news(&mut self, deliveries: &[Delivery]) {
+        let mut claims = self.file.debtor.claims.keys();
+        let claim = claims.next().unwrap().clone();
+        for delivery in deliveries {
+            let change = record_delivery(&self.file, &claim, delivery, at(NINE));
+            self.write(NINE, &change);
+        }
+        self.replan_all(NINE);
+    }
+
+    fn address_now(&self) -> dunning::value::EmailAddress {
+        self.file.debtor.profile.value.email.clone().unwrap()
+    }
+}
+
+#[test]
+fn a_mail_of_which_the_first_word_is_that_it_reached_nobody_goes_again_to_another_address() {
+    let mut kept = under_way();
+    let for_good = Delivery::Bounced {
+        permanent: vec![kept.address_now()],
+    };
+    let for_now = Delivery::Bounced {
+        permanent: Vec::new(),
+    };
+    for first in [for_good, for_now, Delivery::Rejected] {
+        let mut kept = under_way();
+        kept.news(std::slice::from_ref(&first));
+        assert!(
+            matches!(kept.only().steps[2].state, StepState::Unheard { .. }),
+            "{first:?}"
+        );
+        assert_eq!(kept.only().outlook, Outlook::Held(Hold::AddressBounced));
+        kept.address("2027-02-19T10:00:00Z", Some("daf@client.example.com"));
+        assert_eq!(
+            kept.live(
+                "2027-02-19T11:00:00Z",
+                "2027-02-20T08:00:00Z",
+                Fate::Delivered
+            ),
+            ["late-3 2027-02-19"],
+            "{first:?}"
+        );
+    }
+    kept.news(&[Delivery::Delivered]);
+    assert!(matches!(kept.only().outlook, Outlook::Next { .. }));
+}
+
+#[test]
+fn who_complained_and_then_bounced_has_complained() {
+    let mut kept = under_way();
+    let address = kept.address_now();
+    let complained = Delivery::Complained {
+        by: vec![address.clone()],
+    };
+    let bounced = Delivery::Bounced {
+        permanent: vec![address.clone()],
+    };
+    for news in [[complained.clone(), bounced.clone()], [bounced, complained]] {
+        let mut kept = under_way();
+        kept.news(&news);
+        let held = &kept.file.debtor.held_addresses;
+        assert_eq!(held[&address], AddressTrouble::Complained, "{news:?}");
+        assert_eq!(kept.only().outlook, Outlook::Held(Hold::AddressComplained));
+    }
+    kept.news(&[Delivery::Delivered]);
+    assert!(kept.file.debtor.held_addresses.is_empty());
+}
+
+#[test]
+fn a_spent_quota_makes_what_is_due_wait_for_an_hour_and_the_team_hears_of_it() {
+    let mut kept = told("2027-01-11T10:00:00Z", "2027-02-15");
+    kept.live("2027-01-12T08:00:00Z", NINE, Fate::Delivered);
+    let change = wait_for_quota(kept.context(NINE), &kept.file);
+    kept.write(NINE, &change);
+    assert_eq!(kept.team_was_told("quota_spent"), 1);
+    assert!(
+        kept.log.contains(
+            "late-3 moved to 2027-02-18 09:00 UTC: the quota that SES gives for 24 hours was spent"
+        ),
+        "{}",
+        kept.log
+    );
+    let early = kept.look(at("2027-02-18T08:59:00Z"), Fate::Delivered);
+    assert_eq!(early, Vec::<String>::new());
+    let left = kept.look(at("2027-02-18T09:00:00Z"), Fate::Delivered);
+    assert_eq!(left, ["late-3 2027-02-18"]);
+}
+
+#[test]
+fn what_waits_for_ses_is_written_ninety_invoices_at_a_time() {
+    let mut kept = Kept::new();
+    for number in 0..MOST_INVOICES + 10 {
+        let new = invoice(&format!("in_{number:03}"), "2027-02-15");
+        kept.hear("2027-01-11T10:00:00Z", &event("2027-01-11T10:00:00Z", new));
+    }
+    let ctx = kept.context("2027-02-01T08:00:00Z");
+    let quota = wait_for_quota(ctx, &kept.file);
+    let template = wait_for_template(ctx, &kept.file, "fr/ask.j2");
+    for change in [quota, template] {
+        assert_eq!(change.invoices.len(), MOST_INVOICES);
+    }
+}
