@@ -84,7 +84,7 @@ impl Remind {
                 .any(|named| named.id() == invoice.id());
             !is_named
                 && matches!(invoice.outlook, Outlook::Next { .. } | Outlook::Finished)
-                && holds(invoice, debtor).is_empty()
+                && holds(invoice, debtor, policy).is_empty()
                 && due_on(invoice, debtor, policy).is_some_and(|due_on| due_on < today)
                 && opened_on.is_some_and(|day| day.saturating_add(patience) <= today)
         };

@@ -125,6 +125,19 @@ fn later<T, R: Ord>(known: Dated<T>, told: Dated<T>, rank: impl Fn(&T) -> R) -> 
     }
 }
 
+/// What of it holds anything now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AtWork {
+    /// Whether the customer was deleted.
+    pub is_deleted: bool,
+    /// The payments that are under way.
+    pub payments: BTreeMap<PaymentId, Pending>,
+    /// Until when more payments are under way than are told apart.
+    pub many_until: Option<Date>,
+    /// Money that is on no invoice yet.
+    pub money: Vec<Money>,
+}
+
 impl CustomerFacts {
     /// Nothing was told.
     pub fn is_empty(&self) -> bool {
@@ -255,12 +268,15 @@ impl CustomerFacts {
 
     /// What of it holds anything now.
     #[must_use]
-    pub fn at_work(&self) -> impl PartialEq + use<> {
+    pub fn at_work(&self) -> AtWork {
         let pending = self.pending();
         let pending = pending.map(|(id, pending, _)| (id.clone(), pending.clone()));
-        let pending: BTreeMap<PaymentId, Pending> = pending.collect();
-        let money: Vec<Money> = self.held_money().collect();
-        (self.is_deleted(), pending, self.many_until, money)
+        AtWork {
+            is_deleted: self.is_deleted(),
+            payments: pending.collect(),
+            many_until: self.many_until,
+            money: self.held_money().collect(),
+        }
     }
 
     /// Those payments alone that are for an invoice which goes to another customer; and where they cannot be told

@@ -11,7 +11,7 @@ mod silence;
 mod snapshot;
 mod teller;
 
-pub use customer::{CustomerFacts, LetGo, Pending, Unapplied};
+pub use customer::{AtWork, CustomerFacts, LetGo, Pending, Unapplied};
 pub use debt::Debt;
 pub use event::{CustomerEvent, InvoiceEvent, MovementEvent, Subject};
 pub use lowered::Lowered;

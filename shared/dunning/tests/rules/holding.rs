@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dunning::billing::{Collection, CustomerFacts, Profile};
+use dunning::billing::{AtWork, Collection, CustomerFacts, Profile};
 use dunning::file::{Hold, NotChased, Outlook, Pause};
 use dunning::rules::{Instruction, instruct};
 use dunning::value::{Newer, PaymentId};
@@ -211,10 +211,15 @@ fn what_is_told_of_a_customer_is_at_work_while_it_holds_anything() {
     let all = under_way
         .merge(money(when, euros(5_000)))
         .merge(deleted(when, true));
-    let (is_deleted, payments, held) = all.at_work();
-    assert!(is_deleted);
     let name = PaymentId::parse("pi_1").unwrap();
     let expected = pending(Some("2027-03-03"), Some("in_1"));
-    assert_eq!(payments, BTreeMap::from([(name, expected)]));
-    assert_eq!(held, [euros(5_000)]);
+    assert_eq!(
+        all.at_work(),
+        AtWork {
+            is_deleted: true,
+            payments: BTreeMap::from([(name, expected)]),
+            many_until: None,
+            money: vec![euros(5_000)],
+        }
+    );
 }
