@@ -30,8 +30,9 @@ impl Lull {
         let is_over = |lull: &Self| lull.until.saturating_add(LULL_GAP.days()) < today;
         let known = known.filter(|known| !is_over(known));
         let Some(until) = until.filter(|until| *until > today) else {
-            // It ended on its day, or is ended now.
-            return known.map(|lull| Self {
+            // It ended on its day, or is ended now; where that is the day of its beginning, it never was.
+            let lasted = known.filter(|lull| lull.since < today);
+            return lasted.map(|lull| Self {
                 until: lull.until.min(today),
                 ..lull
             });
