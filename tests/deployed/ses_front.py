@@ -37,6 +37,7 @@ class SesFront:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # an answer's head and body leave one by one
 
             def do_POST(self) -> None:
                 front._take(self, self.rfile.read(int(self.headers.get("Content-Length", 0))))
