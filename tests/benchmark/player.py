@@ -1,4 +1,4 @@
-"""Plays the Lambda Runtime API for one bootstrap: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+"""Plays the Lambda Runtime API for one process of a function: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
 One thread and plain sockets, so that what is measured is the function and not this.
 """
@@ -11,21 +11,23 @@ import socket
 import time
 import uuid
 from pathlib import Path
+from typing import Self
 
 NEXT = "GET /2018-06-01/runtime/invocation/next"
 
 
 class Player:
-    """A process of the bootstrap, from its start to its end."""
+    """The process, from its start to its end."""
 
-    def __init__(self, bootstrap: Path, environment: dict[str, str], log: Path) -> None:
+    def __init__(self, command: list[Path | str], environment: dict[str, str], log: Path) -> None:
+        """Returns when it asks for its first event."""
         self._server = socket.create_server(("127.0.0.1", 0))
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._server, selectors.EVENT_READ)
         self._log = log
         variables = {
             "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._server.getsockname()[1]}",
-            "AWS_LAMBDA_FUNCTION_NAME": bootstrap.parent.name,
+            "AWS_LAMBDA_FUNCTION_NAME": "bench",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
             "AWS_LAMBDA_LOG_FORMAT": "JSON",
@@ -37,9 +39,19 @@ class Player:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         actions = [(os.POSIX_SPAWN_OPEN, 1, log, flags, 0o600), (os.POSIX_SPAWN_DUP2, 1, 2)]
         started = time.perf_counter()
-        self.pid = os.posix_spawn(bootstrap, [bootstrap], variables, file_actions=actions)
-        self._waiting = self._expect(NEXT)[0]
+        self.pid = os.posix_spawn(command[0], command, variables, file_actions=actions)
+        try:
+            self._waiting = self._expect(NEXT)[0]
+        except BaseException:
+            self.stop()
+            raise
         self.start_seconds = time.perf_counter() - started
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def call(self, event: dict) -> tuple[float, dict]:
         """The seconds until the function's answer, and the answer."""
