@@ -14,8 +14,8 @@ mod secrets;
 mod settings;
 
 pub use aws::{patient, sdk_config};
-pub use clock::Clock;
-pub use log::start_log;
+pub use clock::{Clock, deadline};
+pub use log::{not_started, start_log};
 pub use metrics::{Metric, count, publish};
 pub use policy::{PolicyError, load_policy};
 #[cfg(feature = "secrets")]

@@ -3,6 +3,7 @@
 
 use std::env;
 use std::fmt;
+use std::panic;
 
 use tracing::Subscriber;
 use tracing_subscriber::filter::LevelFilter;
@@ -20,9 +21,20 @@ pub fn start_log() {
     let subscriber = subscriber(level, Clock::system(), std::io::stdout);
     // A log that was started before goes on.
     let _: Result<(), _> = tracing::subscriber::set_global_default(subscriber);
+    panic::set_hook(Box::new(|info| tell_of(info)));
     if let Ok(stack) = env::var("STACK_NAME") {
         crate::metrics::start(stack);
     }
+}
+
+/// Tells the log why a function does not start: Lambda itself says no more than that it ended.
+pub fn not_started(why: &(impl fmt::Display + ?Sized)) {
+    tracing::error!(error = %why, "function not started");
+}
+
+/// What would be plain text on stderr, which Lambda takes for INFO, is an error of the log.
+fn tell_of(panic: &impl fmt::Display) {
+    tracing::error!(error = %panic, "panicked");
 }
 
 /// Lines that read alone: no spans around them. Each has its `timestamp` and its `level`, since Lambda
@@ -75,6 +87,38 @@ mod tests {
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
+    }
+
+    #[test]
+    fn a_filter_for_warnings_loses_neither_an_error_nor_a_panic() {
+        let printed = Printed::default();
+        let to = printed.clone();
+        let clock = Clock::new(|| "2027-01-11T10:00:00Z".parse().unwrap());
+        let subscriber = subscriber(LevelFilter::WARN, clock, move || to.clone());
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info!("swept");
+            tracing::warn!("webhook refused");
+            tracing::error!("knock not answered");
+            tell_of(&"at src/lib.rs:1: none of these");
+        });
+        let printed = String::from_utf8(printed.0.lock().unwrap().clone()).unwrap();
+        let lines = printed.lines();
+        let lines = lines.map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let lines: Vec<_> = lines
+            .map(|line| {
+                assert_eq!(line["timestamp"], "2027-01-11T10:00:00.000Z");
+                (line["level"].clone(), line["message"].clone())
+            })
+            .collect();
+        let wanted = [
+            ("WARN", "webhook refused"),
+            ("ERROR", "knock not answered"),
+            ("ERROR", "panicked"),
+        ];
+        assert_eq!(
+            lines,
+            wanted.map(|(level, message)| (level.into(), message.into()))
+        );
     }
 
     #[test]
