@@ -1,4 +1,4 @@
-//! SES's events, as EventBridge brings them.
+//! SES's events, as EventBridge brings them, and SNS.
 
 use std::collections::HashMap;
 
@@ -6,6 +6,7 @@ use dunning::rules::Delivery;
 use dunning::value::{BadId, ClaimId, EmailAddress, FileKey};
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 /// News about a mail of ours.
 #[derive(Debug)]
@@ -28,9 +29,11 @@ pub(crate) enum Unreadable {
     Id(#[from] BadId),
 }
 
+/// EventBridge wraps an event; SNS delivers it as SES wrote it.
 #[derive(Deserialize)]
-struct Envelope {
-    detail: Detail,
+struct Peek<'e> {
+    #[serde(borrow)]
+    detail: Option<&'e RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -77,7 +80,8 @@ impl Complaint {
 
 /// Reads an event; `None` if it is of a kind, or about a mail, that is no concern of ours.
 pub(crate) fn read(body: &str) -> Result<Option<News>, Unreadable> {
-    let Envelope { detail } = serde_json::from_str(body)?;
+    let Peek { detail } = serde_json::from_str(body)?;
+    let detail: Detail = serde_json::from_str(detail.map_or(body, RawValue::get))?;
     let tag = |name| {
         detail
             .mail

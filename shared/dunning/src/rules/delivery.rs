@@ -87,6 +87,10 @@ pub fn record_delivery(
         Delivery::Sent { .. } | Delivery::Delivered | Delivery::Rejected => {}
     }
     hold(unreached.as_slice(), AddressTrouble::Bounced);
+    // The same event by another way, or once more.
+    if debtor == file.debtor && change.invoices.is_empty() {
+        return Change::default();
+    }
     if *delivery == Delivery::Rejected {
         change
             .notices
@@ -346,7 +350,7 @@ pub fn wait_for_template(ctx: Context<'_>, file: &File, template: &str) -> Chang
 
 /// What is due waits for an hour, or if the window closes before, for the next working day.
 fn wait_an_hour(ctx: Context<'_>, file: &File, why: Refusal) -> Change {
-    let Context { policy, now } = ctx;
+    let Context { policy, now, .. } = ctx;
     let mut change = Change::default();
     let mut debtor = file.debtor.clone();
     let calendar = file.debtor.calendar(policy);
