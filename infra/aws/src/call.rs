@@ -178,6 +178,10 @@ fn rest_operation(request: &HttpRequest, input: &mut Value) -> String {
     ) {
         ("POST", ["v2", "email", "outbound-emails"]) => "SendEmail",
         ("GET", ["v2", "email", "account"]) => "GetAccount",
+        ("DELETE", ["v2", "email", "suppression", "addresses", address]) => {
+            input["EmailAddress"] = address.replace("%40", "@").replace("%2B", "+").into();
+            "DeleteSuppressedDestination"
+        }
         ("GET", ["schedules"]) => "ListSchedules",
         (method, ["schedules", name]) => {
             input["Name"] = (*name).into();

@@ -107,6 +107,20 @@ impl Aws {
         self.0.services().outbox.verify(identity);
     }
 
+    /// Puts an address on the account's suppression list, as SES does after a bounce.
+    pub fn suppress(&self, address: &str) {
+        self.0
+            .services()
+            .outbox
+            .suppressed
+            .insert(address.to_owned());
+    }
+
+    /// Whether an address is on the account's suppression list.
+    pub fn is_suppressed(&self, address: &str) -> bool {
+        self.0.services().outbox.suppressed.contains(address)
+    }
+
     /// How many mails SES takes in 24 hours, and how many a second it says that it takes.
     pub fn set_sending_limits(&self, in_24_hours: usize, a_second: f64) {
         let outbox = &mut self.0.services().outbox;

@@ -54,6 +54,8 @@ impl SentMail {
 pub(super) struct Outbox {
     /// Verified domains and addresses.
     verified: BTreeSet<String>,
+    /// Addresses that bounced: a mail to one is taken, and bounces by itself.
+    pub(super) suppressed: BTreeSet<String>,
     pub(super) sent: Vec<SentMail>,
     /// How many mails may be sent in 24 hours.
     pub(super) quota: usize,
@@ -66,6 +68,7 @@ impl Default for Outbox {
     fn default() -> Self {
         Self {
             verified: BTreeSet::new(),
+            suppressed: BTreeSet::new(),
             sent: Vec::new(),
             quota: 50_000,
             rate: 1e9,
@@ -98,6 +101,7 @@ impl Outbox {
     pub(super) fn answer(&mut self, call: &Call, now: Timestamp) -> Answer {
         match call.operation.as_str() {
             "GetAccount" => return Ok(self.account(now)),
+            "DeleteSuppressedDestination" => return self.lift(&call.input),
             "SendEmail" => {}
             other => {
                 return Err(bad(format!("The embedded SES does not offer {other}")));
@@ -114,6 +118,15 @@ impl Outbox {
         let answer = json!({ "MessageId": mail.message_id });
         self.sent.push(mail);
         Ok(answer)
+    }
+
+    fn lift(&mut self, input: &Value) -> Answer {
+        let address = input["EmailAddress"].as_str().unwrap_or_default();
+        if self.suppressed.remove(address) {
+            return Ok(json!({}));
+        }
+        let message = format!("Email address {address} does not exist on your suppression list.");
+        Err(Refusal::new(404, "NotFoundException", message))
     }
 
     fn check(&self, mail: &SentMail) -> Result<(), Refusal> {
