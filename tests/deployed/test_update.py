@@ -57,7 +57,10 @@ def change_set(released: dict[str, str]) -> dict:
         StackName=NAME,
         ChangeSetName="update",
         TemplateBody=NOW,
-        Parameters=[{"ParameterKey": name, "UsePreviousValue": True} for name in names],
+        Parameters=[
+            *({"ParameterKey": name, "UsePreviousValue": True} for name in names),
+            {"ParameterKey": "AlarmAddress", "ParameterValue": "alarms@example.com"},
+        ],
         Capabilities=["CAPABILITY_IAM"],
     )
     formation.get_waiter("change_set_create_complete").wait(ChangeSetName=made["Id"], WaiterConfig={"Delay": 1})

@@ -2,12 +2,14 @@
 
 mod addresses;
 mod calls;
+mod deaf;
 mod deliveries;
 mod door;
 mod event_bus;
 mod facts;
 mod limits;
 mod lives;
+mod lost;
 mod mailboxes;
 mod many;
 mod merging;

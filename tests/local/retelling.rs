@@ -7,7 +7,7 @@ use std::sync::Arc;
 use dunning::billing::Debt;
 use dunning::file::{Invoice, Outlook};
 use dunning::value::{InvoiceId, SourceName, StepId};
-use ingest::{Ingest, Which};
+use ingest::{Ingest, Noted, Which};
 use jiff::Timestamp;
 use jiff::civil::date;
 use ledger::{Changed, Watch};
@@ -110,6 +110,7 @@ fn retelling(world: &World, folder: &Folder, dry_run: bool) -> (Ingest, Watch) {
         wall_clock: clock.clone(),
         clock,
         retells: true,
+        noted: Noted::default(),
     };
     (ingest, watch)
 }

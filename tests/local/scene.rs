@@ -100,10 +100,13 @@ impl Scene {
         self.world.ledger.closed(&debtor(customer)).await.unwrap()
     }
 
-    /// The table, but for the deliveries that are kept as they came.
+    /// The table, but for the deliveries that are kept as they came, and that they came.
     pub(crate) fn said(&self) -> Vec<Value> {
         let mut items = self.world.aws.items();
-        let is_kept = |item: &Value| item["PK"]["S"].as_str().unwrap().starts_with("DELIVERY#");
+        let is_kept = |item: &Value| {
+            let pk = item["PK"]["S"].as_str().unwrap();
+            pk.starts_with("DELIVERY#") || pk == "DOOR"
+        };
         items.retain(|item| !is_kept(item));
         items
     }

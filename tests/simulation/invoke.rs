@@ -159,7 +159,12 @@ impl Engine<'_> {
         let answer = async move {
             let response = match queue {
                 Queue::MailEvents => functions.track.handle(event).await,
-                Queue::Repair => functions.schedule.repair_records(event).await,
+                Queue::Repair => {
+                    functions
+                        .schedule
+                        .repair_records(event, Timestamp::MAX)
+                        .await
+                }
                 _ => functions.remind.handle(event).await,
             };
             let failed = response
@@ -183,7 +188,10 @@ impl Engine<'_> {
         );
         let event = stream_event(&records);
         let answer = async move {
-            let response = functions.schedule.mirror_records(event).await;
+            let response = functions
+                .schedule
+                .mirror_records(event, Timestamp::MAX)
+                .await;
             let failed = response
                 .batch_item_failures
                 .into_iter()
@@ -217,7 +225,7 @@ impl Engine<'_> {
         self.history.log.write(now, name.clone());
         let functions = self.deployed();
         let answer = async move {
-            let _: Result<_, _> = functions.sweep.handle().await;
+            let _: Result<_, _> = functions.sweep.handle(Timestamp::MAX).await;
             Answer::Sweep
         };
         self.invoke(name, answer, After::Sweep);

@@ -55,7 +55,7 @@ impl Ingest {
         let mut response = SqsBatchResponse::default();
         for message in batch.records {
             let taken = Box::pin(self.take_message(&message)).await;
-            self.count(STRIPE, &taken);
+            self.settle(STRIPE, &taken).await;
             match taken {
                 Ok(taken) => {
                     let result = taken.as_str();

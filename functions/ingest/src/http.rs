@@ -7,7 +7,6 @@ use base64::prelude::BASE64_STANDARD;
 
 use dunning::limits::WEBHOOK_BODY;
 use dunning::value::SourceName;
-use runtime::{Metric, count};
 use sources::{Distrust, Request, Secrets, Tool, Verified};
 
 use crate::rejection::{Fault, Rejection};
@@ -64,7 +63,7 @@ impl Ingest {
             .unwrap_or_default();
         // Boxed: the way in is long, and 17 KB of it need not lie on the stack.
         let received = Box::pin(self.receive(&source, request)).await;
-        self.count(&source, &received);
+        self.settle(&source, &received).await;
         match received {
             Ok(taken) => {
                 let result = taken.as_str();
@@ -90,26 +89,6 @@ impl Ingest {
         let name = SourceName::parse(source).ok();
         let tool = name.and_then(|name| self.tools.get(&name));
         tool.map_or(503, Tool::status_of_again)
-    }
-
-    pub(crate) fn count(&self, source: &str, received: &Result<Taken, Rejection>) {
-        let sources = &mut self.policy.sources.keys();
-        let metric = Metric::Webhooks {
-            source: if sources.any(|known| known.as_str() == source) {
-                source
-            } else {
-                "unknown"
-            },
-            result: match received {
-                Ok(taken) => taken.as_str(),
-                Err(rejection) => rejection.as_str(),
-            },
-        };
-        let now = self.clock.now();
-        count(metric, 1, now);
-        if received.as_ref().is_err_and(Rejection::is_ours) {
-            count(Metric::WebhooksFailed, 1, now);
-        }
     }
 
     async fn receive(

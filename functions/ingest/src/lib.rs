@@ -5,7 +5,9 @@
 
 mod event_bus;
 mod http;
+mod noted;
 mod packed;
+mod reception;
 mod rejection;
 mod retell;
 mod settings;
@@ -14,6 +16,7 @@ mod taken;
 mod wiring;
 
 pub use crate::event_bus::Answer;
+pub use crate::noted::Noted;
 pub use crate::packed::unpacked;
 pub use crate::retell::{NotRetold, Retold, Which};
 pub use crate::settings::Settings;

@@ -1,5 +1,6 @@
 //! Why a webhook is not taken in.
 
+use dunning::journal::NoticeKind;
 use ledger::LedgerError;
 use runtime::SecretError;
 use sources::{Misconfigured, SignatureError};
@@ -65,6 +66,35 @@ impl Rejection {
             | Self::Secret(_)
             | Self::NoSecret
             | Self::Ledger(_) => Fault::Ours,
+        }
+    }
+
+    /// In a word, where it is refused for good: what is ours to put right comes again.
+    pub(crate) fn refused(&self) -> Option<&'static str> {
+        match self {
+            Self::UnknownSource => Some("unknown source"),
+            Self::TooLarge | Self::NotBase64 | Self::Unreadable(_) => Some("not readable"),
+            Self::Signature(_) => Some("not trusted"),
+            Self::UnknownTool
+            | Self::Misconfigured(_)
+            | Self::Secret(_)
+            | Self::NoSecret
+            | Self::Ledger(_) => None,
+        }
+    }
+
+    /// What a person must hear of it: nothing of an outage, which passes.
+    pub(crate) fn notice(&self) -> Option<NoticeKind> {
+        match self {
+            Self::UnknownSource => Some(NoticeKind::UnknownSource),
+            Self::TooLarge | Self::NotBase64 | Self::Unreadable(_) | Self::Signature(_) => {
+                Some(NoticeKind::WebhooksRefused)
+            }
+            Self::UnknownTool
+            | Self::Misconfigured(_)
+            | Self::Secret(SecretError::Missing(_))
+            | Self::NoSecret => Some(NoticeKind::SourceFails),
+            Self::Secret(SecretError::Unavailable(_)) | Self::Ledger(_) => None,
         }
     }
 

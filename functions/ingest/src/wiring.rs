@@ -11,6 +11,7 @@ use ledger::Ledger;
 use runtime::{Clock, SecretStore, load_policy, sdk_config};
 use sources::Tool;
 
+use crate::noted::Noted;
 use crate::settings::Settings;
 
 /// The function, with all that it needs.
@@ -30,6 +31,8 @@ pub struct Ingest {
     pub wall_clock: Clock,
     /// Whether it tells kept deliveries again: what was taken in is merged once more.
     pub retells: bool,
+    /// What this worker noted of what came in.
+    pub noted: Noted,
 }
 
 impl Ingest {
@@ -47,6 +50,7 @@ impl Ingest {
             clock: Clock::system(),
             wall_clock: Clock::system(),
             retells: false,
+            noted: Noted::default(),
         })
     }
 
@@ -61,6 +65,7 @@ impl Ingest {
             clock: Clock::system(),
             wall_clock: Clock::system(),
             retells: true,
+            noted: Noted::default(),
         }
     }
 }

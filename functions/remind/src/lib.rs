@@ -17,7 +17,7 @@ use dunning::file::File;
 use dunning::policy::Policy;
 use dunning::rules::{
     Admission, Context, Decision, Delivery, Letter, ask_mailbox, decide, record_delivery, refused,
-    wait_for_answer, wait_for_quota, wait_for_template,
+    silence as silence_of, wait_for_answer, wait_for_quota, wait_for_template,
 };
 use dunning::value::{DebtorKey, FileKey};
 use jiff::SignedDuration;
@@ -48,6 +48,8 @@ pub struct Remind {
     /// For how long nothing need be heard of a mail: longer than this function's time-out and the
     /// delay of SES's events.
     pub delivery_window: SignedDuration,
+    /// Under which the sources' secrets stand, and their log: for what the team is told.
+    pub secret_prefix: String,
     /// The time.
     pub clock: Clock,
 }
@@ -109,6 +111,7 @@ impl Remind {
             mailer: Mailer::new(&patient(&aws), set, settings.workers),
             knocks: KnockQueue::new(sqs, settings.knock_queue_url),
             delivery_window: SignedDuration::from_secs(settings.delivery_window_seconds),
+            secret_prefix: settings.secret_prefix,
             clock: Clock::system(),
         })
     }
@@ -214,8 +217,22 @@ impl Remind {
                     return Ok(Proposal::Write(commit(&basis, change), Look::Done));
                 }
                 let today = self.today();
-                // A version that knows no copies of it may have written it.
-                let standstill = self.ledger.standstill().await?;
+                // A version that knows no copies of the standstill may have written it.
+                let (standstill, reception) = self.ledger.before_claim(debtor).await?;
+                let ctx = Context {
+                    reception: reception.as_ref(),
+                    ..ctx
+                };
+                if is_source_refused(ctx, debtor) {
+                    // What is due today waits; without it, all is decided once more.
+                    return Ok(match decide(ctx, &file, version, self.delivery_window) {
+                        Decision::Write(change) => {
+                            Proposal::Write(commit(&basis, change), Look::Done)
+                        }
+                        Decision::KnockAgain(left) => Proposal::Nothing(Look::Early(left)),
+                        Decision::Nothing | Decision::Send { .. } => Proposal::Nothing(Look::Done),
+                    });
+                }
                 if standstill.is_some_and(|pause| pause.is_on(today)) {
                     return Err(LedgerError::StandsStill.into());
                 }
@@ -295,11 +312,16 @@ impl Remind {
     }
 
     pub(crate) fn context(&self) -> Context<'_> {
-        Context {
-            policy: &self.policy,
-            now: self.clock.now(),
-        }
+        Context::new(&self.policy, self.clock.now())
     }
+}
+
+/// Whether the debtor's source is not heard, and refused.
+fn is_source_refused(ctx: Context<'_>, debtor: &DebtorKey) -> bool {
+    let source = ctx.policy.sources.get(&debtor.realm.source);
+    let silence = source.zip(ctx.reception);
+    let silence = silence.and_then(|(source, known)| silence_of(source, known, ctx.now));
+    silence.is_some_and(|silence| silence.is_refusal)
 }
 
 /// The templates of a policy's folder.

@@ -11,6 +11,8 @@ runtime::settings! {
     knock_queue_url: String = "KNOCK_QUEUE_URL",
     /// By which SES publishes what becomes of a mail.
     configuration_set: String = "CONFIGURATION_SET",
+    /// Under which the sources' secrets stand, and their log.
+    secret_prefix: String = "SECRET_PREFIX",
     /// How many of us may send at a time.
     workers: u32 = "WORKERS",
     /// For how long nothing need be heard of a mail, in seconds.

@@ -140,14 +140,14 @@ impl Remind {
             debtor: debtor.map(|id| (about.name.as_deref().unwrap_or(id), id)),
             amount: about.amount,
             since: since.to_zoned(zone).date(),
-            command: command(kind, about, self.ledger.table()),
+            command: command(kind, about, self.ledger.table(), &self.secret_prefix),
         }
     }
 }
 
 /// The command line that settles a matter, or shows what there is to settle: exactly as it is to be typed. None of
 /// what earlier versions noted, which does not say where to look.
-fn command(kind: NoticeKind, about: &About, table: &str) -> Option<String> {
+fn command(kind: NoticeKind, about: &About, table: &str, secrets: &str) -> Option<String> {
     use NoticeKind as Kind;
     let release = |hold: Releasable| format!("relance release {{id}} --hold {}", hold.as_str());
     let line = match kind {
@@ -157,6 +157,25 @@ fn command(kind: NoticeKind, about: &About, table: &str) -> Option<String> {
             return Some(format!(
                 "relance retell --source {source} --table {table} --dry-run"
             ));
+        }
+        Kind::WebhooksRefused => {
+            let source = about.source.as_ref()?;
+            return Some(format!(
+                "aws ssm put-parameter --type SecureString --overwrite --name {secrets}/{source} --value NEW_SECRET"
+            ));
+        }
+        Kind::SourceFails => {
+            return Some(format!(
+                "relance check --policy infra/policy --secrets {secrets}"
+            ));
+        }
+        // The log of the door has the secrets' name.
+        Kind::UnknownSource | Kind::SourceSilent => {
+            return Some(format!("aws logs tail {secrets} --since 1d"));
+        }
+        Kind::SourceHeld => {
+            let source = about.source.as_ref()?;
+            return Some(format!("relance release --source {source} --table {table}"));
         }
         Kind::AddressBounced | Kind::AddressComplained => release(Releasable::Address),
         Kind::Reopened => release(Releasable::Reopened),

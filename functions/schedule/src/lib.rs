@@ -28,6 +28,10 @@ pub use crate::settings::Settings;
 /// A record that has kept the shard waiting for longer goes to repair: the others come first.
 const LONGEST_STALL: SignedDuration = SignedDuration::from_mins(15);
 
+/// No record is begun so shortly before the deadline: it may take a read, a transaction and some calls of Scheduler,
+/// each with its tries.
+const SPARE: SignedDuration = SignedDuration::from_secs(20);
+
 /// The function, with all that it needs.
 #[derive(Debug)]
 pub struct Mirror {
@@ -111,19 +115,29 @@ impl Mirror {
         })
     }
 
-    /// Does what the batch asks for.
-    pub async fn handle(&self, batch: Batch) -> Failures {
+    /// Does what the batch asks for, as far as there is time before the deadline. The rest comes again.
+    pub async fn handle(&self, batch: Batch, deadline: Timestamp) -> Failures {
         match batch {
-            Batch::Records(event) => Failures::Records(self.mirror_records(event).await),
-            Batch::Repairs(event) => Failures::Repairs(self.repair_records(event).await),
+            Batch::Records(event) => Failures::Records(self.mirror_records(event, deadline).await),
+            Batch::Repairs(event) => Failures::Repairs(self.repair_records(event, deadline).await),
         }
     }
 
+    pub(crate) fn has_time(&self, deadline: Timestamp) -> bool {
+        self.clock.now().duration_until(deadline) >= SPARE
+    }
+
     /// Mirrors a batch of records, in order. At the first that must be tried again it stops, and
-    /// the stream brings it and all after it once more; one that never will work is put aside.
-    pub async fn mirror_records(&self, event: Event) -> DynamoDbEventResponse {
+    /// the stream brings it and all after it once more; so it does at the first for which there is no time. One that
+    /// never will work is put aside.
+    pub async fn mirror_records(&self, event: Event, deadline: Timestamp) -> DynamoDbEventResponse {
         let mut response = DynamoDbEventResponse::default();
         for record in &event.records {
+            if !self.has_time(deadline) {
+                tracing::warn!("no time for all records: the rest comes again");
+                response.batch_item_failures.push(failure_of(record));
+                break;
+            }
             let Err(error) = self.take(record).await else {
                 continue;
             };
@@ -143,11 +157,7 @@ impl Mirror {
                 }
             };
             if !put_aside {
-                let mut failure = DynamoDbBatchItemFailure::default();
-                failure
-                    .item_identifier
-                    .clone_from(&record.change.sequence_number);
-                response.batch_item_failures.push(failure);
+                response.batch_item_failures.push(failure_of(record));
                 break;
             }
         }
@@ -220,6 +230,15 @@ impl Mirror {
         ledger.replan(debtor, None, policy, clock).await?;
         Ok(())
     }
+}
+
+/// It comes again, and all after it.
+fn failure_of(record: &EventRecord) -> DynamoDbBatchItemFailure {
+    let mut failure = DynamoDbBatchItemFailure::default();
+    failure
+        .item_identifier
+        .clone_from(&record.change.sequence_number);
+    failure
 }
 
 fn text<'a>(record: &'a EventRecord, name: &str) -> &'a str {

@@ -7,6 +7,7 @@ use aws_lambda_events::dynamodb::EventRecord;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use aws_sdk_sqs::error::ProvideErrorMetadata;
 use dunning::value::{DebtorKey, InvoiceId, StepId};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use timetable::TimetableError;
 
@@ -57,11 +58,14 @@ struct Aside {
 }
 
 impl Mirror {
-    /// Repairs what was put aside. What fails comes again, and at last to the dead letters.
-    pub async fn repair_records(&self, event: SqsEvent) -> SqsBatchResponse {
+    /// Repairs what was put aside. What fails, or finds no time before the deadline, comes again, and at last to the
+    /// dead letters.
+    pub async fn repair_records(&self, event: SqsEvent, deadline: Timestamp) -> SqsBatchResponse {
         let mut response = SqsBatchResponse::default();
         for message in event.records {
-            if let Err(error) = self
+            if !self.has_time(deadline) {
+                response.add_failure(message.message_id.unwrap_or_default());
+            } else if let Err(error) = self
                 .repair(message.body.as_deref().unwrap_or_default())
                 .await
             {

@@ -1,16 +1,20 @@
 //! Every hour: whatever should have happened and did not is knocked for now.
 //!
-//! It decides nothing. It asks the index of next actions for what is late (a schedule that was
+//! It decides nothing about a file. It asks the index of next actions for what is late (a schedule that was
 //! lost, a mail whose sender died) and for what nobody has looked at for a week, and knocks for those
-//! files, and for the team's.
+//! files, and for the team's. Once a day it asks of each source whether it is still heard.
 
 mod settings;
+mod sources;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use dunning::policy::Policy;
 use dunning::value::FileKey;
+use jiff::{SignedDuration, Timestamp};
 use ledger::Ledger;
-use runtime::{Clock, Metric, count, sdk_config};
+use runtime::{Clock, Metric, count, load_policy, sdk_config};
 use serde_json::{Value, json};
 use timetable::{Knock, KnockQueue, TimetableError};
 
@@ -21,6 +25,8 @@ pub use crate::settings::Settings;
 pub struct Sweep {
     /// The table.
     pub ledger: Ledger,
+    /// The user's policy.
+    pub policy: Arc<Policy>,
     /// Where knocks go.
     pub knocks: KnockQueue,
     /// The time.
@@ -38,6 +44,12 @@ pub enum SweepError {
     Timetable(#[from] TimetableError),
 }
 
+/// It stops so long before its deadline: one more request for knocks and the note of its place fit.
+const SPARE: SignedDuration = SignedDuration::from_secs(20);
+
+/// So many knocks are asked for before it looks at the time again.
+const TOGETHER: usize = 10;
+
 impl Sweep {
     /// Wires the function from Lambda's environment.
     pub fn from_env() -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
@@ -46,30 +58,84 @@ impl Sweep {
         let sqs = aws_sdk_sqs::Client::new(&aws);
         Ok(Self {
             ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), settings.table_name),
+            policy: Arc::new(load_policy(&settings.policy_dir)?),
             knocks: KnockQueue::new(sqs, settings.knock_queue_url),
             clock: Clock::system(),
         })
     }
 
-    /// Knocks for all that is late or to be looked at, and once for the team.
-    pub async fn handle(&self) -> Result<Value, SweepError> {
+    /// Knocks for the team, and for all that is late or to be looked at. What cannot be done before the deadline
+    /// is left to the next sweep, which begins there.
+    pub async fn handle(&self, deadline: Timestamp) -> Result<Value, SweepError> {
         let now = self.clock.now();
         let mut files = files(self.ledger.late(now).await?);
         let late = files.len();
-        files.extend(self::files(self.ledger.to_look_at(now).await?));
-        let looks = files.len() - late;
-        files.insert(FileKey::Team);
-        let knocks: Vec<Knock> = files
-            .into_iter()
-            .map(|file| Knock {
-                file,
-                invoice: None,
-            })
-            .collect();
-        self.knocks.send_all(&knocks).await?;
-        tracing::info!(late, looks, "swept");
+        // Counted and told first: whatever comes after may take longer than there is time.
         count(Metric::KnocksLate, late as u64, now);
-        Ok(json!({ "late": late, "looks": looks }))
+        self.knocks.send_all(&[knock(FileKey::Team)]).await?;
+        if let Err(error) = self.ask_about_sources(now).await {
+            tracing::error!(%error, "sources not asked about: the next sweep does");
+        }
+        files.extend(self::files(self.ledger.to_look_at(now).await?));
+        files.remove(&FileKey::Team);
+        let looks = files.len().saturating_sub(late);
+        let left = self.knock_for(files, deadline).await?;
+        tracing::info!(late, looks, left, "swept");
+        Ok(json!({ "late": late, "looks": looks, "left": left }))
+    }
+
+    /// Knocks for as many as there is time for, from where the last sweep stopped. Gives how many are left.
+    async fn knock_for(
+        &self,
+        files: BTreeSet<FileKey>,
+        deadline: Timestamp,
+    ) -> Result<usize, SweepError> {
+        let place = self.ledger.place_of_sweep().await?;
+        let files: Vec<FileKey> = from_place(files, place.as_deref());
+        let mut done = 0;
+        for some in files.chunks(TOGETHER) {
+            if self.clock.now().duration_until(deadline) < SPARE {
+                break;
+            }
+            let knocks: Vec<Knock> = some.iter().cloned().map(knock).collect();
+            self.knocks.send_all(&knocks).await?;
+            done += some.len();
+        }
+        let left = files.len() - done;
+        let stopped_at = files.get(done.saturating_sub(1)).filter(|_| left > 0);
+        let stopped_at = stopped_at.filter(|_| done > 0).map(ToString::to_string);
+        if left > 0 {
+            tracing::warn!(left, "no time for all: the next sweep goes on from here");
+        }
+        // Where nothing was done the old place holds.
+        if stopped_at.is_some() || (left == 0 && place.is_some()) {
+            let now = self.clock.now();
+            self.ledger
+                .put_place_of_sweep(stopped_at.as_deref(), now)
+                .await?;
+        }
+        Ok(left)
+    }
+}
+
+/// Those after the place first, then those up to it.
+fn from_place(files: BTreeSet<FileKey>, place: Option<&str>) -> Vec<FileKey> {
+    let mut files: Vec<(String, FileKey)> = files
+        .into_iter()
+        .map(|file| (file.to_string(), file))
+        .collect();
+    files.sort();
+    let begin = place.map_or(0, |place| {
+        files.partition_point(|(name, _)| name.as_str() <= place)
+    });
+    files.rotate_left(begin);
+    files.into_iter().map(|(_, file)| file).collect()
+}
+
+fn knock(file: FileKey) -> Knock {
+    Knock {
+        file,
+        invoice: None,
     }
 }
 

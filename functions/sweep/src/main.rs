@@ -7,9 +7,10 @@ use sweep::Sweep;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     runtime::start_log();
-    let sweep = &Sweep::from_env()?;
-    lambda_runtime::run(service_fn(async |_: LambdaEvent<Value>| {
-        Ok::<_, Error>(sweep.handle().await?)
+    let sweep = &Sweep::from_env().inspect_err(|error| runtime::not_started(error))?;
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
+        let deadline = runtime::deadline(event.context.deadline);
+        Ok::<_, Error>(sweep.handle(deadline).await?)
     }))
     .await
 }

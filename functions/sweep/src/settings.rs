@@ -1,8 +1,12 @@
 //! What the template sets.
 
+use std::path::PathBuf;
+
 runtime::settings! {
     /// The table.
     table_name: String = "TABLE_NAME",
     /// Where knocks go.
     knock_queue_url: String = "KNOCK_QUEUE_URL",
+    /// The folder with the policy: which sources there are, and their habits.
+    policy_dir: PathBuf = "POLICY_DIR",
 }

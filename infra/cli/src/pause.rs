@@ -1,10 +1,14 @@
 //! `relance pause`, `resume` and `release`: a person stops the reminders, and lets them go on.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use dunning::file::{Pause, Releasable};
 use dunning::rules::Instruction;
+use dunning::value::EmailAddress;
 use jiff::civil::Date;
 use ledger::Target;
+use mail::{Lifted, lift_suppression};
 
 use crate::target::{TableArgs, TargetArgs, TargetError, today};
 
@@ -41,8 +45,10 @@ pub(crate) struct ResumeOptions {
 #[derive(Args)]
 pub(crate) struct ReleaseOptions {
     /// The id of an invoice that was settled and opened again or that came in too late, or of a customer whose
-    /// address bounced, who complained, or whose money is on no invoice
-    id: String,
+    /// address bounced, who complained, or whose money is on no invoice; none, with `--source`, for all reminders of
+    /// a source that was silent while what came for it was refused
+    #[arg(required_unless_present = "source")]
+    id: Option<String>,
     /// What is released, where more than one thing holds it [default: the reason that `show` gives]
     #[arg(long, value_parser = releasable)]
     hold: Option<Releasable>,
@@ -71,8 +77,69 @@ pub(crate) async fn resume(options: &ResumeOptions) -> Result<(), TargetError> {
 }
 
 pub(crate) async fn release(options: &ReleaseOptions) -> Result<(), TargetError> {
+    let Some(id) = &options.id else {
+        return release_source(&options.target.table).await;
+    };
     let release = Instruction::Release(options.hold);
-    instruct(&options.id, &options.target, release).await
+    let held = held_addresses(id, &options.target).await?;
+    instruct(id, &options.target, release).await?;
+    lift(id, &options.target, held).await
+}
+
+/// Lets the reminders of a source go on that was silent, and refused.
+async fn release_source(table: &TableArgs) -> Result<(), TargetError> {
+    let source = table.realm()?.source;
+    let now = runtime::Clock::system().now();
+    table.ledger().await.release_source(&source, now).await?;
+    println!("{source}: its reminders go on, from the next working day");
+    Ok(())
+}
+
+/// The addresses of a customer that are on hold, in its file or for all who have them.
+async fn held_addresses(
+    id: &str,
+    target: &TargetArgs,
+) -> Result<BTreeSet<EmailAddress>, TargetError> {
+    let ledger = target.table.ledger().await;
+    let Target { debtor, only: None } = target.find(&ledger, id).await? else {
+        return Ok(BTreeSet::new());
+    };
+    let Some(debtor) = ledger.debtor(&debtor).await? else {
+        return Ok(BTreeSet::new());
+    };
+    let debtor = debtor.value;
+    let mut held: BTreeSet<EmailAddress> = debtor.held_addresses.keys().cloned().collect();
+    if let Some(email) = &debtor.profile.value.email {
+        let mailbox = ledger.mailbox(&email.mailbox()).await?;
+        if mailbox.is_some_and(|mailbox| mailbox.trouble.is_some()) {
+            held.insert(email.clone());
+        }
+    }
+    Ok(held)
+}
+
+/// Takes what is on hold no more off SES's own list, on which it would bounce again.
+async fn lift(
+    id: &str,
+    target: &TargetArgs,
+    held: BTreeSet<EmailAddress>,
+) -> Result<(), TargetError> {
+    if held.is_empty() {
+        return Ok(());
+    }
+    let still = held_addresses(id, target).await?;
+    let aws = crate::aws::config().await;
+    for address in held.difference(&still) {
+        match lift_suppression(&aws, address).await {
+            Lifted::Lifted => println!("{id}: its address is off SES's suppression list"),
+            Lifted::WasNotThere => {}
+            Lifted::Refused(why) => println!(
+                "{id}: its address may still be on SES's suppression list ({why}); it bounces again until \
+                 `aws sesv2 delete-suppressed-destination` has taken it off"
+            ),
+        }
+    }
+    Ok(())
 }
 
 fn releasable(name: &str) -> Result<Releasable, String> {

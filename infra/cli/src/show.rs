@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use clap::Args;
 use dunning::billing::{CustomerFacts, Movement};
-use dunning::file::{Attempt, Debtor, Invoice, Mailbox, Pause, Step, StepState};
-use dunning::value::InvoiceId;
+use dunning::file::{Attempt, Debtor, Invoice, Mailbox, Pause, Reception, Step, StepState};
+use dunning::value::{InvoiceId, SourceName};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use ledger::{Entry, Ledger, LedgerError, Target};
 
@@ -40,6 +41,9 @@ pub(crate) async fn run(options: &Options) -> Result<(), TargetError> {
     let debtor = &stored.file.debtor;
     let mailbox = mailbox(&ledger, debtor).await?;
     write_debtor(&mut text, debtor, &mailbox);
+    let source = &debtor.key.realm.source;
+    let reception = ledger.reception(source).await?;
+    write_source(&mut text, source, &reception.unwrap_or_default());
     wanted.for_each(|invoice| write_invoice(&mut text, invoice));
     write_journal(&mut text, &journal, only);
     print!("{text}");
@@ -96,6 +100,37 @@ fn write_debtor(text: &mut String, debtor: &Debtor, mailbox: &Mailbox) {
             format_args!("  mail {id} is waiting for its fate until {until:.0}"),
         );
     }
+}
+
+/// When its source was heard last, and since when what comes for it is refused.
+fn write_source(text: &mut String, source: &SourceName, known: &Reception) {
+    if let Some(at) = known.accepted_at {
+        line(
+            text,
+            format_args!("  {source} was last taken in at about {}", minute(at)),
+        );
+    }
+    if let Some(since) = known.refused_since {
+        line(
+            text,
+            format_args!(
+                "  what comes for {source} is refused since {}",
+                minute(since)
+            ),
+        );
+    }
+    if let Some(at) = known.released_at.max(known.accepted_at)
+        && known.released_at == Some(at)
+    {
+        line(
+            text,
+            format_args!("  {source} was released by a person at {}", minute(at)),
+        );
+    }
+}
+
+fn minute(at: Timestamp) -> impl std::fmt::Display {
+    at.strftime("%Y-%m-%d %H:%M UTC")
 }
 
 /// What the tool wants, of a customer or of an invoice.

@@ -144,6 +144,7 @@ fn untold(policy: &Policy) -> policy::Source {
         mode: dunning::value::Mode::Live,
         time_zone: policy.company.time_zone.clone(),
         chase_failed_charges: false,
+        quiet_days: policy::Source::USUAL_QUIET_DAYS,
     }
 }
 

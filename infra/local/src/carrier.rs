@@ -100,6 +100,15 @@ impl Carrier {
         records
     }
 
+    /// What is in the stream is gone.
+    pub(crate) fn lose_records(&mut self, aws: &Aws) {
+        let records = aws.stream_records_after(self.stream_position);
+        self.stream_position = records
+            .last()
+            .map_or(self.stream_position, |last| last.sequence);
+        self.stream_waits_until = None;
+    }
+
     /// A batch was taken in up to, and without, the record of this sequence number.
     pub(crate) fn took(&mut self, records: &[StreamRecord], failed: Option<&str>, now: Timestamp) {
         let taken = records

@@ -121,3 +121,12 @@ pub fn ses_events(sent: &SentMail) -> Vec<(String, i64)> {
         (event(kind, name, extra), 3),
     ]
 }
+
+/// The same event as SNS delivers it, raw: what EventBridge puts into its envelope.
+///
+/// # Panics
+/// Never: it is one of [`ses_events`].
+pub fn by_sns(event: &str) -> String {
+    let event: serde_json::Value = serde_json::from_str(event).expect("it was just written");
+    event["detail"].to_string()
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aws_types::SdkConfig;
 use dunning::policy::Policy;
-use ingest::Ingest;
+use ingest::{Ingest, Noted};
 use jiff::SignedDuration;
 use ledger::Ledger;
 use mail::{Mailer, Templates};
@@ -77,6 +77,7 @@ impl Functions {
                 clock: clock.clone(),
                 wall_clock: wiring.wall_clock.clone(),
                 retells: false,
+                noted: Noted::default(),
             },
             schedule: Mirror {
                 ledger: ledger.clone(),
@@ -100,6 +101,7 @@ impl Functions {
                 mailer: Mailer::new(config, stack::CONFIGURATION_SET.to_owned(), WORKERS),
                 knocks: knocks.clone(),
                 delivery_window: wiring.delivery_window,
+                secret_prefix: stack::SECRET_PREFIX.to_owned(),
                 clock: clock.clone(),
             },
             track: Track {
@@ -108,6 +110,7 @@ impl Functions {
             },
             sweep: Sweep {
                 ledger,
+                policy: Arc::clone(policy),
                 knocks,
                 clock: clock.clone(),
             },

@@ -7,7 +7,9 @@ use aws_sdk_ssm::types::ParameterType;
 use aws_types::sdk_config::RetryConfig;
 use dunning::file::StepOf;
 use dunning::journal::What;
+use dunning::limits::SOURCE_ASKED;
 use dunning::policy::Policy;
+use dunning::rules::silence;
 use dunning::value::{ClaimId, DebtorKey, FileKey, InvoiceId, SourceName, StepId};
 use jiff::{SignedDuration, Timestamp, Unit, ZonedRound};
 use ledger::Ledger;
@@ -16,7 +18,7 @@ use runtime::{Clock, load_policy};
 use sha2::{Digest, Sha256};
 
 use crate::carrier::Carrier;
-use crate::events::{ses_events, sqs_event, stream_event, webhook};
+use crate::events::{by_sns, ses_events, sqs_event, stream_event, webhook};
 use crate::functions::{Functions, Wiring};
 use aws::stack::{self, Queue};
 use aws::{self, Aws, Schedule, SentMail};
@@ -93,6 +95,9 @@ pub struct World {
     next_sweep: Timestamp,
     between_sweeps: SignedDuration,
     ses_events_get_lost: bool,
+    event_bridge_gets_lost: bool,
+    misses_silence: bool,
+    sources_asked_at: Timestamp,
     team_told_until: Timestamp,
     ssm: aws_sdk_ssm::Client,
 }
@@ -140,6 +145,9 @@ impl World {
             next_sweep: sweep_after(settings.starts_at),
             between_sweeps: SignedDuration::from_hours(1),
             ses_events_get_lost: false,
+            event_bridge_gets_lost: false,
+            misses_silence: false,
+            sources_asked_at: Timestamp::UNIX_EPOCH,
             team_told_until: Timestamp::UNIX_EPOCH,
             ssm,
             ledger: Ledger::new(
@@ -197,7 +205,11 @@ impl World {
             let records = self.carrier.next_records(&self.aws, self.clock.now());
             if !records.is_empty() {
                 let event = stream_event(&records);
-                let response = self.functions.schedule.mirror_records(event).await;
+                let response = self
+                    .functions
+                    .schedule
+                    .mirror_records(event, Timestamp::MAX)
+                    .await;
                 let failed = response.batch_item_failures.first();
                 let failed = failed.and_then(|failure| failure.item_identifier.as_deref());
                 self.carrier.took(&records, failed, self.clock.now());
@@ -210,7 +222,12 @@ impl World {
             let event = sqs_event(std::slice::from_ref(&message));
             let response = match message.queue {
                 Queue::MailEvents => self.functions.track.handle(event).await,
-                Queue::Repair => self.functions.schedule.repair_records(event).await,
+                Queue::Repair => {
+                    self.functions
+                        .schedule
+                        .repair_records(event, Timestamp::MAX)
+                        .await
+                }
                 _ => self.functions.remind.handle(event).await,
             };
             if !response.batch_item_failures.is_empty() {
@@ -249,6 +266,22 @@ impl World {
     /// From now on, sweep runs once in so many hours: asking the index is most of what a world of months costs.
     pub fn sweep_every(&mut self, hours: u8) {
         self.between_sweeps = SignedDuration::from_hours(hours.into());
+    }
+
+    /// From now on, what SES says gets lost on its way through EventBridge (or does not any more): SNS brings it.
+    pub fn lose_event_bridge(&mut self, lost: bool) {
+        self.event_bridge_gets_lost = lost;
+    }
+
+    /// From now on, a source that says nothing is missed. Without that, each counts as speaking every day: a story
+    /// tells of a few of its customers, and the others go on.
+    pub fn miss_silence(&mut self) {
+        self.misses_silence = true;
+    }
+
+    /// The stream's records that `schedule` has not seen yet are gone, as after a day in which it could not run.
+    pub fn lose_stream_records(&mut self) {
+        self.carrier.lose_records(&self.aws);
     }
 
     /// The mails that left, in order.
@@ -292,9 +325,11 @@ impl World {
             }
         }
         if self.next_sweep <= now {
-            if self.sweep_would_find_something().await
-                && let Err(error) = self.functions.sweep.handle().await
-            {
+            let sweeps = self.sweep_would_find_something().await;
+            if sweeps && !self.misses_silence {
+                self.let_sources_speak().await;
+            }
+            if sweeps && let Err(error) = self.functions.sweep.handle(Timestamp::MAX).await {
                 tracing::error!(%error, "sweep failed");
             }
             let hour_later = SignedDuration::from_hours(1);
@@ -308,7 +343,7 @@ impl World {
         let now = ledger::keys::sortable(self.clock.now());
         let is_late =
             |_: &str, _: &str, next: Option<&str>| next.is_some_and(|at| at <= now.as_str());
-        if self.aws.any_key(is_late) {
+        if self.aws.any_key(is_late) || self.a_source_is_silent().await {
             return true;
         }
         let untold = |told_until| {
@@ -329,19 +364,46 @@ impl World {
         self.aws.any_key(untold(self.team_told_until))
     }
 
-    /// SES delivers what it took, and says so.
+    /// Asked once a day, as a sweep does.
+    async fn a_source_is_silent(&mut self) -> bool {
+        let now = self.clock.now();
+        if !self.misses_silence || now.duration_since(self.sources_asked_at) < SOURCE_ASKED {
+            return false;
+        }
+        self.sources_asked_at = now;
+        let known = self.ledger.receptions().await.unwrap_or_default();
+        let mut sources = self.policy.sources.iter();
+        sources.any(|(name, source)| {
+            let known = known.get(name);
+            known.is_some_and(|known| silence(source, known, now).is_some())
+        })
+    }
+
+    /// All that were ever heard.
+    async fn let_sources_speak(&self) {
+        let now = self.clock.now();
+        for source in self.ledger.receptions().await.unwrap_or_default().keys() {
+            if let Err(error) = self.ledger.note_accepted(source, now).await {
+                tracing::error!(%error, "source did not speak");
+            }
+        }
+    }
+
+    /// SES delivers what it took, and says so, twice over: by EventBridge, and by SNS.
     async fn post_mails(&mut self) {
         for sent in self.aws.outbox_after(self.mails.len()) {
             let now = self.clock.now();
             let lost = self.ses_events_get_lost;
-            for (event, delay) in ses_events(&sent).into_iter().filter(|_| !lost) {
-                let id = format!("{}-{delay}", sent.message_id);
-                self.carrier.put(
-                    Queue::MailEvents,
-                    id,
-                    event,
-                    now + SignedDuration::from_secs(delay),
-                );
+            let events = ses_events(&sent).into_iter().filter(|_| !lost);
+            for (event, delay) in events {
+                let at = now + SignedDuration::from_secs(delay);
+                let id = |way: &str| format!("{}-{delay}-{way}", sent.message_id);
+                let by_sns = by_sns(&event);
+                if !self.event_bridge_gets_lost {
+                    self.carrier.put(Queue::MailEvents, id("events"), event, at);
+                }
+                let at = at + SignedDuration::from_secs(1);
+                self.carrier.put(Queue::MailEvents, id("sns"), by_sns, at);
             }
             let mail = self.explain(sent).await;
             self.mails.push(mail);

@@ -92,6 +92,12 @@ pub(crate) const GRACE_DAYS: i32 = 3;
 /// How often in a week a debtor may move to another place before its moves are passed over for the next.
 pub(crate) const MOST_MOVES: usize = 3;
 
+/// What comes in for a source is noted at most once in this time.
+pub const RECEPTION_NOTED: SignedDuration = SignedDuration::from_hours(1);
+
+/// A source is asked about once a day: a sweep that comes a little early counts.
+pub const SOURCE_ASKED: SignedDuration = SignedDuration::from_mins(23 * 60 + 30);
+
 /// A knock that comes this much before its instant is put back.
 pub(crate) const EARLY_KNOCK: SignedDuration = MESSAGE_DELAY;
 

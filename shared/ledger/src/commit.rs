@@ -184,7 +184,8 @@ impl Commit {
                 | Hold::Reopened
                 | Hold::TooLateAtEntry
                 | Hold::NotBefore
-                | Hold::PaymentOnItsWay,
+                | Hold::PaymentOnItsWay
+                | Hold::SourceRefused,
             )
             | Outlook::Next { .. }
             | Outlook::Finished

@@ -43,6 +43,10 @@ pub(crate) const DELIVERY_SHARDS: u8 = 16;
 const INVOICE: &str = "INVOICE#";
 const PAYMENT: &str = "PAYMENT#";
 pub(crate) const MAILBOX: &str = "MAILBOX";
+/// The partition of what came in, by source: read as a whole.
+pub(crate) const DOOR: &str = "DOOR";
+/// The sort keys of the configured sources in it.
+pub(crate) const SOURCE: &str = "SOURCE#";
 
 impl Key {
     fn new(pk: impl ToString, sk: impl ToString) -> Self {
@@ -91,6 +95,17 @@ impl Key {
 
     pub(crate) fn notice(at: Timestamp, id: &str) -> Self {
         Self::new(FileKey::Team, format!("{NOTICE}{}#{id}", sortable(at)))
+    }
+
+    /// What came in for a source; for all that the policy does not know together, where there is none.
+    pub(crate) fn reception(source: Option<&SourceName>) -> Self {
+        let sk = source.map_or("UNKNOWN".to_owned(), |name| format!("{SOURCE}{name}"));
+        Self::new(DOOR, sk)
+    }
+
+    /// Where `sweep` stopped.
+    pub(crate) fn place_of_sweep() -> Self {
+        Self::new("SWEEP", "PLACE")
     }
 
     pub(crate) fn standstill() -> Self {

@@ -16,6 +16,7 @@ pub mod keys;
 mod marker;
 mod pointer;
 mod read;
+mod reception;
 mod replan;
 mod restore;
 #[cfg(test)]

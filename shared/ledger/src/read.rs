@@ -284,7 +284,7 @@ impl Ledger {
         Ok(answer.map_err(LedgerError::from_sdk)?.item)
     }
 
-    async fn batch_get(
+    pub(crate) async fn batch_get(
         &self,
         keys: Vec<Key>,
     ) -> Result<HashMap<(String, String), Item>, LedgerError> {

@@ -105,7 +105,7 @@ impl Ledger {
                 };
                 let now = clock.now();
                 let change = match file.open.get(id) {
-                    Some(invoice) => replan(Context { policy, now }, &file.debtor, invoice),
+                    Some(invoice) => replan(Context::new(policy, now), &file.debtor, invoice),
                     None => Change::default(),
                 };
                 if change.is_empty() {

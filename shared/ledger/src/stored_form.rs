@@ -15,6 +15,7 @@ use crate::items::{Item, Record, from_item, guarded, key_item, stored, text, to_
 use crate::keys::Key;
 use crate::marker::Seen;
 use crate::pointer::{self, ParkedItem, PaymentItem, Pointer};
+use crate::reception::ReceptionItem;
 use crate::team::InboxEntry;
 
 /// The items of a file in `tests/stored`.
@@ -93,6 +94,8 @@ fn again(name: &str, item: Item) -> Item {
             }
             written
         }
+        "reception" => to_item(&from_item::<ReceptionItem>(item).unwrap()).unwrap(),
+        "place-of-sweep" => record::<String>(item),
         "parked" | "parked-payment" => to_item(&from_item::<ParkedItem>(item).unwrap()).unwrap(),
         "payment" => to_item(&from_item::<PaymentItem>(item).unwrap()).unwrap(),
         "pointer" => {
@@ -144,6 +147,8 @@ fn what_is_stored_is_read_and_written_again_unchanged() {
         "parked-payment",
         "payment",
         "pointer",
+        "reception",
+        "place-of-sweep",
     ] {
         for item in items(name) {
             assert_eq!(

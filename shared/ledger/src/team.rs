@@ -100,7 +100,7 @@ impl Ledger {
         items.into_iter().map(entry).collect()
     }
 
-    fn add_notice(
+    pub(crate) fn add_notice(
         &self,
         to: &mut Transaction,
         notice: Notice,

@@ -23,6 +23,10 @@ pub enum Metric<'a> {
     },
     /// Webhooks that could not be taken in for a reason of ours, whatever the tool was answered.
     WebhooksFailed,
+    /// Webhooks that were refused, by why.
+    WebhooksRefused(&'static str),
+    /// Sources with open invoices that have been silent for longer than their habit, once a day.
+    SourcesSilent,
     /// Mails that SES took.
     MailsSent,
     /// Mails that SES refused.
@@ -45,6 +49,8 @@ impl Metric<'_> {
         match self {
             Self::Webhooks { .. } => "Webhooks",
             Self::WebhooksFailed => "WebhooksFailed",
+            Self::WebhooksRefused(_) => "WebhooksRefused",
+            Self::SourcesSilent => "SourcesSilent",
             Self::MailsSent => "MailsSent",
             Self::MailsRefused => "MailsRefused",
             Self::StepsNotSent(_) => "StepsNotSent",
@@ -59,7 +65,7 @@ impl Metric<'_> {
     fn labels(&self) -> Vec<(&'static str, &str)> {
         match self {
             Self::Webhooks { source, result } => vec![("Source", source), ("Result", result)],
-            Self::StepsNotSent(reason) => vec![("Reason", reason)],
+            Self::StepsNotSent(reason) | Self::WebhooksRefused(reason) => vec![("Reason", reason)],
             _ => Vec::new(),
         }
     }

@@ -14,7 +14,7 @@ use dunning::rules::Context;
 use dunning::value::{Realm, SourceName};
 use jiff::Timestamp;
 use ledger::{Delivery, InboxEntry, LedgerError};
-use sources::{Nonsense, Tool, Translation, Untranslatable, Verified};
+use sources::{Nonsense, Tool, Translation, Translations, Untranslatable, Verified};
 
 use crate::packed::Packed;
 use crate::rejection::Rejection;
@@ -49,12 +49,16 @@ impl Intake<'_> {
             at,
             is_put_aside: AtomicBool::new(false),
         };
-        let (kept, taken) = tokio::join!(self.keep(&coming), self.take_all(&coming));
+        let tool = self.tool;
+        let said = tool.translate(coming.verified, self.settings, self.name);
+        let speaks = said.as_ref().is_ok_and(|said| speaks(said));
+        let (kept, taken) = tokio::join!(self.keep(&coming, speaks), self.take_all(&coming, said));
         kept?;
         taken
     }
 
-    async fn keep(&self, coming: &Coming<'_>) -> Result<(), LedgerError> {
+    /// Keeps it as it came; and notes now and then that the source speaks, while its news are still being written.
+    async fn keep(&self, coming: &Coming<'_>, speaks: bool) -> Result<(), LedgerError> {
         let headers = self.tool.telling_headers(coming.verified);
         let delivery = Delivery {
             at: coming.at,
@@ -62,13 +66,18 @@ impl Intake<'_> {
             packed: coming.packed.bytes().to_vec(),
         };
         let ledger = &self.ingest.ledger;
-        ledger.keep_delivery(self.name, &delivery).await
+        ledger.keep_delivery(self.name, &delivery).await?;
+        if speaks {
+            self.ingest.note_accepted(self.name).await;
+        }
+        Ok(())
     }
 
-    async fn take_all(&self, coming: &Coming<'_>) -> Result<Taken, Rejection> {
-        let said = self
-            .tool
-            .translate(coming.verified, self.settings, self.name);
+    async fn take_all(
+        &self,
+        coming: &Coming<'_>,
+        said: Result<Translations, Untranslatable>,
+    ) -> Result<Taken, Rejection> {
         let said = match said {
             Ok(said) => said,
             Err(Untranslatable::Misconfigured(why)) => return Err(why.into()),
@@ -170,6 +179,12 @@ impl Intake<'_> {
     }
 }
 
+/// Whether the source itself is heard: in words that are understood, and not of its other mode.
+fn speaks(said: &Translations) -> bool {
+    let mut words = said.iter().flatten();
+    said.is_empty() || words.any(|word| !matches!(word, Translation::OtherMode { .. }))
+}
+
 impl Coming<'_> {
     /// The packed body, for the first of a delivery that is put aside: the others lie beside it.
     fn body_once(&self) -> Option<Vec<u8>> {
@@ -184,9 +199,6 @@ impl Coming<'_> {
 
 impl Ingest {
     fn context(&self) -> Context<'_> {
-        Context {
-            policy: &self.policy,
-            now: self.clock.now(),
-        }
+        Context::new(&self.policy, self.clock.now())
     }
 }

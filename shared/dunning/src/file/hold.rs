@@ -24,6 +24,7 @@ use crate::value::Newer;
 /// | address complained | mailbox | the tool: another address; `release`, for all its customers | yes |
 /// | money on no invoice | debtor, for what it owes in the money's currency; less than the policy chases holds nothing | the tool: none is left; `release`, until there is more | yes, once, with the amount, when it is told |
 /// | paused | invoice, debtor, everything | its day; `resume` | no: a person asked for it |
+/// | source refused | source | the source: something of it is taken in; `release --source` | yes, each day |
 /// | left alone | invoice, debtor | the tool | no: it was asked for |
 /// | not before | invoice, debtor | its day; the tool | where it lasts for long (`LONGEST_LULL`) |
 /// | payment on its way | invoice; debtor, where it is not told for which | its day; the tool | where it lasts for long, or is said again and again |
@@ -60,6 +61,9 @@ pub enum Hold {
     NotBefore,
     /// The tool says that a payment is under way, and by which day it must have come or failed.
     PaymentOnItsWay,
+    /// Nothing of the source was taken in for longer than its habit, and what came was refused: payments may be
+    /// among it. It holds what is due, from one day to the next.
+    SourceRefused,
     /// A newer version knows why. It holds until that one, or the debt's end, ends it.
     #[serde(untagged, deserialize_with = "newer")]
     Newer(Newer),

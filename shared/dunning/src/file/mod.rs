@@ -5,6 +5,7 @@ mod hold;
 mod invoice;
 mod lull;
 mod mailbox;
+mod reception;
 mod step;
 mod team;
 
@@ -16,6 +17,7 @@ pub(crate) use invoice::next_look;
 pub use invoice::{Invoice, NextAction, Outlook};
 pub use lull::Lull;
 pub use mailbox::{KnownMailbox, Mailbox, MailboxChange, Taken, TakenBy, Turn, Waiting};
+pub use reception::Reception;
 pub use step::{Attempt, Skip, Step, StepOf, StepState};
 pub(crate) use step::{done, is_done};
 pub use team::{TeamClaim, TeamFile, Told};

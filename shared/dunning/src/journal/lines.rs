@@ -219,6 +219,8 @@ pub enum MoveReason {
     NotBefore,
     /// The tool says that a payment is on its way.
     PaymentOnItsWay,
+    /// Nothing of the source was taken in for long, and what came was refused.
+    SourceRefused,
 }
 
 /// Why a planned step is not needed any more.

@@ -163,6 +163,16 @@ pub enum NoticeKind {
     Nonsense,
     /// A template cannot be filled in, and mails wait for it.
     TemplateFails,
+    /// What comes in for a source is refused: it does not prove that the tool sent it.
+    WebhooksRefused,
+    /// What comes in for a source cannot be looked at: its secret or its tool is not as it should be.
+    SourceFails,
+    /// Something comes in for a source that is not in the policy.
+    UnknownSource,
+    /// A source with open invoices has been silent for longer than its habit.
+    SourceSilent,
+    /// It is silent, and what came for it was refused: its reminders are on hold.
+    SourceHeld,
     /// A newer version knows what it is.
     #[serde(other)]
     Newer,
@@ -171,15 +181,19 @@ pub enum NoticeKind {
 impl NoticeKind {
     /// Every kind, the most urgent first: what keeps all mails from leaving, what may wrong a debtor, what a person
     /// has to go on with, and what only wants to be put right.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 29] = [
         Self::SesSilent,
         Self::TemplateFails,
+        Self::WebhooksRefused,
+        Self::SourceFails,
+        Self::SourceHeld,
         Self::MailRefused,
         Self::QuotaSpent,
         Self::AddressComplained,
         Self::Reopened,
         Self::Unapplied,
         Self::Nonsense,
+        Self::SourceSilent,
         Self::LastStepSent,
         Self::AddressBounced,
         Self::MailUnknown,
@@ -195,6 +209,7 @@ impl NoticeKind {
         Self::NoDueDate,
         Self::PlaceUnsteady,
         Self::OtherMode,
+        Self::UnknownSource,
         Self::Newer,
     ];
 
@@ -231,6 +246,11 @@ impl NoticeKind {
             Self::OtherMode => "other_mode",
             Self::Nonsense => "nonsense",
             Self::TemplateFails => "template_fails",
+            Self::WebhooksRefused => "webhooks_refused",
+            Self::SourceFails => "source_fails",
+            Self::UnknownSource => "unknown_source",
+            Self::SourceSilent => "source_silent",
+            Self::SourceHeld => "source_held",
             Self::Newer => "newer",
         }
     }
@@ -256,13 +276,18 @@ impl NoticeKind {
             | Self::NoStepLeft
             | Self::LastStepSent
             | Self::MailUnknown
-            | Self::PlaceUnsteady => Reader::Finance,
+            | Self::PlaceUnsteady
+            | Self::SourceHeld => Reader::Finance,
             Self::MailRefused
             | Self::QuotaSpent
             | Self::SesSilent
             | Self::OtherMode
             | Self::Nonsense
             | Self::TemplateFails
+            | Self::WebhooksRefused
+            | Self::SourceFails
+            | Self::UnknownSource
+            | Self::SourceSilent
             | Self::Newer => Reader::Engineer,
         }
     }
@@ -293,7 +318,7 @@ impl NoticeKind {
             Hold::AddressComplained => Self::AddressComplained,
             Hold::Reopened => Self::Reopened,
             Hold::TooLateAtEntry => Self::TooLateAtEntry,
-            // What ends by itself, was asked for, or was told when it came; and of what a newer version holds,
+            // What ends by itself, was asked for, or was told of its own; and of what a newer version holds,
             // that version has told.
             Hold::TooLittle
             | Hold::Paused
@@ -301,6 +326,7 @@ impl NoticeKind {
             | Hold::LeftAlone
             | Hold::NotBefore
             | Hold::PaymentOnItsWay
+            | Hold::SourceRefused
             | Hold::Newer(_) => return None,
         })
     }

@@ -40,6 +40,9 @@ impl fmt::Display for Hold {
             Self::LeftAlone => "the tool wants nothing sent about it",
             Self::NotBefore => "the tool wants nothing sent yet",
             Self::PaymentOnItsWay => "the tool says that a payment is on its way",
+            Self::SourceRefused => {
+                "nothing of the tool was taken in for longer than usual, and what came was refused"
+            }
             Self::Newer(newer) => return write!(f, "{newer}, as a newer version calls it"),
         })
     }
@@ -74,6 +77,9 @@ impl fmt::Display for MoveReason {
             Self::Distance => "it keeps its distance from the step before it",
             Self::NotBefore => "the tool wants nothing sent before",
             Self::PaymentOnItsWay => "the tool says that a payment is on its way",
+            Self::SourceRefused => {
+                "nothing of the tool was taken in for longer than usual, and what came was refused"
+            }
         })
     }
 }

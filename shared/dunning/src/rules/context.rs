@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::file::Reception;
 use crate::policy::Policy;
 
 /// The policy of the day, and the time.
@@ -11,4 +12,18 @@ pub struct Context<'a> {
     pub policy: &'a Policy,
     /// The time. No rule looks at a clock.
     pub now: Timestamp,
+    /// What is known of the source of the debtor, right before a mail is claimed. None elsewhere: it holds
+    /// nothing back but mails that are due.
+    pub reception: Option<&'a Reception>,
+}
+
+impl<'a> Context<'a> {
+    /// Of a moment, with nothing known of any source.
+    pub fn new(policy: &'a Policy, now: Timestamp) -> Self {
+        Self {
+            policy,
+            now,
+            reception: None,
+        }
+    }
 }

@@ -206,7 +206,7 @@ impl<'a> Draft<'a> {
 
     /// What the next mail carries, if something is due: all that is for today.
     fn due(&self) -> Due {
-        let Context { policy, now } = self.ctx;
+        let Context { policy, now, .. } = self.ctx;
         let calendar = self.file.debtor.calendar(policy);
         let today = calendar.day_of(now);
         if !calendar.is_open_at(now) {
@@ -263,7 +263,7 @@ impl<'a> Draft<'a> {
     }
 
     fn claim(&mut self, id: &ClaimId, carried: &[StepOf], waiting: usize, window: SignedDuration) {
-        let Context { policy, now } = self.ctx;
+        let Context { policy, now, .. } = self.ctx;
         let today = self.file.debtor.calendar(policy).day_of(now);
         for StepOf { invoice, step } in carried {
             let invoice = self.file.open.get_mut(invoice);

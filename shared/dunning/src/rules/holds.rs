@@ -1,9 +1,13 @@
 //! Why nothing may leave for an invoice, now: the table of record is that of [`Hold`].
 
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::file::{Debtor, Hold, Invoice, Pause};
-use crate::policy::Policy;
+use super::context::Context;
+use crate::calendar::day_after;
+use crate::file::{Debtor, Hold, Invoice, Pause, Reception};
+use crate::limits::RECEPTION_NOTED;
+use crate::policy::{self, Policy};
 use crate::value::{Money, Newer};
 
 /// A hold that stands.
@@ -85,4 +89,37 @@ fn until_a_day(invoice: &Invoice, debtor: &Debtor) -> impl Iterator<Item = Held>
     let not_before: Vec<Held> = not_before.map(held(Hold::NotBefore)).collect();
     let pending: Vec<Held> = pending.map(held(Hold::PaymentOnItsWay)).collect();
     not_before.into_iter().chain(pending)
+}
+
+/// What holds a debt because of its source: what is due today waits for tomorrow, and is asked about again.
+pub(super) fn of_source(ctx: Context<'_>, debtor: &Debtor) -> Option<Held> {
+    let source = ctx.policy.sources.get(&debtor.key.realm.source)?;
+    let silence = silence(source, ctx.reception?, ctx.now)?;
+    silence.is_refusal.then(|| Held {
+        why: Hold::SourceRefused,
+        until: Some(day_after(debtor.calendar(ctx.policy).day_of(ctx.now))),
+    })
+}
+
+/// A source is silent for longer than its habit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Silence {
+    /// Since when.
+    pub since: Timestamp,
+    /// What came meanwhile was refused: it may be the source that speaks, and nobody hears it. A stranger can
+    /// bring about no more than that, and nothing for a source that is heard.
+    pub is_refusal: bool,
+}
+
+/// Whether a source is silent for longer than its habit.
+pub fn silence(source: &policy::Source, known: &Reception, now: Timestamp) -> Option<Silence> {
+    let since = known.silent_since()?;
+    let habit = SignedDuration::from_hours(24 * i64::from(source.quiet_days.get()));
+    (now.duration_since(since) > habit).then(|| Silence {
+        since,
+        // Both are noted to the hour: what was refused in the same hour may have come before.
+        is_refusal: known
+            .refused_at
+            .is_some_and(|refused| refused.duration_since(since) > RECEPTION_NOTED),
+    })
 }

@@ -390,6 +390,7 @@ fn reason(hold: &Hold) -> MoveReason {
     match hold {
         Hold::NotBefore => MoveReason::NotBefore,
         Hold::PaymentOnItsWay => MoveReason::PaymentOnItsWay,
+        Hold::SourceRefused => MoveReason::SourceRefused,
         _ => MoveReason::Paused,
     }
 }

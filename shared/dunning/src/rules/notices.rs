@@ -59,7 +59,7 @@ pub struct Matter {
 
 /// The notices from which the next mail may be made: all since this instant must be read.
 pub fn notices_since(ctx: Context<'_>, team: &TeamFile) -> Timestamp {
-    let Context { policy, now } = ctx;
+    let Context { policy, now, .. } = ctx;
     let zone = policy.company.time_zone.get().clone();
     let midnight = now.to_zoned(zone).start_of_day();
     let midnight = midnight.map_or(now, |midnight| midnight.timestamp());
@@ -125,7 +125,7 @@ fn decide_for(
     heard: &[Heard],
     window: SignedDuration,
 ) -> Option<(Told, TeamMail)> {
-    let Context { policy, now } = ctx;
+    let Context { policy, now, .. } = ctx;
     let mut told = told.clone();
     let mut attempt = Attempt::First;
     if let Some(claim) = told.claim.take() {

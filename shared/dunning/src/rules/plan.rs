@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::explain::{explain, tell};
-use super::holds::without_end;
+use super::holds::{of_source, without_end};
 use super::ladder::Ladder;
 use super::lull;
 use super::standing::{Standing, due_on, standing};
@@ -29,7 +29,10 @@ pub fn plan(ctx: Context<'_>, invoice: &Invoice, debtor: &Debtor) -> Planned {
     if invoice.balance().status != Status::Draft && planned.opened_at.is_none() {
         enter(ctx, &mut planned, debtor);
     }
-    let standing = standing(&planned, debtor, ctx.policy);
+    let mut standing = standing(&planned, debtor, ctx.policy);
+    if let Standing::Owed { holds, .. } = &mut standing {
+        holds.extend(of_source(ctx, debtor));
+    }
     let mut moves = Vec::new();
     planned.steps = match &standing {
         Standing::Owed { due_on, holds } => {

@@ -37,10 +37,7 @@ pub struct Found {
 
 /// What the backup's view of a debtor changes in what is known of it by now.
 pub fn restore(key: &DebtorKey, backup: Found, known: &Found, gap: Gap, policy: &Policy) -> Change {
-    let ctx = Context {
-        policy,
-        now: gap.until,
-    };
+    let ctx = Context::new(policy, gap.until);
     let claimed = open_claims(backup.debtor.as_ref());
     let debtor = merge_debtors(key, backup.debtor, known.debtor.as_ref(), gap, policy);
     let mut change = Change::default();

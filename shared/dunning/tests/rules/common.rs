@@ -158,10 +158,7 @@ impl Kept {
 
     /// What the rules go by.
     pub(crate) fn context(&self, now: &str) -> Context<'_> {
-        Context {
-            policy: &self.policy,
-            now: at(now),
-        }
+        Context::new(&self.policy, at(now))
     }
 
     pub(crate) fn write(&mut self, now: &str, change: &Change) {

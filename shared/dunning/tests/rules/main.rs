@@ -21,6 +21,7 @@ mod notices;
 mod payments;
 mod planning;
 mod policy;
+mod reception;
 mod restoring;
 mod silence;
 mod silenced;

@@ -44,10 +44,7 @@ impl Desk {
     }
 
     fn context(&self, now: Timestamp) -> Context<'_> {
-        Context {
-            policy: &self.policy,
-            now,
-        }
+        Context::new(&self.policy, now)
     }
 
     fn reads_since(&self, now: &str) -> String {

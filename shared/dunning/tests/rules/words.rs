@@ -282,6 +282,10 @@ fn each_hold_says_what_it_waits_for() {
         ),
         (Hold::NotBefore, "the tool wants nothing sent yet"),
         (
+            Hold::SourceRefused,
+            "nothing of the tool was taken in for longer than usual, and what came was refused",
+        ),
+        (
             Hold::PaymentOnItsWay,
             "the tool says that a payment is on its way",
         ),
@@ -340,6 +344,10 @@ fn each_reason_says_why_a_step_is_not_sent_or_not_now() {
         ),
         (MoveReason::NotBefore, "the tool wants nothing sent before"),
         (
+            MoveReason::SourceRefused,
+            "nothing of the tool was taken in for longer than usual, and what came was refused",
+        ),
+        (
             MoveReason::PaymentOnItsWay,
             "the tool says that a payment is on its way",
         ),
@@ -394,12 +402,16 @@ fn a_notice_is_stored_by_the_name_that_the_templates_use() {
         [
             "ses_silent",
             "template_fails",
+            "webhooks_refused",
+            "source_fails",
+            "source_held",
             "mail_refused",
             "quota_spent",
             "address_complained",
             "reopened",
             "unapplied",
             "nonsense",
+            "source_silent",
             "last_step_sent",
             "address_bounced",
             "mail_unknown",
@@ -415,6 +427,7 @@ fn a_notice_is_stored_by_the_name_that_the_templates_use() {
             "no_due_date",
             "place_unsteady",
             "other_mode",
+            "unknown_source",
             "newer",
         ]
     );
@@ -436,6 +449,8 @@ fn the_team_hears_of_each_hold_that_it_did_not_ask_for() {
         (Hold::AddressComplained, Some("address_complained")),
         (Hold::Reopened, Some("reopened")),
         (Hold::Paused, None),
+        // `sweep` tells of a source itself, for all its debtors at once.
+        (Hold::SourceRefused, None),
         (Hold::Newer(newer()), None),
     ] {
         assert_eq!(

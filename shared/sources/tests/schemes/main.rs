@@ -24,6 +24,7 @@ fn config(url: Option<&str>) -> policy::Source {
         mode: Mode::Live,
         time_zone: Zone::parse("Europe/Paris").unwrap(),
         chase_failed_charges: false,
+        quiet_days: policy::Source::USUAL_QUIET_DAYS,
     }
 }
 

@@ -35,6 +35,7 @@ fn config(mode: Mode, time_zone: &str) -> policy::Source {
         mode,
         time_zone: Zone::parse(time_zone).unwrap(),
         chase_failed_charges: true,
+        quiet_days: policy::Source::USUAL_QUIET_DAYS,
     }
 }
 

@@ -28,6 +28,7 @@ fn config() -> policy::Source {
         mode: Mode::Live,
         time_zone: Zone::parse("Europe/Paris").unwrap(),
         chase_failed_charges: true,
+        quiet_days: policy::Source::USUAL_QUIET_DAYS,
     }
 }
 

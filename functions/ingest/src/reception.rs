@@ -1,0 +1,88 @@
+//! What is noted of what comes in, by source: for whoever asks whether a source is still heard.
+//!
+//! At most once an hour and source is anything written, by each worker of what was taken in, by all of them together
+//! of what was refused. A flood finds it in the worker's memory that the hour has been noted.
+
+use dunning::journal::{Notice, NoticeKind};
+use dunning::value::SourceName;
+use jiff::Timestamp;
+use runtime::{Metric, count};
+
+use crate::noted::Word;
+use crate::rejection::Rejection;
+use crate::taken::Taken;
+use crate::wiring::Ingest;
+
+impl Ingest {
+    /// Counts what became of what came in for a source, and notes what was refused.
+    pub(crate) async fn settle(&self, source: &str, received: &Result<Taken, Rejection>) {
+        let mut known = self.policy.sources.keys();
+        let known = known.find(|known| known.as_str() == source);
+        let now = self.clock.now();
+        let metric = Metric::Webhooks {
+            source: known.map_or("unknown", SourceName::as_str),
+            result: match received {
+                Ok(taken) => taken.as_str(),
+                Err(rejection) => rejection.as_str(),
+            },
+        };
+        count(metric, 1, now);
+        let refused = match received {
+            Ok(Taken::Inbox) => Some("not understood"),
+            Ok(_) => None,
+            Err(rejection) => rejection.refused(),
+        };
+        if let Some(why) = refused {
+            count(Metric::WebhooksRefused(why), 1, now);
+        }
+        if received.as_ref().is_err_and(Rejection::is_ours) {
+            count(Metric::WebhooksFailed, 1, now);
+        }
+        match (known, received) {
+            // The team was told of it with what is in the inbox.
+            (Some(source), Ok(Taken::Inbox)) => self.note_refused(Some(source), None, now).await,
+            (Some(source), Err(rejection)) => {
+                if let Some(kind) = rejection.notice() {
+                    let subject = format!("{source} ({})", rejection.as_str());
+                    let notice = Notice::new(kind, subject).from_source(source);
+                    self.note_refused(Some(source), Some(notice), now).await;
+                }
+            }
+            (None, Err(_)) => {
+                // Nothing of what a stranger wrote stands in a mail.
+                let notice = Notice::new(NoticeKind::UnknownSource, "/webhooks/…");
+                self.note_refused(None, Some(notice), now).await;
+            }
+            (_, Ok(_)) => {}
+        }
+    }
+
+    async fn note_refused(
+        &self,
+        source: Option<&SourceName>,
+        notice: Option<Notice>,
+        now: Timestamp,
+    ) {
+        if !self.noted.is_due(source, Word::Refused, now) {
+            return;
+        }
+        let noted = Box::pin(self.ledger.note_refused(source, notice, now)).await;
+        if let Err(error) = noted {
+            let name = source.map(SourceName::as_str);
+            tracing::warn!(source = name, %error, "refusal not noted");
+            self.noted.forget(source, Word::Refused);
+        }
+    }
+
+    /// Notes that a source speaks. A failure costs the sender nothing: the next webhook notes it.
+    pub(crate) async fn note_accepted(&self, source: &SourceName) {
+        let now = self.clock.now();
+        if !self.noted.is_due(Some(source), Word::Accepted, now) {
+            return;
+        }
+        if let Err(error) = Box::pin(self.ledger.note_accepted(source, now)).await {
+            tracing::warn!(%source, %error, "what was taken in is not noted");
+            self.noted.forget(Some(source), Word::Accepted);
+        }
+    }
+}
