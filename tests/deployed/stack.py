@@ -26,6 +26,15 @@ class Stack:
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
         resources = formation.describe_stack_resources(StackName=name)["StackResources"]
         self.resources = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
+        self._say_numbers_in_the_emulators_words()
+
+    def _say_numbers_in_the_emulators_words(self) -> None:
+        """A parameter that is a number is a text to it, where AWS reads the number: no queue would be polled."""
+        client = self.client("lambda")
+        for mapping in client.list_event_source_mappings()["EventSourceMappings"]:
+            if scaling := mapping.get("ScalingConfig"):
+                scaling = {name: int(value) for name, value in scaling.items()}
+                client.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig=scaling)
 
     @staticmethod
     def client(service: str) -> Any:

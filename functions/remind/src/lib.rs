@@ -16,8 +16,8 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use dunning::file::File;
 use dunning::policy::Policy;
 use dunning::rules::{
-    Admission, Context, Decision, Delivery, Letter, ask_mailbox, decide, record_delivery, refused,
-    silence as silence_of, wait_for_answer, wait_for_quota, wait_for_template,
+    Admission, Context, Decision, Delivery, Letter, ask_mailbox, decide, is_source_refused,
+    record_delivery, refused, wait_for_answer, wait_for_quota, wait_for_template,
 };
 use dunning::value::{DebtorKey, FileKey};
 use jiff::SignedDuration;
@@ -314,14 +314,6 @@ impl Remind {
     pub(crate) fn context(&self) -> Context<'_> {
         Context::new(&self.policy, self.clock.now())
     }
-}
-
-/// Whether the debtor's source is not heard, and refused.
-fn is_source_refused(ctx: Context<'_>, debtor: &DebtorKey) -> bool {
-    let source = ctx.policy.sources.get(&debtor.realm.source);
-    let silence = source.zip(ctx.reception);
-    let silence = silence.and_then(|(source, known)| silence_of(source, known, ctx.now));
-    silence.is_some_and(|silence| silence.is_refusal)
 }
 
 /// The templates of a policy's folder.

@@ -8,7 +8,7 @@ use crate::calendar::day_after;
 use crate::file::{Debtor, Hold, Invoice, Pause, Reception};
 use crate::limits::RECEPTION_NOTED;
 use crate::policy::{self, Policy};
-use crate::value::{Money, Newer};
+use crate::value::{DebtorKey, Money, Newer};
 
 /// A hold that stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,12 +93,20 @@ fn until_a_day(invoice: &Invoice, debtor: &Debtor) -> impl Iterator<Item = Held>
 
 /// What holds a debt because of its source: what is due today waits for tomorrow, and is asked about again.
 pub(super) fn of_source(ctx: Context<'_>, debtor: &Debtor) -> Option<Held> {
-    let source = ctx.policy.sources.get(&debtor.key.realm.source)?;
-    let silence = silence(source, ctx.reception?, ctx.now)?;
-    silence.is_refusal.then(|| Held {
+    is_source_refused(ctx, &debtor.key).then(|| Held {
         why: Hold::SourceRefused,
         until: Some(day_after(debtor.calendar(ctx.policy).day_of(ctx.now))),
     })
+}
+
+/// Whether a debtor's source is silent for longer than its habit, and what came for it was refused, by what is known
+/// of it.
+pub fn is_source_refused(ctx: Context<'_>, debtor: &DebtorKey) -> bool {
+    let source = ctx.policy.sources.get(&debtor.realm.source);
+    let silence = source
+        .zip(ctx.reception)
+        .and_then(|(source, known)| silence(source, known, ctx.now));
+    silence.is_some_and(|silence| silence.is_refusal)
 }
 
 /// A source is silent for longer than its habit.

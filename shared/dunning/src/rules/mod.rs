@@ -22,7 +22,7 @@ pub use change::Change;
 pub use context::Context;
 pub use decide::{Decision, Letter, decide};
 pub use delivery::{Delivery, Retry, record_delivery, refused, wait_for_quota, wait_for_template};
-pub use holds::{Held, Silence, holds, silence};
+pub use holds::{Held, Silence, holds, is_source_refused, silence};
 pub use instruction::{Instruction, instruct};
 pub use mailbox::{Admission, ask_mailbox, freed, let_go, note_trouble};
 pub use notices::{Heard, Matter, TeamMail, TeamMailLine, decide_team, notices_since, readers};
