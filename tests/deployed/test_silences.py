@@ -84,7 +84,8 @@ def test_a_source_that_is_refused_for_longer_than_its_habit_holds_its_reminders_
 
     cast.await_sending()
     relance("pause", "--everything")
-    invoice = cast.invoice("deaf", cast.policy.due_for_first_step)
+    # A reminder of today: a question whose time is past would not be asked any more.
+    invoice = cast.invoice("deaf", cast.policy.today - timedelta(cast.policy.steps[2].days))
     cast.stack.tell(invoice.finalized())
     until(lambda: cast.stack.file(invoice.customer.id), "the webhook is taken in")
     deaf = {"accepted_at": stamp(timedelta(9)), "refused_since": stamp(timedelta(8)), "refused_at": stamp(timedelta(1))}

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     runtime::start_log();
-    let ingest = &Ingest::from_env().inspect_err(|error| runtime::not_started(error))?;
+    let ingest = &Ingest::from_env().inspect_err(runtime::not_started)?;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
         Ok::<_, Error>(ingest.invoke(&event.payload).await?)
     }))

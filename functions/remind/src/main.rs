@@ -6,7 +6,7 @@ use remind::Remind;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     runtime::start_log();
-    let remind = &Remind::from_env().inspect_err(|error| runtime::not_started(error))?;
+    let remind = &Remind::from_env().inspect_err(runtime::not_started)?;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<_>| {
         Ok::<_, Error>(remind.handle(event.payload).await)
     }))

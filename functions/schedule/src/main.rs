@@ -6,7 +6,7 @@ use schedule::Mirror;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     runtime::start_log();
-    let mirror = &Mirror::from_env().inspect_err(|error| runtime::not_started(error))?;
+    let mirror = &Mirror::from_env().inspect_err(runtime::not_started)?;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<_>| {
         let deadline = runtime::deadline(event.context.deadline);
         Ok::<_, Error>(mirror.handle(event.payload, deadline).await)

@@ -7,7 +7,7 @@ use sweep::Sweep;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     runtime::start_log();
-    let sweep = &Sweep::from_env().inspect_err(|error| runtime::not_started(error))?;
+    let sweep = &Sweep::from_env().inspect_err(runtime::not_started)?;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
         let deadline = runtime::deadline(event.context.deadline);
         Ok::<_, Error>(sweep.handle(deadline).await?)

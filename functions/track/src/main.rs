@@ -6,7 +6,7 @@ use track::Track;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     runtime::start_log();
-    let track = &Track::from_env().inspect_err(|error| runtime::not_started(error))?;
+    let track = &Track::from_env().inspect_err(runtime::not_started)?;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<_>| {
         Ok::<_, Error>(track.handle(event.payload).await)
     }))

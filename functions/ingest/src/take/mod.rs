@@ -51,7 +51,7 @@ impl Intake<'_> {
         };
         let tool = self.tool;
         let said = tool.translate(coming.verified, self.settings, self.name);
-        let speaks = said.as_ref().is_ok_and(|said| speaks(said));
+        let speaks = said.as_ref().is_ok_and(speaks);
         let (kept, taken) = tokio::join!(self.keep(&coming, speaks), self.take_all(&coming, said));
         kept?;
         taken

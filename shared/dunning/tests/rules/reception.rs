@@ -3,17 +3,13 @@
 use dunning::file::Reception;
 use dunning::policy::{Policy, Source};
 use dunning::rules::{Context, Decision, Silence, decide, silence};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::common::{at, one_invoice, policy};
 
 fn source() -> Source {
     let policy = policy();
     policy.sources.into_values().next().unwrap()
-}
-
-fn instant(text: &str) -> Option<Timestamp> {
-    Some(at(text))
 }
 
 fn judge(known: &Reception, now: &str) -> Option<Silence> {
@@ -23,7 +19,7 @@ fn judge(known: &Reception, now: &str) -> Option<Silence> {
 #[test]
 fn a_source_is_silent_once_its_habit_is_over_and_not_before() {
     let known = Reception {
-        accepted_at: instant("2027-01-11T10:00:00Z"),
+        accepted_at: Some(at("2027-01-11T10:00:00Z")),
         ..Reception::default()
     };
     assert_eq!(judge(&known, "2027-01-18T10:00:00Z"), None);
@@ -43,7 +39,7 @@ fn a_policy_says_what_a_sources_habit_is() {
     };
     let monthly = with("31").unwrap().sources.into_values().next().unwrap();
     let known = Reception {
-        accepted_at: instant("2027-01-01T10:00:00Z"),
+        accepted_at: Some(at("2027-01-01T10:00:00Z")),
         ..Reception::default()
     };
     assert_eq!(silence(&monthly, &known, at("2027-02-01T10:00:00Z")), None);
@@ -54,8 +50,8 @@ fn a_policy_says_what_a_sources_habit_is() {
 #[test]
 fn what_was_refused_counts_only_in_the_time_of_silence() {
     let known = |refused| Reception {
-        accepted_at: instant("2027-01-11T10:00:00Z"),
-        refused_at: instant(refused),
+        accepted_at: Some(at("2027-01-11T10:00:00Z")),
+        refused_at: Some(at(refused)),
         ..Reception::default()
     };
     let is_refusal = |refused| {
@@ -77,9 +73,9 @@ fn what_was_refused_counts_only_in_the_time_of_silence() {
 #[test]
 fn a_persons_word_counts_as_the_sources_own() {
     let known = Reception {
-        accepted_at: instant("2027-01-11T10:00:00Z"),
-        refused_at: instant("2027-01-20T10:00:00Z"),
-        released_at: instant("2027-01-25T10:00:00Z"),
+        accepted_at: Some(at("2027-01-11T10:00:00Z")),
+        refused_at: Some(at("2027-01-20T10:00:00Z")),
+        released_at: Some(at("2027-01-25T10:00:00Z")),
         ..Reception::default()
     };
     assert_eq!(judge(&known, "2027-02-01T10:00:00Z"), None);
@@ -92,8 +88,8 @@ fn what_is_due_waits_from_day_to_day_while_its_source_is_refused_and_what_is_not
     let mut kept = one_invoice();
     let before = kept.steps("in_1");
     let known = Reception {
-        accepted_at: instant("2027-01-11T10:00:00Z"),
-        refused_at: instant("2027-01-30T10:00:00Z"),
+        accepted_at: Some(at("2027-01-11T10:00:00Z")),
+        refused_at: Some(at("2027-01-30T10:00:00Z")),
         ..Reception::default()
     };
     let nine = "2027-02-01T08:00:00Z";
