@@ -59,8 +59,8 @@ def test_what_is_refused_is_counted_by_source_noted_once_and_told_with_the_comma
             return sum(line["WebhooksRefused"] for line in metrics if line["Reason"] == reason) >= 20
 
         until(counted, f"the metric for {reason}")
-    tell_the_team_anew(cast)
     time.sleep(61)  # a notice younger than a minute waits
+    tell_the_team_anew(cast)
     command = f"--name {PREFIX}/webhooks/stripe --value NEW_SECRET"
 
     def heard() -> bool:
@@ -92,7 +92,6 @@ def test_a_source_that_is_refused_for_longer_than_its_habit_holds_its_reminders_
     key = {"PK": {"S": "DOOR"}, "SK": {"S": "SOURCE#stripe"}}
     dynamodb.put_item(TableName=table, Item={**key, **deaf})
     relance("resume", "--everything")
-    tell_the_team_anew(cast)
     cast.stack.sweep()
 
     def held() -> bool:
@@ -112,6 +111,7 @@ def test_a_source_that_is_refused_for_longer_than_its_habit_holds_its_reminders_
     cast.stack.client("sqs").send_message(QueueUrl=queue, MessageBody=knock)
     until(lambda: len(cast.stack.mails(invoice.customer.email)) == 1, "the reminder leaves")
     time.sleep(61)
+    tell_the_team_anew(cast)
 
     def heard() -> bool:
         cast.stack.sweep()
