@@ -51,12 +51,13 @@ def change_set(released: dict[str, str]) -> dict:
         if uploaded:
             s3.create_bucket(Bucket=uploaded["S3Bucket"])
             s3.put_object(Bucket=uploaded["S3Bucket"], Key=uploaded["S3Key"], Body=code.getvalue())
+    s3.put_object(Bucket="bucket", Key="template.yaml", Body=NOW.encode())
     formation = Stack.client("cloudformation")
     names = yaml.safe_load(RELEASED)["Parameters"]
     made = formation.create_change_set(
         StackName=NAME,
         ChangeSetName="update",
-        TemplateBody=NOW,
+        TemplateURL="https://s3.amazonaws.com/bucket/template.yaml",  # as `sam deploy` does: it is too long otherwise
         Parameters=[
             *({"ParameterKey": name, "UsePreviousValue": True} for name in names),
             {"ParameterKey": "AlarmAddress", "ParameterValue": "alarms@example.com"},
