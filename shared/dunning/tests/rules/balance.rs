@@ -378,6 +378,11 @@ fn an_open_invoice_of_which_nothing_remains_stays_as_the_tool_calls_it() {
     let shown = Story::open(0, 100_000).debt(&told);
     assert_eq!(shown.balance().status, Status::Open);
     assert_eq!(shown.balance().remaining.minor, 0);
+    let undone = [
+        ("12T10:00", Payment, "p1", 30_000),
+        ("13T10:00", Payment, "p1", 0),
+    ];
+    assert_eq!(Story::open(0, 100_000).debt(&undone).reopened(), None);
     // A credit settles what is left, and of a smaller total.
     let settled = Story::open(30_000, 100_000).debt(&told);
     assert_eq!(settled.balance().status, Status::Paid);

@@ -1,8 +1,9 @@
 //! The ladder where it is steep: steps that stand close together, the week's cap, and what is heard late.
 
-use dunning::file::StepState;
+use dunning::file::{Outlook, Pause, StepState};
 use dunning::policy::Policy;
-use dunning::rules::{Delivery, record_delivery};
+use dunning::rules::{Delivery, Instruction, plan, record_delivery};
+use jiff::SignedDuration;
 
 use crate::common::{Kept, at, event, invoice};
 use crate::ladder::with_step;
@@ -131,4 +132,125 @@ fn the_next_step_keeps_its_distance_from_the_day_on_which_the_one_before_left_ho
         ),
         ["late-10 2027-03-02"]
     );
+}
+
+#[test]
+fn a_question_that_was_asked_late_does_not_put_off_the_first_reminder() {
+    let mut kept = told("2027-01-11T10:00:00Z", "2027-02-15");
+    let until = Some("2027-02-12".parse().unwrap());
+    kept.instruct("2027-02-02T10:00:00Z", Instruction::Pause(Pause { until }));
+    assert_eq!(
+        kept.live(
+            "2027-02-02T11:00:00Z",
+            "2027-02-19T08:00:00Z",
+            Fate::Delivered
+        ),
+        ["ask-7 2027-02-12", "late-3 2027-02-18"]
+    );
+}
+
+#[test]
+fn a_question_whose_hour_comes_with_the_invoice_is_not_past_and_waits_for_patience() {
+    let kept = told("2027-02-08T08:00:00Z", "2027-02-15");
+    let steps = kept.steps("in_1");
+    assert!(
+        steps.contains("ask-7    Thu 2027-02-11 09:00  planned"),
+        "{steps}"
+    );
+    let steps = told("2027-02-08T08:00:01Z", "2027-02-15").steps("in_1");
+    assert!(
+        steps.contains("ask-7    Mon 2027-02-08 09:00  skipped"),
+        "{steps}"
+    );
+}
+
+#[test]
+fn a_reminder_for_the_due_date_itself_rolls_on_as_all_reminders_do() {
+    let text = include_str!("relance.toml").replace("due + 3 days", "due + 0 days");
+    let mut kept = Kept::new();
+    kept.policy = Policy::parse(&text).unwrap();
+    // Due on a Sunday.
+    let new = event("2027-01-11T10:00:00Z", invoice("in_1", "2027-02-14"));
+    kept.hear("2027-01-11T10:00:00Z", &new);
+    let steps = kept.steps("in_1");
+    assert!(
+        steps.contains("late-3   Mon 2027-02-15 09:00  planned"),
+        "{steps}"
+    );
+}
+
+#[test]
+fn what_is_put_off_until_the_debtor_has_had_the_invoice_says_so() {
+    let mut kept = told("2027-01-11T07:00:00Z", "2027-01-26");
+    let sooner = event("2027-01-11T09:00:00Z", invoice("in_1", "2027-01-20"));
+    kept.hear("2027-01-11T09:00:00Z", &sooner);
+    let text =
+        include_str!("relance.toml").to_owned() + "\n[first_contact]\npatience = \"5 days\"\n";
+    kept.policy = Policy::parse(&text).unwrap();
+    kept.replan_all("2027-01-11T10:00:00Z");
+    let why = "ask-7 moved from 2027-01-14 to 2027-01-18: the debtor has not had the invoice for long enough";
+    assert!(kept.log.contains(why), "{}", kept.log);
+}
+
+#[test]
+fn a_look_that_has_come_is_followed_by_the_next_within_a_week() {
+    let mut kept = told("2027-01-11T10:00:00Z", "2027-06-15");
+    let look = kept.only().look_at.unwrap();
+    let next = |kept: &Kept, now: &str| {
+        let planned = plan(kept.context(now), kept.only(), &kept.file.debtor);
+        planned.invoice.look_at.unwrap()
+    };
+    let before = look - SignedDuration::from_secs(1);
+    assert_eq!(next(&kept, &before.to_string()), look);
+    let week = SignedDuration::from_hours(7 * 24);
+    assert_eq!(next(&kept, &look.to_string()), look + week);
+    // Whoever comes late looks again in its own minute.
+    let late = look + SignedDuration::from_hours(30);
+    assert_eq!(next(&kept, &late.to_string()), look + week);
+    let id = kept.only().id().clone();
+    kept.file.open.get_mut(&id).unwrap().look_at = None;
+    assert!(next(&kept, "2027-01-11T10:00:00Z") <= look);
+}
+
+#[test]
+fn what_another_step_spoke_for_stays_so_when_higher_ones_are_said() {
+    let mut kept = told("2027-01-04T10:00:00Z", "2027-02-15");
+    let until = Some("2027-02-09".parse().unwrap());
+    kept.instruct("2027-01-05T10:00:00Z", Instruction::Pause(Pause { until }));
+    let left = kept.live(
+        "2027-01-05T11:00:00Z",
+        "2027-02-26T08:00:00Z",
+        Fate::Delivered,
+    );
+    assert_eq!(
+        left,
+        [
+            "ask-7 2027-02-09",
+            "late-3 2027-02-18",
+            "late-10 2027-02-25"
+        ]
+    );
+    let steps = kept.steps("in_1");
+    assert!(steps.contains("merged into ask-7"), "{steps}");
+    assert_eq!(kept.log.matches("ask-15 not sent").count(), 1);
+}
+
+#[test]
+fn a_policy_that_loses_the_steps_that_were_to_come_hands_over_to_a_person() {
+    let mut kept = told("2027-01-11T10:00:00Z", "2027-02-15");
+    kept.live(
+        "2027-01-12T08:00:00Z",
+        "2027-02-26T08:00:00Z",
+        Fate::Delivered,
+    );
+    kept.policy.steps.pop();
+    kept.replan_all("2027-02-26T10:00:00Z");
+    assert_eq!(kept.only().outlook, Outlook::Finished);
+    assert_eq!(kept.team_was_told("last_step_sent"), 1);
+    // Nobody was ever written to.
+    let mut kept = told("2027-01-11T10:00:00Z", "2027-02-15");
+    kept.policy.steps.clear();
+    kept.replan_all("2027-01-12T10:00:00Z");
+    assert_eq!(kept.only().outlook, Outlook::Finished);
+    assert_eq!(kept.team_was_told("no_step_left"), 1);
 }

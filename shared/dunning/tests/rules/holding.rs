@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use dunning::billing::{AtWork, Collection, CustomerFacts, Profile};
 use dunning::file::{Hold, NotChased, Outlook, Pause};
-use dunning::rules::{Instruction, instruct};
+use dunning::rules::{Instruction, instruct, receive_customer};
 use dunning::value::{Newer, PaymentId};
 
 use crate::common::{Kept, at, debtor, euros, event, invoice};
@@ -65,13 +65,13 @@ fn while_it_is_held_a_steps_date_means_nothing_and_does_not_move_on_with_the_day
 #[test]
 fn a_question_that_a_hold_puts_off_beyond_the_due_date_is_given_up_at_once() {
     let mut kept = told("2027-01-11T10:00:00Z", "2027-02-15");
-    let until = Some("2027-02-17".parse().unwrap());
+    let until = Some("2027-02-22".parse().unwrap());
     kept.instruct("2027-02-02T10:00:00Z", Instruction::Pause(Pause { until }));
     let why = "ask-7 skipped: it asks before the due date, and that comes first";
     assert!(kept.log.contains(why), "{}", kept.log);
     assert!(
         kept.steps("in_1")
-            .contains("late-3   Thu 2027-02-18 09:00  planned")
+            .contains("late-3   Mon 2027-02-22 09:00  planned")
     );
 }
 
@@ -110,6 +110,10 @@ fn a_day_before_which_the_tool_wants_nothing_sent_is_the_debtors_or_the_invoices
     let mut shown = invoice("in_1", "2027-02-15");
     shown.not_before = day;
     of_invoice.hear(when, &event(when, shown));
+    let why = "late-3 moved from 2027-02-18 to 2027-03-03: the tool wants nothing sent before";
+    for kept in [&of_debtor, &of_invoice] {
+        assert!(kept.log.contains(why), "{}", kept.log);
+    }
     let until = "2027-03-04T10:00:00Z";
     assert_eq!(
         of_debtor.left(when, until),
@@ -222,4 +226,57 @@ fn what_is_told_of_a_customer_is_at_work_while_it_holds_anything() {
             money: vec![euros(5_000)],
         }
     );
+}
+
+#[test]
+fn a_debt_that_comes_while_money_is_on_no_invoice_is_held_and_the_team_hears_of_it_by_its_number() {
+    let mut kept = Kept::new();
+    kept.hear_customer(
+        ISSUED,
+        &of_customer(ISSUED, None, money(ISSUED, euros(5_000))),
+    );
+    assert_eq!(kept.team_was_told("unapplied"), 1);
+    let when = "2027-02-02T10:00:00Z";
+    kept.hear(when, &event(when, invoice("in_1", "2027-02-15")));
+    assert_eq!(*kept.outlook("in_1"), held(Hold::Unapplied));
+    assert!(
+        kept.log.contains("team: unapplied (N-in_1)"),
+        "{}",
+        kept.log
+    );
+}
+
+#[test]
+fn money_that_was_released_stays_so_whatever_else_is_told_of_that_moment() {
+    let mut kept = told(ISSUED, "2027-02-15");
+    let when = "2027-02-16T10:00:00Z";
+    kept.hear_customer(when, &of_customer(when, None, money(when, euros(5_000))));
+    kept.instruct_for_all(when, Instruction::Release(None));
+    assert!(matches!(kept.outlook("in_1"), Outlook::Next { .. }));
+    kept.hear_customer(when, &of_customer(when, None, money(when, euros(3_000))));
+    assert!(matches!(kept.outlook("in_1"), Outlook::Next { .. }));
+}
+
+#[test]
+fn a_payment_that_has_ended_is_remembered_for_thirty_days_and_until_the_day_after_its_last() {
+    let remembers = |told: &str, until: Option<&str>, now: &str| {
+        let facts = payment(told, until, None);
+        let change = receive_customer(None, &of_customer(told, None, facts), at(now));
+        change.debtor.is_some()
+    };
+    let (ended, month_later) = ("2027-01-01T10:00:00Z", "2027-01-31T10:00:00Z");
+    assert!(remembers(ended, None, "2027-01-31T09:59:59Z"));
+    assert!(!remembers(ended, None, month_later));
+    // Its last day is over everywhere two days later.
+    for (last, is_remembered) in [
+        ("2027-01-31", true),
+        ("2027-01-30", true),
+        ("2027-01-29", false),
+    ] {
+        assert_eq!(
+            remembers(ended, Some(last), month_later),
+            is_remembered,
+            "{last}"
+        );
+    }
 }

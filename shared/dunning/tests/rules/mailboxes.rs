@@ -316,6 +316,7 @@ fn what_is_not_known_of_an_address_is_asked_for_when_a_person_lets_it_go() {
     let mut mailbox = Mailbox::default();
     let mut file = accountant.customers[0].file.clone();
     note_trouble(&mut file, &mailbox);
+    assert_eq!(file, accountant.customers[0].file);
     assert!(instruct(&file, None, Instruction::Release(None)).is_empty());
     mailbox.trouble = Some(AddressTrouble::Bounced);
     note_trouble(&mut file, &mailbox);

@@ -6,6 +6,7 @@ mod climbing;
 mod common;
 mod deciding;
 mod facts;
+mod hearing;
 mod holding;
 mod keeping;
 mod ladder;

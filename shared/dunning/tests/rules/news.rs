@@ -121,3 +121,92 @@ fn what_waits_for_ses_is_written_ninety_invoices_at_a_time() {
         assert_eq!(change.invoices.len(), MOST_INVOICES);
     }
 }
+
+#[test]
+fn an_automatic_answer_is_none_however_often_the_delivery_is_told() {
+    let mut kept = under_way();
+    let answer = Delivery::Bounced {
+        permanent: Vec::new(),
+    };
+    kept.news(&[
+        Delivery::Delivered,
+        Delivery::Delivered,
+        Delivery::Delivered,
+        answer,
+    ]);
+    assert!(matches!(
+        kept.only().steps[2].state,
+        StepState::Heard { .. }
+    ));
+    assert!(matches!(kept.only().outlook, Outlook::Next { .. }));
+}
+
+#[test]
+fn late_news_of_the_first_try_leaves_the_second_to_its_own_news() {
+    let mut kept = under_way();
+    let first = kept.file.debtor.claims.keys().next().unwrap().clone();
+    // It expires, and goes again.
+    let again = kept.look(at("2027-02-18T09:00:00Z"), Fate::Lost);
+    assert_eq!(again, ["late-3 2027-02-18"]);
+    let claimed = kept.only().steps[2].state.clone();
+    assert!(matches!(&claimed, StepState::Claimed { claim, .. } if *claim != first));
+    let change = record_delivery(&kept.file, &first, &Delivery::Delivered, at(NINE));
+    kept.write("2027-02-18T09:01:00Z", &change);
+    assert_eq!(kept.only().steps[2].state, claimed);
+}
+
+#[test]
+fn a_mail_of_which_nothing_was_heard_is_forgotten_after_a_week() {
+    let is_known_at = |now: &str| {
+        let mut kept = under_way();
+        let claim = kept.file.debtor.claims.keys().next().unwrap().clone();
+        kept.look(at("2027-02-18T09:00:00Z"), Fate::Delivered);
+        assert!(kept.file.debtor.claims[&claim].expired);
+        kept.look(at(now), Fate::Delivered);
+        kept.file.debtor.claims.contains_key(&claim)
+    };
+    assert!(is_known_at("2027-02-25T07:59:59Z"));
+    assert!(!is_known_at("2027-02-25T08:00:00Z"));
+}
+
+#[test]
+fn a_file_remembers_the_days_of_the_last_weeks_mails() {
+    let mut kept = told("2027-01-11T10:00:00Z", "2027-02-15");
+    let days = |kept: &Kept| {
+        let days = kept.file.debtor.mailed_on.iter();
+        days.map(ToString::to_string).collect::<Vec<_>>()
+    };
+    kept.live(
+        "2027-01-12T08:00:00Z",
+        "2027-02-02T08:00:00Z",
+        Fate::Delivered,
+    );
+    assert_eq!(days(&kept), ["2027-02-01"]);
+    kept.live(
+        "2027-02-02T08:00:00Z",
+        "2027-02-09T08:00:00Z",
+        Fate::Delivered,
+    );
+    assert_eq!(days(&kept), ["2027-02-08"]);
+}
+
+#[test]
+fn what_reached_nobody_is_not_forgotten_while_the_debt_is_quiet() {
+    let mut kept = under_way();
+    kept.news(&[Delivery::Bounced {
+        permanent: vec![kept.address_now()],
+    }]);
+    let mut undated = invoice("in_1", "2027-02-15");
+    undated.due_on = None;
+    let later = "2027-02-19T10:00:00Z";
+    kept.hear(later, &event(later, undated));
+    assert_eq!(kept.only().outlook, Outlook::Held(Hold::NoDueDate));
+    let again = "2027-02-22T10:00:00Z";
+    kept.hear(again, &event(again, invoice("in_1", "2027-02-15")));
+    assert_eq!(kept.only().outlook, Outlook::Held(Hold::AddressBounced));
+    assert!(
+        kept.steps("in_1").contains("reached nobody"),
+        "{}",
+        kept.steps("in_1")
+    );
+}

@@ -290,3 +290,20 @@ fn what_was_said_since_the_stack_runs_again_is_said() {
         assert_eq!(*next, StepState::Planned { attempt });
     }
 }
+
+#[test]
+fn what_was_dated_at_the_very_instant_of_the_restore_may_have_left() {
+    for (until, is_in_doubt) in [
+        ("2027-02-18T07:59:59Z", false),
+        ("2027-02-18T08:00:00Z", true),
+    ] {
+        let mut kept = told("2027-01-11T10:00:00Z", "2027-02-15");
+        kept.live(
+            "2027-01-12T08:00:00Z",
+            "2027-02-17T08:00:00Z",
+            Fate::Delivered,
+        );
+        kept.lose("2027-02-17T08:00:00Z", until);
+        assert_eq!(*kept.state(2) == IN_DOUBT, is_in_doubt, "{until}");
+    }
+}

@@ -1,0 +1,109 @@
+//! What is taken in of a debtor, and what is not worth a write; and how much one change writes.
+
+use dunning::billing::{CustomerFacts, InvoiceEvent, Order, Profile};
+use dunning::file::KeptPlace;
+use dunning::limits::MOST_INVOICES;
+use dunning::rules::{Decision, decide, receive_customer};
+use jiff::SignedDuration;
+
+use crate::common::{Kept, at, debtor, event, invoice, with_address};
+use crate::facts::{ISSUED, of_customer, payment};
+use crate::living::{Fate, told};
+
+const WINDOW: SignedDuration = SignedDuration::from_mins(30);
+
+#[test]
+fn a_customer_of_whom_nothing_is_said_is_not_worth_a_file() {
+    let hear = |profile, facts| {
+        let change = receive_customer(None, &of_customer(ISSUED, profile, facts), at(ISSUED));
+        (change.debtor.is_some(), change.journal.len())
+    };
+    let nothing = CustomerFacts::default;
+    assert_eq!(hear(None, nothing()), (false, 0));
+    assert_eq!(hear(Some(debtor()), nothing()), (true, 1));
+    let under_way = payment(ISSUED, Some("2027-03-03"), None);
+    assert_eq!(hear(None, under_way), (true, 1));
+}
+
+/// What an invoice shows of its customer as it was known when that version was issued.
+fn issued(when: &str, version: Option<i64>, profile: Profile) -> InvoiceEvent {
+    InvoiceEvent {
+        debtor: Some(profile),
+        debtor_order: Order {
+            version,
+            at: at(when),
+        },
+        ..event(when, invoice("in_1", "2027-02-15"))
+    }
+}
+
+#[test]
+fn another_event_of_one_issue_that_says_the_same_of_the_debtor_does_not_write_it_again() {
+    let later = "2027-02-02T10:00:00Z";
+    let writes = |first: &InvoiceEvent, second: &InvoiceEvent| {
+        let mut kept = Kept::new();
+        kept.hear(ISSUED, first);
+        kept.hear(later, second).debtor.is_some()
+    };
+    let first = issued(ISSUED, Some(3), debtor());
+    assert!(!writes(&first, &issued(later, Some(3), debtor())));
+    assert!(writes(&first, &issued(later, Some(4), debtor())));
+    assert!(writes(&first, &issued(later, Some(3), with_address(None))));
+    // Another language alone is news, too.
+    let speaks = Profile {
+        language: dunning::value::Language::parse("de").ok(),
+        ..debtor()
+    };
+    assert!(writes(&first, &issued(later, Some(3), speaks)));
+    // Without a counter each is an issue of its own.
+    let uncounted = issued(ISSUED, None, debtor());
+    assert!(writes(&uncounted, &issued(later, None, debtor())));
+}
+
+#[test]
+fn a_place_that_is_kept_counts_until_its_instant() {
+    let mut kept = told("2027-01-11T10:00:00Z", "2027-06-15");
+    let until = at("2027-01-18T10:00:00Z");
+    kept.file.debtor.kept_place = Some(KeptPlace {
+        country: debtor().country,
+        time_zone: None,
+        until,
+    });
+    kept.look(until - SignedDuration::from_secs(1), Fate::Delivered);
+    assert!(kept.file.debtor.kept_place.is_some());
+    kept.look(until, Fate::Delivered);
+    assert_eq!(kept.file.debtor.kept_place, None);
+}
+
+#[test]
+fn what_is_planned_anew_is_written_ninety_invoices_at_a_time_each_with_its_lines_and_notices() {
+    let mut kept = Kept::new();
+    let all = MOST_INVOICES + 10;
+    for number in 0..all {
+        let new = event(ISSUED, invoice(&format!("in_{number:03}"), "2027-02-15"));
+        kept.hear(ISSUED, &new);
+    }
+    kept.file.debtor.profile.value.email = None;
+    let now = "2027-02-03T10:00:00Z";
+    let mut written = Vec::new();
+    for _ in 0..3 {
+        let decision = decide(kept.context(now), &kept.file, kept.version, WINDOW);
+        let Decision::Write(change) = decision else {
+            break;
+        };
+        let mut invoices: Vec<_> = change.invoices.iter().map(|invoice| invoice.id()).collect();
+        let mut told: Vec<_> = change
+            .journal
+            .iter()
+            .filter_map(|line| line.invoice.as_ref())
+            .collect();
+        told.dedup();
+        invoices.sort();
+        told.sort();
+        assert_eq!(told, invoices);
+        assert_eq!(change.notices.len(), invoices.len());
+        written.push(invoices.len());
+        kept.write(now, &change);
+    }
+    assert_eq!(written, [MOST_INVOICES, 10]);
+}
