@@ -1,7 +1,7 @@
 //! What is taken in of a debtor, and what is not worth a write; and how much one change writes.
 
 use dunning::billing::{CustomerFacts, InvoiceEvent, Order, Profile};
-use dunning::file::KeptPlace;
+use dunning::file::{KeptPlace, StepState};
 use dunning::limits::MOST_INVOICES;
 use dunning::rules::{Decision, decide, receive_customer};
 use jiff::SignedDuration;
@@ -106,4 +106,37 @@ fn what_is_planned_anew_is_written_ninety_invoices_at_a_time_each_with_its_lines
         kept.write(now, &change);
     }
     assert_eq!(written, [MOST_INVOICES, 10]);
+}
+
+#[test]
+fn a_claim_writes_the_mails_own_invoices_and_of_the_others_what_fits_beside_them() {
+    let mut kept = Kept::new();
+    let due_later = (0..MOST_INVOICES + 10).map(|n| (format!("in_{n:03}"), "2027-06-15"));
+    let due_now = ["zz_1", "zz_2"].map(|id| (id.to_owned(), "2027-02-16"));
+    for (id, due) in due_later.chain(due_now) {
+        kept.hear(ISSUED, &event(ISSUED, invoice(&id, due)));
+    }
+    // All of them are to be looked at again.
+    for known in kept.file.open.values_mut() {
+        known.look_at = None;
+        known.opened_at = Some(at("2027-01-11T10:00:00Z"));
+    }
+    let now = "2027-02-02T09:00:00Z";
+    let Decision::Send { claim, letter } =
+        decide(kept.context(now), &kept.file, kept.version, WINDOW)
+    else {
+        panic!("no mail")
+    };
+    assert_eq!(claim.invoices.len(), MOST_INVOICES);
+    assert_eq!(letter.invoices.len(), 2);
+    for carried in &letter.invoices {
+        let written = claim
+            .invoices
+            .iter()
+            .find(|written| written.id() == carried.id());
+        assert!(matches!(
+            written.unwrap().steps[0].state,
+            StepState::Claimed { .. }
+        ));
+    }
 }

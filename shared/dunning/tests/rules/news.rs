@@ -1,6 +1,7 @@
 //! What SES says of a mail, in whatever order: who counts as having read it, and what is held for it.
 
-use dunning::file::{AddressTrouble, Hold, Outlook, StepState};
+use dunning::billing::Status;
+use dunning::file::{AddressTrouble, Attempt, Hold, Outlook, StepState};
 use dunning::limits::MOST_INVOICES;
 use dunning::rules::{Delivery, record_delivery, wait_for_quota, wait_for_template};
 
@@ -128,12 +129,7 @@ fn an_automatic_answer_is_none_however_often_the_delivery_is_told() {
     let answer = Delivery::Bounced {
         permanent: Vec::new(),
     };
-    kept.news(&[
-        Delivery::Delivered,
-        Delivery::Delivered,
-        Delivery::Delivered,
-        answer,
-    ]);
+    kept.news(&[Delivery::Delivered, Delivery::Delivered, answer]);
     assert!(matches!(
         kept.only().steps[2].state,
         StepState::Heard { .. }
@@ -209,4 +205,75 @@ fn what_reached_nobody_is_not_forgotten_while_the_debt_is_quiet() {
         "{}",
         kept.steps("in_1")
     );
+}
+
+#[test]
+fn of_a_mail_that_an_earlier_version_sent_a_bounce_for_good_alone_says_that_it_reached_nobody() {
+    let for_good = Delivery::Bounced {
+        permanent: vec![under_way().address_now()],
+    };
+    let for_now = Delivery::Bounced {
+        permanent: Vec::new(),
+    };
+    for (bounce, reached_nobody) in [(for_good, true), (for_now, false)] {
+        let mut kept = under_way();
+        let claim = kept.file.debtor.claims.keys().next().unwrap().clone();
+        kept.news(&[Delivery::Complained { by: Vec::new() }]);
+        // As it was stored: not where it went, nor that it reached a mailbox.
+        let known = kept.file.open.values_mut().next().unwrap();
+        known.steps[2].state = StepState::Heard {
+            claim: claim.clone(),
+            at: at(NINE),
+            to: None,
+            delivered: false,
+            message_id: None,
+        };
+        let change = record_delivery(&kept.file, &claim, &bounce, at(NINE));
+        kept.write(NINE, &change);
+        let is_unheard = matches!(kept.only().steps[2].state, StepState::Unheard { .. });
+        assert_eq!(is_unheard, reached_nobody, "{bounce:?}");
+        let said = if reached_nobody {
+            "mail bounced: the address is on hold"
+        } else {
+            "mail bounced for now"
+        };
+        assert!(kept.log.contains(said), "{}", kept.log);
+    }
+}
+
+#[test]
+fn a_mail_of_which_nothing_was_heard_gives_its_day_back_also_where_all_that_it_said_is_paid() {
+    let mut kept = under_way();
+    let mut paid = invoice("in_1", "2027-02-15");
+    (paid.status, paid.remaining.minor) = (Status::Paid, 0);
+    kept.hear("2027-02-18T08:10:00Z", &event("2027-02-18T08:10:00Z", paid));
+    assert_eq!(kept.file.debtor.mailed_on.len(), 1);
+    kept.look(at("2027-02-18T09:00:00Z"), Fate::Lost);
+    assert!(kept.file.debtor.mailed_on.is_empty());
+    assert_eq!(kept.team_was_told("mail_unknown"), 0);
+}
+
+#[test]
+fn a_mail_of_first_and_last_tries_gives_up_the_last_and_frees_the_first() {
+    let mut kept = under_way();
+    // It expires; and when it goes again, another invoice is at the same step.
+    let mut other = event("2027-02-18T08:10:00Z", invoice("in_2", "2027-02-15"));
+    other.order.at = at("2027-02-18T08:10:00Z");
+    kept.hear("2027-02-18T08:10:00Z", &other);
+    let second = kept.file.open.values_mut().nth(1).unwrap();
+    second.opened_at = Some(at("2027-01-11T10:00:00Z"));
+    let again = kept.look(at("2027-02-18T09:00:00Z"), Fate::Lost);
+    assert_eq!(again, ["late-3 2027-02-18", "late-3 2027-02-18"]);
+    kept.look(at("2027-02-18T16:30:00Z"), Fate::Lost);
+    let states: Vec<_> = kept
+        .file
+        .open
+        .values()
+        .map(|known| &known.steps[2].state)
+        .collect();
+    assert!(matches!(states[0], StepState::Unknown { .. }), "{states:?}");
+    let attempt = Attempt::Last;
+    assert_eq!(*states[1], StepState::Planned { attempt });
+    assert_eq!(kept.team_was_told("mail_unknown"), 1);
+    assert!(kept.file.debtor.mailed_on.is_empty());
 }

@@ -97,6 +97,11 @@ fn in_doubt() -> Kept {
 fn what_was_dated_in_the_gap_is_not_sent_and_the_next_step_keeps_its_distance_from_the_restore() {
     let mut kept = in_doubt();
     assert_eq!(*kept.state(2), IN_DOUBT);
+    let steps = kept.steps("in_1");
+    assert!(
+        steps.contains("late-10  Mon 2027-03-01 09:00  planned"),
+        "{steps}"
+    );
     assert_eq!(
         kept.live(
             "2027-02-23T11:00:00Z",
@@ -273,7 +278,9 @@ fn what_was_said_since_the_stack_runs_again_is_said() {
     let key = &kept.file.debtor.key;
     let mut empty = old.clone();
     empty.open.values_mut().next().unwrap().steps.clear();
-    for backup in [&old, &empty] {
+    let mut without = old.clone();
+    without.open.values_mut().next().unwrap().steps.remove(0);
+    for backup in [&old, &empty, &without] {
         let change = restore(key, all(backup), &all(&kept.file), gap, &kept.policy);
         let steps = &change.invoices[0].steps;
         let first: Vec<_> = steps
@@ -306,4 +313,28 @@ fn what_was_dated_at_the_very_instant_of_the_restore_may_have_left() {
         kept.lose("2027-02-17T08:00:00Z", until);
         assert_eq!(*kept.state(2) == IN_DOUBT, is_in_doubt, "{until}");
     }
+}
+
+#[test]
+fn what_could_have_left_in_the_gap_by_its_distance_from_what_was_heard_is_in_doubt() {
+    // Late when it comes: what follows depends on when the first reminder left.
+    let mut kept = told("2027-02-24T10:00:00Z", "2027-01-25");
+    let left = kept.live(
+        "2027-02-24T11:00:00Z",
+        "2027-03-02T08:00:00Z",
+        Fate::Delivered,
+    );
+    assert_eq!(left, ["late-3 2027-03-01"]);
+    kept.lose("2027-03-04T10:00:00Z", "2027-03-08T07:00:00Z");
+    assert_eq!(*kept.state(3), IN_DOUBT);
+    assert!(matches!(kept.state(4), StepState::Planned { .. }));
+}
+
+#[test]
+fn what_could_have_left_after_what_is_in_doubt_already_is_in_doubt_after_a_second_restore() {
+    let mut kept = in_doubt();
+    assert!(matches!(kept.state(3), StepState::Planned { .. }));
+    // It was planned for the first of March.
+    kept.lose("2027-02-24T10:00:00Z", "2027-03-05T10:00:00Z");
+    assert_eq!([kept.state(2), kept.state(3)], [&IN_DOUBT; 2]);
 }
