@@ -118,6 +118,9 @@ fn a_payment_that_was_told_after_the_snapshot_that_it_settled_pays_nothing_twice
     let paid = Story::paid(100_000);
     assert_eq!(paid.left(&[told_late, charged_back]), 100_000);
     assert_eq!(paid.left(&[told_late, charged_back, again]), 0);
+    // Of one second, too: what raises the debt comes first.
+    let at_once = ("20T10:00", Payment, "p2", 100_000);
+    assert_eq!(paid.left(&[charged_back, at_once]), 0);
 }
 
 #[test]
@@ -133,6 +136,12 @@ fn fault_9_what_is_taken_back_is_owed_until_the_tool_says_otherwise() {
         ..Story::open(40_000, 100_000)
     };
     assert_eq!(never.left(&part), 100_000);
+    // But never more than all of it.
+    let most = Story {
+        reversals: Reversals::NeverShown,
+        ..Story::open(70_000, 100_000)
+    };
+    assert_eq!(most.left(&part), 100_000);
     // Where snapshots show it, what a later one shows is all that is owed.
     assert_eq!(Story::open(40_000, 100_000).left(&part), 40_000);
     // Won: it was never taken back.
@@ -186,6 +195,10 @@ fn fault_13_a_payment_undone_and_replaced_had_settled_nothing() {
     ];
     let debt = Story::open(100_000, 100_000).debt(&told);
     assert_eq!(debt.balance().remaining.minor, 40_000);
+    assert_eq!(debt.reopened(), None);
+    // Nor do two of which one goes as the other comes.
+    let in_one_second = [told[0], told[1], ("13T10:00", Payment, "p2", 60_000)];
+    let debt = Story::open(100_000, 100_000).debt(&in_one_second);
     assert_eq!(debt.reopened(), None);
     // Had both stood together, they would have.
     let together = [

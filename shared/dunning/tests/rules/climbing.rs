@@ -4,6 +4,7 @@ use dunning::file::{Outlook, Pause, StepState};
 use dunning::policy::Policy;
 use dunning::rules::{Delivery, Instruction, plan, record_delivery};
 use jiff::SignedDuration;
+use jiff::civil::Date;
 
 use crate::common::{Kept, at, event, invoice};
 use crate::ladder::with_step;
@@ -119,7 +120,10 @@ fn the_next_step_keeps_its_distance_from_the_day_on_which_the_one_before_left_ho
         &Delivery::Delivered,
         at("2027-02-26T15:30:00Z"),
     );
+    assert!(kept.file.debtor.mailed_on.is_empty());
     kept.write("2027-02-27T08:00:00Z", &heard);
+    let day: Date = "2027-02-26".parse().unwrap();
+    assert_eq!(kept.file.debtor.mailed_on, [day]);
     assert!(matches!(
         kept.only().steps[2].state,
         StepState::Heard { .. }

@@ -1,14 +1,17 @@
 //! What is taken in of a debtor, and what is not worth a write; and how much one change writes.
 
-use dunning::billing::{CustomerFacts, InvoiceEvent, Order, Profile};
+use dunning::billing::{
+    By, CustomerFacts, InvoiceEvent, MovementEvent, MovementKind, Movements, Order, Profile,
+};
 use dunning::file::{KeptPlace, StepState};
 use dunning::limits::MOST_INVOICES;
-use dunning::rules::{Decision, decide, receive_customer};
+use dunning::rules::{Decision, Known, decide, receive, receive_customer, receive_movement};
 use jiff::SignedDuration;
 
 use crate::common::{Kept, at, debtor, event, invoice, with_address};
 use crate::facts::{ISSUED, of_customer, payment};
 use crate::living::{Fate, told};
+use crate::movements::moved;
 
 const WINDOW: SignedDuration = SignedDuration::from_mins(30);
 
@@ -139,4 +142,56 @@ fn a_claim_writes_the_mails_own_invoices_and_of_the_others_what_fits_beside_them
             StepState::Claimed { .. }
         ));
     }
+}
+
+#[test]
+fn a_payment_that_was_told_before_its_invoice_pays_it() {
+    let kept = Kept::new();
+    let paid = moved(ISSUED, MovementKind::Payment, "p1", 4_000);
+    let known = Known {
+        debtor: None,
+        invoice: None,
+        parked: &Movements::by(paid.order, &paid.what),
+        moved_from: None,
+    };
+    let shown = event("2027-01-31T10:00:00Z", invoice("in_1", "2027-02-15"));
+    let change = receive(kept.context(ISSUED), known, &shown);
+    assert_eq!(change.invoices[0].balance().remaining.minor, 6_000);
+    let said: Vec<_> = change
+        .journal
+        .iter()
+        .map(|line| line.what.to_string())
+        .collect();
+    assert_eq!(
+        said[0],
+        "some of what happened to it was told before the invoice itself"
+    );
+}
+
+#[test]
+fn a_delivery_that_is_told_anew_takes_the_place_of_what_it_said_of_an_invoice() {
+    let mut kept = Kept::new();
+    let told = |when: &str, due, translation| InvoiceEvent {
+        by: By::delivery("evt_1", translation),
+        ..event(when, invoice("in_1", due))
+    };
+    kept.hear(ISSUED, &told(ISSUED, "2027-02-15", 1));
+    // The filter had the wrong instant, too.
+    kept.hear(ISSUED, &told("2027-01-31T10:00:00Z", "2027-03-15", 2));
+    let due = |kept: &Kept| kept.only().balance().due_on.unwrap().to_string();
+    assert_eq!(due(&kept), "2027-03-15");
+    let pays = |kept: &mut Kept, id: &str, translation| {
+        let by = By::delivery("evt_2", translation);
+        let event = MovementEvent {
+            by,
+            ..moved("2027-02-02T10:00:00Z", MovementKind::Payment, id, 4_000)
+        };
+        let movements = Movements::by(event.order, &event.what).told_by(by);
+        let (ctx, only) = (kept.context("2027-02-02T10:00:00Z"), kept.only());
+        let change = receive_movement(ctx, &kept.file.debtor, only, &movements, &event);
+        kept.write("2027-02-02T10:00:00Z", &change);
+        kept.only().balance().remaining.minor
+    };
+    assert_eq!(pays(&mut kept, "wrong", 1), 6_000);
+    assert_eq!(pays(&mut kept, "right", 2), 6_000);
 }

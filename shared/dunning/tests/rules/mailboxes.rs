@@ -436,3 +436,19 @@ fn what_waits_for_a_mailbox_is_written_ninety_invoices_at_a_time() {
     };
     assert_eq!(change.invoices.len(), MOST_INVOICES);
 }
+
+#[test]
+fn a_more_severe_step_of_another_invoice_keeps_its_day_while_a_milder_one_waits() {
+    let mut accountant = Accountant::of(&["2027-01-29"; 6]);
+    let late = event("2027-01-12T10:00:00Z", invoice("in_2", "2027-01-25"));
+    accountant.customers[5].hear("2027-01-12T10:00:00Z", &late);
+    let first = accountant.mail(5, "2027-01-28T08:05:00Z").unwrap();
+    assert_eq!(first.invoices[0].id().as_str(), "in_2");
+    for n in 0..6 {
+        accountant.mail(n, "2027-02-01T08:05:00Z");
+    }
+    let kept = &accountant.customers[5];
+    let (milder, severe) = (kept.steps("in_1"), kept.steps("in_2"));
+    assert!(milder.contains("late-3   Mon 2027-02-08"), "{milder}");
+    assert!(severe.contains("late-10  Thu 2027-02-04"), "{severe}");
+}

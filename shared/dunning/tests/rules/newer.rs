@@ -1,11 +1,12 @@
 //! What a newer version began is its own affair: one version back leaves it alone, and goes by it.
 
-use dunning::file::{Skip, Step, StepState};
+use dunning::billing::Status;
+use dunning::file::{NotChased, Outlook, Skip, Step, StepState};
 use dunning::rules::{Decision, Delivery, decide, plan, record_delivery};
 use dunning::value::ClaimId;
 use jiff::SignedDuration;
 
-use crate::common::{Kept, at, event, invoice, one_invoice};
+use crate::common::{Kept, at, euros, event, invoice, one_invoice};
 
 const WINDOW: SignedDuration = SignedDuration::from_mins(30);
 
@@ -120,4 +121,21 @@ fn an_unknown_mail_changes_nothing_where_nothing_is_in_doubt() {
         .map(|line| line.what.to_string())
         .collect();
     assert_eq!(said, ["mail delivered"]);
+}
+
+#[test]
+fn the_end_of_a_debt_ends_what_a_newer_version_holds_it_for_and_nothing_else_does() {
+    let mut kept = one_invoice();
+    let held: Outlook = serde_json::from_str(r#"{"disputed":{"part":5}}"#).unwrap();
+    kept.file.open.values_mut().next().unwrap().outlook = held.clone();
+    let show = |kept: &mut Kept, when: &str, status, remaining| {
+        let mut shown = invoice("in_1", "2027-03-15");
+        (shown.status, shown.remaining) = (status, euros(remaining));
+        let change = kept.hear(when, &event(when, shown));
+        change.invoices[0].outlook.clone()
+    };
+    let open = show(&mut kept, "2027-01-12T10:00:00Z", Status::Open, 5_000);
+    assert_eq!(open, held);
+    let paid = show(&mut kept, "2027-01-13T10:00:00Z", Status::Paid, 0);
+    assert_eq!(paid, Outlook::NotChased(NotChased::Paid));
 }

@@ -3,7 +3,10 @@
 use dunning::billing::Status;
 use dunning::file::{AddressTrouble, Attempt, Hold, Outlook, StepState};
 use dunning::limits::MOST_INVOICES;
-use dunning::rules::{Delivery, record_delivery, wait_for_quota, wait_for_template};
+use dunning::rules::{
+    Decision, Delivery, Retry, decide, record_delivery, refused, wait_for_quota, wait_for_template,
+};
+use jiff::SignedDuration;
 
 use crate::common::{Kept, at, event, invoice};
 use crate::living::{Fate, told};
@@ -276,4 +279,50 @@ fn a_mail_of_first_and_last_tries_gives_up_the_last_and_frees_the_first() {
     assert_eq!(*states[1], StepState::Planned { attempt });
     assert_eq!(kept.team_was_told("mail_unknown"), 1);
     assert!(kept.file.debtor.mailed_on.is_empty());
+}
+
+#[test]
+fn what_was_given_up_keeps_its_day_and_what_goes_again_is_planned_at_once() {
+    let decided = |kept: &mut Kept, now: &str| {
+        let window = SignedDuration::from_mins(45);
+        let decision = decide(kept.context(now), &kept.file, kept.version, window);
+        let Decision::Write(change) = decision else {
+            panic!("{decision:?}")
+        };
+        kept.write(now, &change);
+    };
+    let mut kept = under_way();
+    // The window has closed: it goes again on the next day.
+    decided(&mut kept, "2027-02-18T16:30:00Z");
+    assert!(kept.file.debtor.mailed_on.is_empty());
+    let again = at("2027-02-19T08:00:00Z");
+    assert_eq!(kept.only().outlook, Outlook::Next { at: again });
+    assert_eq!(kept.look(again, Fate::Lost), ["late-3 2027-02-19"]);
+    decided(&mut kept, "2027-02-19T16:30:00Z");
+    assert_eq!(kept.file.debtor.mailed_on.len(), 1);
+    assert!(matches!(
+        kept.only().steps[2].state,
+        StepState::Unknown { .. }
+    ));
+    let next = at("2027-02-25T08:00:00Z");
+    assert_eq!(kept.only().outlook, Outlook::Next { at: next });
+}
+
+#[test]
+fn a_last_try_that_ses_refuses_stays_the_last() {
+    let mut kept = under_way();
+    kept.look(at("2027-02-18T09:00:00Z"), Fate::Lost);
+    let mut claims = kept.file.debtor.claims.iter();
+    let (second, _) = claims.find(|(_, claim)| !claim.expired).unwrap();
+    let ctx = kept.context("2027-02-18T09:00:01Z");
+    let change = refused(
+        ctx,
+        &kept.file,
+        second,
+        "TooManyRequestsException",
+        Retry::Soon,
+    );
+    kept.write("2027-02-18T09:00:01Z", &change);
+    let attempt = Attempt::Last;
+    assert_eq!(kept.only().steps[2].state, StepState::Planned { attempt });
 }

@@ -1,7 +1,9 @@
 //! What a backup makes of a file.
 
 use dunning::billing::Status;
-use dunning::file::{Attempt, File, Hold, Invoice, NotChased, Outlook, Pause, Skip, StepState};
+use dunning::file::{
+    AddressTrouble, Attempt, File, Hold, Invoice, NotChased, Outlook, Pause, Skip, StepState,
+};
 use dunning::limits::MOST_INVOICES;
 use dunning::rules::{Change, Delivery, Found, Gap, Instruction, record_delivery, restore};
 use dunning::value::ClaimId;
@@ -35,6 +37,29 @@ fn a_backup_does_not_let_go_what_a_newer_version_holds_by_now() {
     let (backup, known) = (found(&kept, old.clone()), found(&kept, live));
     let change = restore(key, backup, &known, gap, &kept.policy);
     assert_eq!(change.invoices[0].outlook, held);
+}
+
+#[test]
+fn a_backup_lets_no_address_go_and_no_debtor_that_is_held_by_now() {
+    let mut kept = one_invoice();
+    let backup = all(&kept.file);
+    let address = kept.file.debtor.profile.value.email.clone().unwrap();
+    let trouble = AddressTrouble::Complained;
+    kept.file.debtor.held_addresses = [(address.clone(), trouble.clone())].into();
+    kept.file.debtor.holds = serde_json::from_str(r#"{"disputed":{"part":5}}"#).unwrap();
+    let gap = Gap {
+        from: at("2027-01-12T10:00:00Z"),
+        until: at("2027-01-14T10:00:00Z"),
+    };
+    let key = &kept.file.debtor.key;
+    let change = restore(key, backup, &all(&kept.file), gap, &kept.policy);
+    let debtor = change.debtor.unwrap();
+    assert_eq!(debtor.held_addresses.get(&address), Some(&trouble));
+    assert_eq!(debtor.holds, kept.file.debtor.holds);
+    assert!(matches!(
+        change.invoices[0].outlook,
+        Outlook::Held(Hold::Newer(_))
+    ));
 }
 
 #[test]
@@ -337,4 +362,27 @@ fn what_could_have_left_after_what_is_in_doubt_already_is_in_doubt_after_a_secon
     // It was planned for the first of March.
     kept.lose("2027-02-24T10:00:00Z", "2027-03-05T10:00:00Z");
     assert_eq!([kept.state(2), kept.state(3)], [&IN_DOUBT; 2]);
+}
+
+#[test]
+fn what_was_held_when_the_backup_was_made_had_not_left_before_it() {
+    let mut kept = told("2027-01-11T10:00:00Z", "2027-02-15");
+    kept.live(
+        "2027-01-12T08:00:00Z",
+        "2027-02-17T08:00:00Z",
+        Fate::Delivered,
+    );
+    let until = Some("2027-03-04".parse().unwrap());
+    kept.instruct("2027-02-17T10:00:00Z", Instruction::Pause(Pause { until }));
+    // An hour that ends before anything could leave on that day.
+    kept.lose("2027-03-04T06:00:00Z", "2027-03-04T07:00:00Z");
+    assert!(matches!(kept.state(2), StepState::Planned { .. }));
+    assert_eq!(
+        kept.live(
+            "2027-03-04T08:00:00Z",
+            "2027-03-06T08:00:00Z",
+            Fate::Delivered
+        ),
+        ["late-3 2027-03-05"]
+    );
 }
