@@ -54,6 +54,21 @@ impl Ingest {
         })
     }
 
+    /// Connects, reads the secrets, and compiles the filters of the sources that have one.
+    pub async fn prepare(&self) {
+        let secrets = async {
+            for source in self.secrets.read_ahead(self.tools.keys()).await {
+                if let (Some(tool), Some(settings)) =
+                    (self.tools.get(&source), self.policy.sources.get(&source))
+                {
+                    // What is wrong with it is said with the first webhook.
+                    let _ = tool.check(settings);
+                }
+            }
+        };
+        tokio::join!(self.ledger.connect(), secrets);
+    }
+
     /// To tell kept deliveries again, on a person's machine. No secret is read.
     pub fn to_retell(aws: &SdkConfig, ledger: Ledger, policy: Policy, policy_dir: &Path) -> Self {
         let ssm = aws_sdk_ssm::Client::new(aws);

@@ -116,6 +116,12 @@ impl Remind {
         })
     }
 
+    /// Connects, and asks SES for the account's limits.
+    pub async fn prepare(&self) {
+        let now = self.clock.now();
+        tokio::join!(self.ledger.connect(), self.mailer.connect(now));
+    }
+
     /// Answers a batch of knocks. One that fails comes again and stops none of the others.
     pub async fn handle(&self, batch: SqsEvent) -> SqsBatchResponse {
         let mut response = SqsBatchResponse::default();

@@ -115,6 +115,11 @@ impl Mirror {
         })
     }
 
+    /// Connects.
+    pub async fn prepare(&self) {
+        tokio::join!(self.ledger.connect(), self.timetable.connect());
+    }
+
     /// Does what the batch asks for, as far as there is time before the deadline. The rest comes again.
     pub async fn handle(&self, batch: Batch, deadline: Timestamp) -> Failures {
         match batch {

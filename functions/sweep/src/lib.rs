@@ -64,6 +64,11 @@ impl Sweep {
         })
     }
 
+    /// Connects.
+    pub async fn prepare(&self) {
+        tokio::join!(self.ledger.connect(), self.knocks.connect());
+    }
+
     /// Knocks for the team, and for all that is late or to be looked at. What cannot be done before the deadline
     /// is left to the next sweep, which begins there.
     pub async fn handle(&self, deadline: Timestamp) -> Result<Value, SweepError> {

@@ -37,6 +37,11 @@ impl Track {
         })
     }
 
+    /// Connects.
+    pub async fn prepare(&self) {
+        self.ledger.connect().await;
+    }
+
     /// Takes a batch of events in. Those that failed come again, and at last to the dead letters.
     pub async fn handle(&self, batch: SqsEvent) -> SqsBatchResponse {
         let mut response = SqsBatchResponse::default();

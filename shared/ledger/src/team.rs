@@ -26,6 +26,11 @@ pub struct InboxEntry {
 }
 
 impl Ledger {
+    /// Opens the connection ahead, by a small read. That it fails does not matter.
+    pub async fn connect(&self) {
+        let _ = self.team().await;
+    }
+
     /// Reads where the team's mails stand.
     pub async fn team(&self) -> Result<Option<Stored<TeamFile>>, LedgerError> {
         self.get(Key::team()).await?.map(stored).transpose()

@@ -58,6 +58,11 @@ impl Pace {
         }
     }
 
+    /// Asks for the account's limits ahead.
+    pub(crate) async fn learn(&self, ses: &Client, now: Timestamp) {
+        self.account(ses, now).await;
+    }
+
     /// Waits for the next mail's turn. Before the last try of one, SES must have answered something.
     pub(crate) async fn turn(&self, ses: &Client, now: Timestamp, attempt: Attempt) -> Turn {
         let account = match attempt {

@@ -88,6 +88,11 @@ impl Mailer {
         }
     }
 
+    /// Opens the connection ahead, and learns the account's limits.
+    pub async fn connect(&self, now: Timestamp) {
+        self.pace.learn(&self.client, now).await;
+    }
+
     /// Waits until a mail may leave at the account's rate, if one may leave at all. The last try of one is
     /// kept for when SES answers.
     pub async fn turn(&self, now: Timestamp, attempt: Attempt) -> Turn {

@@ -36,31 +36,42 @@ pub fn sdk_config() -> Result<SdkConfig, SettingsError> {
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .timeout_config(quick_timeouts())
-        .http_client(Https::new())
+        .http_client(Https::new(PERHAPS_ALIVE))
         .service_config(Endpoints)
         .build())
 }
 
 /// For calls that answer in milliseconds or not at all: an attempt that hangs is given up while
-/// the function still has time for another.
+/// the function still has time for another. To connect takes TLS's handshake too, which has taken most of a second
+/// at 128 MB's share of a core.
 fn quick_timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(Duration::from_secs(3))
+        .connect_timeout(Duration::from_secs(3))
+        .operation_attempt_timeout(Duration::from_secs(4))
         .operation_timeout(Duration::from_secs(8))
         .build()
 }
 
 /// The same configuration for a call that is made once and is worth waiting for: what SES has not
-/// answered by then may still have been sent.
+/// answered by then may still have been sent. A connection that nobody used for a while is not taken for it: while a
+/// function sleeps between two events, connections die unseen, and whether one carried the mail nobody could tell.
 pub fn patient(config: &SdkConfig) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(3))
+        .connect_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(Duration::from_secs(15))
         .operation_timeout(Duration::from_secs(15))
         .build();
-    config.to_builder().timeout_config(timeouts).build()
+    config
+        .to_builder()
+        .timeout_config(timeouts)
+        .http_client(Https::new(SURELY_ALIVE))
+        .build()
 }
+
+/// For calls that the SDK repeats when their connection has died.
+const PERHAPS_ALIVE: Duration = Duration::from_secs(90);
+/// AWS's hosts keep a connection for longer than this.
+const SURELY_ALIVE: Duration = Duration::from_secs(3);
 
 /// One HTTPS client for all services, which reads the machine's trusted roots with the first call.
 /// The SDK's own would read them for each service at the start, and once more with the first call.
@@ -68,9 +79,11 @@ pub fn patient(config: &SdkConfig) -> SdkConfig {
 struct Https(SharedHttpClient);
 
 impl Https {
-    fn new() -> Self {
+    /// Keeps connections for that long after their last use.
+    fn new(keeps: Duration) -> Self {
         let rustls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
-        Self(Builder::new().tls_provider(rustls).build_https())
+        let client = Builder::new().pool_idle_timeout(keeps);
+        Self(client.tls_provider(rustls).build_https())
     }
 }
 

@@ -1,8 +1,7 @@
 //! What every function needs to start: settings, clients, clock, secrets, policy, logs.
 //!
-//! Start is kept short: nothing here opens a connection or reads a file before it is asked to, and
-//! the AWS configuration is built from the variables that Lambda sets, without the chain of
-//! providers that other machines need.
+//! The AWS configuration is built from the variables that Lambda sets, without the chain of providers that other
+//! machines need; connections are opened and secrets read [before the first event](before_first_event).
 
 mod aws;
 mod clock;
@@ -12,6 +11,7 @@ mod policy;
 #[cfg(feature = "secrets")]
 mod secrets;
 mod settings;
+mod warm;
 
 pub use aws::{patient, sdk_config};
 pub use clock::{Clock, deadline};
@@ -21,3 +21,4 @@ pub use policy::{PolicyError, load_policy};
 #[cfg(feature = "secrets")]
 pub use secrets::{SecretError, SecretStore};
 pub use settings::{SettingsError, setting};
+pub use warm::before_first_event;

@@ -1,5 +1,5 @@
-//! Webhook secrets: SSM SecureStrings, read when the first webhook of a source comes, and read
-//! again every five minutes, so that a rotation needs no deployment.
+//! Webhook secrets: SSM SecureStrings, read at the start, and read again every five minutes, so that a rotation
+//! needs no deployment.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -15,6 +15,9 @@ const FRESH: SignedDuration = SignedDuration::from_mins(5);
 /// A wrong signature may mean that the secret was rotated a moment ago; but strangers send wrong
 /// signatures too, and must not make us read SSM for each.
 const REFRESH_AT_MOST: SignedDuration = SignedDuration::from_mins(1);
+
+/// What SSM gives in one answer.
+const MOST_AT_ONCE: usize = 10;
 
 /// Why there is no secret.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +64,33 @@ impl SecretStore {
         }
     }
 
+    /// Reads the secrets of all these sources ahead. Gives those that have one; what cannot be read now is read
+    /// when a webhook comes.
+    pub async fn read_ahead<'s>(
+        &self,
+        sources: impl IntoIterator<Item = &'s SourceName>,
+    ) -> Vec<SourceName> {
+        let sources: Vec<&SourceName> = sources.into_iter().collect();
+        let mut connected = Vec::new();
+        for sources in sources.chunks(MOST_AT_ONCE) {
+            let names = sources.iter().map(|source| self.name(source)).collect();
+            let request = self.ssm.get_parameters().set_names(Some(names));
+            let Ok(answer) = request.with_decryption(true).send().await else {
+                continue;
+            };
+            for parameter in answer.parameters.unwrap_or_default() {
+                let (Some(name), Some(value)) = (parameter.name, parameter.value) else {
+                    continue;
+                };
+                if let Some(source) = sources.iter().find(|source| self.name(source) == name) {
+                    self.keep(source, value.into());
+                    connected.push((*source).clone());
+                }
+            }
+        }
+        connected
+    }
+
     /// The secret of a source. One that was read is good for five minutes, and longer while SSM
     /// does not answer.
     pub async fn get(&self, source: &SourceName) -> Result<Arc<str>, SecretError> {
@@ -90,7 +120,7 @@ impl SecretStore {
     }
 
     async fn read(&self, source: &SourceName) -> Result<Arc<str>, SecretError> {
-        let name = format!("{}/{source}", self.prefix);
+        let name = self.name(source);
         let request = self.ssm.get_parameter().name(&name).with_decryption(true);
         let answer = request.send().await.map_err(|error| match &error {
             SdkError::ServiceError(service) if service.err().is_parameter_not_found() => {
@@ -100,12 +130,18 @@ impl SecretStore {
         })?;
         let value = answer.parameter.and_then(|parameter| parameter.value);
         let value: Arc<str> = value.ok_or(SecretError::Missing(name))?.into();
-        let cached = Cached {
-            value: value.clone(),
-            read_at: self.clock.now(),
-        };
-        self.lock().insert(source.clone(), cached);
+        self.keep(source, value.clone());
         Ok(value)
+    }
+
+    fn name(&self, source: &SourceName) -> String {
+        format!("{}/{source}", self.prefix)
+    }
+
+    fn keep(&self, source: &SourceName, value: Arc<str>) {
+        let read_at = self.clock.now();
+        self.lock()
+            .insert(source.clone(), Cached { value, read_at });
     }
 
     fn cached(&self, source: &SourceName) -> Option<Cached> {

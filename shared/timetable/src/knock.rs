@@ -60,6 +60,12 @@ impl KnockQueue {
             .map_err(|error| TimetableError::new("SQS", error.code()))
     }
 
+    /// Opens the connection ahead, by a batch without a message: SQS refuses it.
+    pub async fn connect(&self) {
+        let nothing = self.sqs.send_message_batch().queue_url(&self.url);
+        let _ = nothing.set_entries(Some(Vec::new())).send().await;
+    }
+
     /// Knocks for many files, ten a request. The first failure ends it: what was not sent is late
     /// still, and found again.
     pub async fn send_all(&self, knocks: &[Knock]) -> Result<(), TimetableError> {

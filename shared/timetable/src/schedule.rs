@@ -54,6 +54,13 @@ impl Timetable {
         }
     }
 
+    /// Opens the connection ahead, by deleting a schedule that is not there: the function may do nothing that
+    /// changes less.
+    pub async fn connect(&self) {
+        let nothing = self.client.delete_schedule().group_name(&self.group);
+        let _ = nothing.name("connect").send().await;
+    }
+
     /// Registers the step's schedule, or moves it.
     pub async fn register(
         &self,
