@@ -55,6 +55,16 @@ async fn a_webhook_costs_one_read_one_transaction_and_its_keeping() {
 }
 
 #[tokio::test]
+async fn the_first_webhook_waits_for_no_secret() {
+    let mut scene = Scene::new().await;
+    scene.world.aws.reset_counts();
+    scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
+    let counts = count(&scene);
+    assert_eq!(all(&counts, Service::Ssm), 0, "{counts:?}");
+    assert_eq!(all(&counts, Service::DynamoDb), 3, "{counts:?}");
+}
+
+#[tokio::test]
 async fn a_webhook_that_says_nothing_new_costs_one_read_and_its_keeping() {
     let mut scene = Scene::new().await;
     let event = finalized("in_1", "2027-01-11T10:00:00Z");

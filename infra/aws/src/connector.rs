@@ -13,7 +13,7 @@ use tokio::task::yield_now;
 use winterbaume_core::{MockRequest, MockService};
 
 use crate::call::{Call, Fault, Service, conflict, respond, throttled};
-use crate::region::Region;
+use crate::region::{Region, length, lock};
 use crate::unreachable;
 
 /// Hands each request to the region.
@@ -61,6 +61,7 @@ impl Region {
         }
         yield_now().await;
         self.count(&call);
+        *lock(&self.bytes) += length(request.body().bytes());
         let answer = match self.fault(&call) {
             Fault::None => Ok(self.perform(&call, request).await),
             Fault::Throttled => Ok(respond(Err(throttled(call.service)))),
@@ -72,6 +73,9 @@ impl Region {
                 failure.seen_by(call.service)
             }
         };
+        if let Ok(answer) = &answer {
+            *lock(&self.bytes) += length(answer.body().bytes());
+        }
         yield_now().await;
         answer
     }

@@ -62,6 +62,7 @@ impl Aws {
             secrets: SsmService::new(),
             faults: Mutex::default(),
             counts: Mutex::default(),
+            bytes: Mutex::default(),
         }))
     }
 
@@ -143,9 +144,15 @@ impl Aws {
         lock(&self.0.counts).clone()
     }
 
+    /// How many bytes those calls sent and were answered, bodies alone.
+    pub fn bytes(&self) -> u64 {
+        *lock(&self.0.bytes)
+    }
+
     /// Counts from zero again.
     pub fn reset_counts(&self) {
         lock(&self.0.counts).clear();
+        *lock(&self.0.bytes) = 0;
     }
 
     /// The table's changes after the one numbered `sequence`, in order; 0 gives all of them.

@@ -19,6 +19,8 @@ pub(crate) struct Region {
     pub(crate) secrets: SsmService,
     pub(crate) faults: Mutex<Option<Faults>>,
     pub(crate) counts: Mutex<BTreeMap<(Service, String), u64>>,
+    /// Of requests and answers.
+    pub(crate) bytes: Mutex<u64>,
 }
 
 pub(crate) struct Services {
@@ -43,6 +45,11 @@ impl Region {
             .entry((call.service, call.operation.clone()))
             .or_default() += 1;
     }
+}
+
+/// How long a body is.
+pub(crate) fn length(body: Option<&[u8]>) -> u64 {
+    body.map_or(0, |body| body.len() as u64)
 }
 
 /// A test that panicked while it held a lock has said all there is to say.

@@ -16,7 +16,7 @@ static CLIENT: LazyLock<Connector> = LazyLock::new(|| {
     // It never comes to a certificate.
     let context = TlsContext::builder().with_trust_store(TrustStore::empty());
     Connector::builder()
-        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .tls_context(context.build().expect("nothing in it can be wrong"))
         .build_with_resolver(NoHost)
 });

@@ -3,5 +3,6 @@
 use aws_config::{BehaviorVersion, SdkConfig};
 
 pub(crate) async fn config() -> SdkConfig {
-    aws_config::load_defaults(BehaviorVersion::v2026_01_12()).await
+    let defaults = aws_config::defaults(BehaviorVersion::v2026_01_12());
+    defaults.http_client(runtime::https()).load().await
 }

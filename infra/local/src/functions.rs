@@ -56,6 +56,22 @@ pub struct Wiring {
 }
 
 impl Functions {
+    /// What each does before its first event.
+    pub async fn prepare(&self) {
+        let Self {
+            ingest,
+            schedule,
+            remind,
+            track,
+            sweep,
+        } = self;
+        ingest.prepare().await;
+        schedule.prepare().await;
+        remind.prepare().await;
+        track.prepare().await;
+        sweep.prepare().await;
+    }
+
     /// Wires them.
     pub fn wire(wiring: &Wiring) -> Self {
         let Wiring {

@@ -140,6 +140,7 @@ impl World {
             clock: now,
             wall_clock,
         });
+        functions.prepare().await;
         Ok(Self {
             functions,
             next_sweep: sweep_after(settings.starts_at),

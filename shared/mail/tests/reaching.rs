@@ -6,7 +6,6 @@ use std::io;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
-use aws_smithy_http_client::{Builder, tls};
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 use dunning::policy::Sender;
@@ -18,17 +17,15 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// One that sends as the deployed function does, to this address.
 fn mailer(endpoint: &str) -> Mailer {
-    let rustls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
     let credentials = Credentials::new("AKIDTEST", "test", None, None, "the test");
     let config = SdkConfig::builder()
         .behavior_version(aws_sdk_sesv2::config::BehaviorVersion::v2026_01_12())
         .region(Region::from_static("eu-west-3"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-        .http_client(Builder::new().tls_provider(rustls).build_https())
         .endpoint_url(endpoint)
         .build();
-    Mailer::new(&config, "set".to_owned(), 1)
+    Mailer::new(&runtime::patient(&config), "set".to_owned(), 1)
 }
 
 fn a_mail() -> Mail {
@@ -165,14 +162,35 @@ async fn an_answer_that_breaks_off_proves_nothing() {
     assert_unknown(answer);
 }
 
+/// Takes a mail, and keeps the connection.
+async fn takes_one(listener: &TcpListener) -> TcpStream {
+    let (mut stream, _) = listener.accept().await.unwrap();
+    request(&mut stream).await.unwrap();
+    let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 17\r\n\r\n{\"MessageId\":\"1\"}";
+    stream.write_all(answer).await.unwrap();
+    stream
+}
+
+/// Lambda freezes a function between two events, and its connections are cut meanwhile.
+#[tokio::test]
+async fn what_was_frozen_takes_no_connection_of_before_for_a_mail() {
+    let (listener, address) = listener().await;
+    let mailer = mailer(&format!("http://{address}"));
+    let (first, connection) = tokio::join!(mailer.send(a_mail()), takes_one(&listener));
+    assert_eq!(first.unwrap(), "1");
+    drop(connection);
+    // Nothing of this thread runs now, the client included. How long a connection lay idle, the client asks the
+    // machine's clock, which no test can turn.
+    std::thread::sleep(runtime::SURELY_ALIVE);
+    let (second, _) = tokio::join!(mailer.send(a_mail()), takes_one(&listener));
+    assert_eq!(second.unwrap(), "1");
+}
+
 #[tokio::test]
 async fn a_connection_of_an_earlier_mail_that_dies_proves_nothing() {
     let (listener, address) = listener().await;
     let takes_one = async {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        request(&mut stream).await.unwrap();
-        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 17\r\n\r\n{\"MessageId\":\"1\"}";
-        stream.write_all(answer).await.unwrap();
+        let mut stream = takes_one(&listener).await;
         request(&mut stream).await.unwrap();
         // Nobody listens any more: whoever tries again is refused, and must not say so.
         drop(listener);

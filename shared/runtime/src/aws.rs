@@ -70,8 +70,8 @@ pub fn patient(config: &SdkConfig) -> SdkConfig {
 
 /// For calls that the SDK repeats when their connection has died.
 const PERHAPS_ALIVE: Duration = Duration::from_secs(90);
-/// AWS's hosts keep a connection for longer than this.
-const SURELY_ALIVE: Duration = Duration::from_secs(3);
+/// For how long a connection is taken for a mail after its last use: AWS's hosts keep one for longer.
+pub const SURELY_ALIVE: Duration = Duration::from_secs(3);
 
 /// One HTTPS client for all services, which reads the machine's trusted roots with the first call.
 /// The SDK's own would read them for each service at the start, and once more with the first call.
@@ -81,10 +81,15 @@ struct Https(SharedHttpClient);
 impl Https {
     /// Keeps connections for that long after their last use.
     fn new(keeps: Duration) -> Self {
-        let rustls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
+        let rustls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
         let client = Builder::new().pool_idle_timeout(keeps);
         Self(client.tls_provider(rustls).build_https())
     }
+}
+
+/// The client for whoever is configured otherwise: on a person's machine.
+pub fn https() -> SharedHttpClient {
+    SharedHttpClient::new(Https::new(PERHAPS_ALIVE))
 }
 
 impl HttpClient for Https {

@@ -1,10 +1,11 @@
 //! Lago's own scheme: an RS256 JSON Web Token that carries the body. (Lago's web hooks, `signature_algo`
 //! `jwt`: claims `data`, the body as text, and `iss`.)
 
-use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use serde::Deserialize;
+use spki::SubjectPublicKeyInfoRef;
 
 use crate::encoding::BASE64;
 
@@ -58,7 +59,10 @@ pub(crate) fn verify(token: &str, public_key: &[u8], body: &[u8]) -> bool {
     let (Some(header), Some(signature)) = (json::<Header>(header), decode(signature)) else {
         return false;
     };
-    let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, public_key);
+    // Around the key stands what kind of key it is (RFC 5280, 4.1.2.7), or nothing (RFC 8017, A.1.1).
+    let inner = SubjectPublicKeyInfoRef::try_from(public_key).ok();
+    let inner = inner.and_then(|info| info.subject_public_key.as_bytes());
+    let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, inner.unwrap_or(public_key));
     header.alg == "RS256"
         && key.verify(signed.as_bytes(), &signature).is_ok()
         && json::<Claims>(claims).is_some_and(|claims| claims.data.as_bytes() == body)

@@ -2,29 +2,23 @@
 
 use std::sync::LazyLock;
 
-use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use ring::rand::SystemRandom;
+use ring::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use serde_json::{Value, json};
 use sources::{Distrust, Misconfigured, Request, Secrets, SignatureError};
 
 use crate::{at, config, tool, verify};
 
 static KEY: LazyLock<RsaKeyPair> =
-    LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
+    LazyLock::new(|| RsaKeyPair::from_pkcs8(include_bytes!("keys/private.pk8")).unwrap());
+const PUBLIC: &[u8] = include_bytes!("keys/public.der");
 const BODY: &str = r#"{"webhook_type":"invoice.created","invoice":{"number":"FM-1 é"}}"#;
-
-fn public_der() -> Vec<u8> {
-    let der: PublicKeyX509Der<'_> = KEY.public_key().as_der().unwrap();
-    der.as_ref().to_vec()
-}
 
 /// As Lago's API gives it: base64 of a PEM file.
 fn public_key() -> String {
-    let der = BASE64_STANDARD.encode(public_der());
+    let der = BASE64_STANDARD.encode(PUBLIC);
     let lines: Vec<&str> = der
         .as_bytes()
         .chunks(64)
@@ -40,7 +34,7 @@ fn public_key() -> String {
 fn token(header: Value, claims: Value) -> String {
     let part = |part: Value| BASE64_URL_SAFE_NO_PAD.encode(part.to_string());
     let signed = format!("{}.{}", part(header), part(claims));
-    let mut signature = vec![0; KEY.public_modulus_len()];
+    let mut signature = vec![0; KEY.public().modulus_len()];
     KEY.sign(
         &RSA_PKCS1_SHA256,
         &SystemRandom::new(),
@@ -71,10 +65,10 @@ fn a_token_that_carries_the_body_and_is_signed_with_the_key_passes() {
         json!({"data": BODY, "iss": "https://api.lago.example"}),
     );
     assert_eq!(check(&good, BODY, &public_key()), Ok(()));
-    assert_eq!(
-        check(&good, BODY, &BASE64_STANDARD.encode(public_der())),
-        Ok(())
-    );
+    assert_eq!(check(&good, BODY, &BASE64_STANDARD.encode(PUBLIC)), Ok(()));
+    // In the older form, the key alone.
+    let key_alone = BASE64_STANDARD.encode(KEY.public());
+    assert_eq!(check(&good, BODY, &key_alone), Ok(()));
     // While the scheme is changed, both secrets stand there.
     let both = format!("an-hmac-key\n{}", public_key());
     assert_eq!(check(&good, BODY, &both), Ok(()));
@@ -112,7 +106,7 @@ fn a_token_for_another_body_of_another_kind_or_from_another_key_is_refused() {
 
 #[test]
 fn a_public_key_that_was_pasted_with_its_line_breaks_is_no_list_of_keys() {
-    let der = BASE64_STANDARD.encode(public_der());
+    let der = BASE64_STANDARD.encode(PUBLIC);
     let lines = |text: &str| -> String {
         let lines = text
             .as_bytes()
