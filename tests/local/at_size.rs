@@ -19,10 +19,11 @@ const INVOICES: usize = 100;
 const LATE: usize = 10;
 /// A tenth of what the limits on paper speak of, so that the tests stay quick.
 const DEBTORS: usize = 200;
-/// At which nothing of the first day's is due yet.
-const MORNING: &str = "2027-01-11T10:00:00Z";
-/// By which the first reminders of those who are late should have left.
-const LATER: &str = "2027-02-02T09:00:00Z";
+const STARTS: &str = "2027-01-11T10:00:00Z";
+/// By which the question about what is due on 29 January should have left, and nobody has been looked at yet.
+const LATER: &str = "2027-01-15T09:00:00Z";
+/// One whose files are looked at late in the week.
+const CUSTOMER: &str = "cus_6";
 
 type Calls = BTreeMap<(Service, String), u64>;
 
@@ -37,10 +38,10 @@ struct Cost {
 async fn a_debtor(due: &str) -> Vec<Value> {
     let mut scene = Scene::new().await;
     for n in 0..INVOICES {
-        let differs = json!({ "due_date": at(due).as_second() });
+        let differs = json!({ "customer": CUSTOMER, "due_date": at(due).as_second() });
         let invoice = format!("in_{n:03}");
         scene
-            .hear(&event("finalized", &invoice, MORNING, differs))
+            .hear(&event("finalized", &invoice, STARTS, differs))
             .await;
     }
     scene.said()
@@ -50,7 +51,7 @@ async fn a_debtor(due: &str) -> Vec<Value> {
 fn of_another(items: &[Value], number: usize) -> Vec<Value> {
     let text = Value::from(items.to_vec()).to_string();
     let text = text
-        .replace("cus_1", &format!("cus_{number:04}"))
+        .replace(CUSTOMER, &format!("cus_{number:04}"))
         .replace("in_", &format!("in_{number:04}_"))
         .replace("client.example", &format!("client{number:04}.example"));
     match serde_json::from_str(&text) {
@@ -62,7 +63,7 @@ fn of_another(items: &[Value], number: usize) -> Vec<Value> {
 /// So many debtors, of which the first ones are late.
 async fn scene(debtors: usize) -> Scene {
     let (late, early) = (
-        a_debtor("2027-02-15T11:00:00Z").await,
+        a_debtor("2027-01-29T11:00:00Z").await,
         a_debtor("2027-08-16T11:00:00Z").await,
     );
     let scene = Scene::at(at(LATER), policy_dir()).await;
@@ -88,7 +89,10 @@ async fn costs_among(debtors: usize) -> [Cost; 3] {
     let scene = scene(debtors).await;
     let functions = functions(&scene.world, &policy_dir());
     let (swept, sweep) = cost(&scene, functions.sweep.handle(Timestamp::MAX)).await;
-    assert_eq!(swept.unwrap(), json!({ "late": LATE, "looks": 0 }));
+    assert_eq!(
+        swept.unwrap(),
+        json!({ "late": LATE, "looks": 0, "left": 0 })
+    );
 
     let body = json!({ "debtor": "stripe#default#live#cus_0005" }).to_string();
     let knock = Message {

@@ -156,6 +156,7 @@ fn sources(table: Table<'_, '_>) -> BTreeMap<SourceName, Source> {
         let mode = table.required("mode");
         let time_zone = table.required("time_zone");
         let chase_failed_charges = table.optional("chase_failed_charges");
+        let quiet_days = table.optional("quiet_days");
         table.end();
         if let (Ok(name), Some(mode), Some(time_zone)) = (name, mode, time_zone) {
             let source = Source {
@@ -164,6 +165,7 @@ fn sources(table: Table<'_, '_>) -> BTreeMap<SourceName, Source> {
                 mode: mode.into_inner(),
                 time_zone: time_zone.into_inner(),
                 chase_failed_charges: chase_failed_charges.is_some_and(Spanned::into_inner),
+                quiet_days: quiet_days.map_or(Source::USUAL_QUIET_DAYS, Spanned::into_inner),
             };
             sources.insert(name, source);
         }

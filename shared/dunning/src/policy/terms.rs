@@ -200,17 +200,12 @@ pub struct Source {
     /// Whether invoices that the tool charges by itself are chased once a charge has failed.
     pub chase_failed_charges: bool,
     /// Its habit: after so many days without a word of it, it is called silent.
-    #[serde(default = "Source::default_quiet_days")]
     pub quiet_days: NonZeroU16,
 }
 
 impl Source {
     /// The habit of a source of which the policy says nothing.
     pub const USUAL_QUIET_DAYS: NonZeroU16 = NonZeroU16::new(7).expect("seven is not zero");
-
-    fn default_quiet_days() -> NonZeroU16 {
-        Self::USUAL_QUIET_DAYS
-    }
 
     /// The name of the tool behind the source of that name.
     pub fn tool_name<'a>(&'a self, name: &'a SourceName) -> &'a str {

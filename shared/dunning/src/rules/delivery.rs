@@ -87,8 +87,9 @@ pub fn record_delivery(
         Delivery::Sent { .. } | Delivery::Delivered | Delivery::Rejected => {}
     }
     hold(unreached.as_slice(), AddressTrouble::Bounced);
-    // The same event by another way, or once more.
-    if debtor == file.debtor && change.invoices.is_empty() {
+    // The same event by another way, or once more. That a mail waits somewhere changes nothing, and is said each time.
+    let waits = matches!(delivery, Delivery::Bounced { permanent } if permanent.is_empty());
+    if debtor == file.debtor && change.invoices.is_empty() && !waits {
         return Change::default();
     }
     if *delivery == Delivery::Rejected {

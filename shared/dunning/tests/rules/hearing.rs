@@ -17,8 +17,10 @@ const WINDOW: SignedDuration = SignedDuration::from_mins(30);
 
 #[test]
 fn a_customer_of_whom_nothing_is_said_is_not_worth_a_file() {
+    let kept = Kept::new();
     let hear = |profile, facts| {
-        let change = receive_customer(None, &of_customer(ISSUED, profile, facts), at(ISSUED));
+        let told = of_customer(ISSUED, profile, facts);
+        let change = receive_customer(kept.context(ISSUED), None, &told);
         (change.debtor.is_some(), change.journal.len())
     };
     let nothing = CustomerFacts::default;

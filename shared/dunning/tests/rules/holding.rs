@@ -240,7 +240,7 @@ fn a_debt_that_comes_while_money_is_on_no_invoice_is_held_and_the_team_hears_of_
     kept.hear(when, &event(when, invoice("in_1", "2027-02-15")));
     assert_eq!(*kept.outlook("in_1"), held(Hold::Unapplied));
     assert!(
-        kept.log.contains("team: unapplied (N-in_1)"),
+        kept.log.contains("team: unapplied (N-in_1 (50.00 EUR))"),
         "{}",
         kept.log
     );
@@ -259,9 +259,10 @@ fn money_that_was_released_stays_so_whatever_else_is_told_of_that_moment() {
 
 #[test]
 fn a_payment_that_has_ended_is_remembered_for_thirty_days_and_until_the_day_after_its_last() {
+    let kept = Kept::new();
     let remembers = |told: &str, until: Option<&str>, now: &str| {
-        let facts = payment(told, until, None);
-        let change = receive_customer(None, &of_customer(told, None, facts), at(now));
+        let told = of_customer(told, None, payment(told, until, None));
+        let change = receive_customer(kept.context(now), None, &told);
         change.debtor.is_some()
     };
     let (ended, month_later) = ("2027-01-01T10:00:00Z", "2027-01-31T10:00:00Z");

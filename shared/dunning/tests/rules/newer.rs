@@ -115,12 +115,8 @@ fn an_unknown_mail_changes_nothing_where_nothing_is_in_doubt() {
     let change = record_delivery(&kept.file, &unknown, &Delivery::Delivered, now);
     assert_eq!(change.invoices, []);
     assert_eq!(change.debtor, None);
-    let said: Vec<_> = change
-        .journal
-        .iter()
-        .map(|line| line.what.to_string())
-        .collect();
-    assert_eq!(said, ["mail delivered"]);
+    // It may have come twice.
+    assert_eq!(change.journal, []);
 }
 
 #[test]
