@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 async fn main() -> Result<(), Error> {
     runtime::start_log();
     let ingest = &Ingest::from_env().inspect_err(runtime::not_started)?;
-    runtime::before_first_event(ingest.prepare()).await;
+    runtime::before_first_event(Box::pin(ingest.prepare())).await;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
         Ok::<_, Error>(ingest.invoke(&event.payload).await?)
     }))

@@ -16,7 +16,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use dunning::file::File;
 use dunning::policy::Policy;
 use dunning::rules::{
-    Admission, Context, Decision, Delivery, Letter, ask_mailbox, decide, is_source_refused,
+    Admission, Change, Context, Decision, Delivery, Letter, ask_mailbox, decide, is_source_refused,
     record_delivery, refused, wait_for_answer, wait_for_quota, wait_for_template,
 };
 use dunning::value::{DebtorKey, FileKey};
@@ -211,14 +211,7 @@ impl Remind {
                     }
                     Err(error) => return Err(error),
                 };
-                let wait = match self.mailer.turn(ctx.now, letter::attempt(&letter)).await {
-                    Turn::Now => None,
-                    Turn::QuotaSpent => Some(wait_for_quota(ctx, &file)),
-                    Turn::Silent => {
-                        let window = self.delivery_window;
-                        Some(wait_for_answer(ctx, &file, version, window))
-                    }
-                };
+                let wait = self.turn(ctx, &file, version, &letter).await;
                 if let Some(change) = wait {
                     return Ok(Proposal::Write(commit(&basis, change), Look::Done));
                 }
@@ -273,6 +266,21 @@ impl Remind {
             }
             (answer, _) => answer,
         })
+    }
+
+    /// Waits for the letter's turn. What changes if it has none now.
+    async fn turn(
+        &self,
+        ctx: Context<'_>,
+        file: &File,
+        version: u64,
+        letter: &Letter,
+    ) -> Option<Change> {
+        match self.mailer.turn(ctx.now, letter::attempt(letter)).await {
+            Turn::Now => None,
+            Turn::QuotaSpent => Some(wait_for_quota(ctx, file)),
+            Turn::Silent => Some(wait_for_answer(ctx, file, version, self.delivery_window)),
+        }
     }
 
     /// Nothing is claimed while everything stands still.

@@ -7,7 +7,7 @@ use remind::Remind;
 async fn main() -> Result<(), Error> {
     runtime::start_log();
     let remind = &Remind::from_env().inspect_err(runtime::not_started)?;
-    runtime::before_first_event(remind.prepare()).await;
+    runtime::before_first_event(Box::pin(remind.prepare())).await;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<_>| {
         Ok::<_, Error>(remind.handle(event.payload).await)
     }))

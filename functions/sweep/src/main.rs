@@ -8,7 +8,7 @@ use sweep::Sweep;
 async fn main() -> Result<(), Error> {
     runtime::start_log();
     let sweep = &Sweep::from_env().inspect_err(runtime::not_started)?;
-    runtime::before_first_event(sweep.prepare()).await;
+    runtime::before_first_event(Box::pin(sweep.prepare())).await;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
         let deadline = runtime::deadline(event.context.deadline);
         Ok::<_, Error>(sweep.handle(deadline).await?)

@@ -7,7 +7,7 @@ use track::Track;
 async fn main() -> Result<(), Error> {
     runtime::start_log();
     let track = &Track::from_env().inspect_err(runtime::not_started)?;
-    runtime::before_first_event(track.prepare()).await;
+    runtime::before_first_event(Box::pin(track.prepare())).await;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<_>| {
         Ok::<_, Error>(track.handle(event.payload).await)
     }))

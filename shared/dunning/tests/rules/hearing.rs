@@ -3,7 +3,7 @@
 use dunning::billing::{
     By, CustomerFacts, InvoiceEvent, MovementEvent, MovementKind, Movements, Order, Profile,
 };
-use dunning::file::{KeptPlace, StepState};
+use dunning::file::{Invoice, KeptPlace, StepState};
 use dunning::limits::MOST_INVOICES;
 use dunning::rules::{Decision, Known, decide, receive, receive_customer, receive_movement};
 use jiff::SignedDuration;
@@ -96,7 +96,7 @@ fn what_is_planned_anew_is_written_ninety_invoices_at_a_time_each_with_its_lines
         let Decision::Write(change) = decision else {
             break;
         };
-        let mut invoices: Vec<_> = change.invoices.iter().map(|invoice| invoice.id()).collect();
+        let mut invoices: Vec<_> = change.invoices.iter().map(Invoice::id).collect();
         let mut told: Vec<_> = change
             .journal
             .iter()
