@@ -209,6 +209,11 @@ fn fault_13_a_payment_undone_and_replaced_had_settled_nothing() {
     let debt = Story::open(100_000, 100_000).debt(&together);
     assert_eq!(debt.balance().remaining.minor, 40_000);
     assert_eq!(debt.reopened(), Some(at("2027-01-14T10:00:00Z")));
+    // And so they would with one more beside them.
+    let more = ("13T11:00", Payment, "p3", 10_000);
+    let debt = Story::open(100_000, 100_000).debt(&[together[0], together[1], more, together[2]]);
+    assert_eq!(debt.balance().remaining.minor, 30_000);
+    assert_eq!(debt.reopened(), Some(at("2027-01-14T10:00:00Z")));
 }
 
 #[test]
@@ -381,6 +386,11 @@ fn a_debt_that_a_credit_settled_is_held_when_a_payment_is_undone() {
         ("14T10:00", Payment, "p1", 0),
     ];
     let debt = Story::open(100_000, 100_000).debt(&told);
+    assert_eq!(debt.balance().remaining.minor, 70_000);
+    assert_eq!(debt.reopened(), Some(at("2027-01-14T10:00:00Z")));
+    // The snapshot has the payment already.
+    let known = [("10T10:00", Payment, "p1", 70_000), told[1], told[2]];
+    let debt = Story::open(30_000, 100_000).debt(&known);
     assert_eq!(debt.balance().remaining.minor, 70_000);
     assert_eq!(debt.reopened(), Some(at("2027-01-14T10:00:00Z")));
 }

@@ -249,6 +249,8 @@ fn a_policy_that_loses_the_steps_that_were_to_come_hands_over_to_a_person() {
     );
     kept.policy.steps.pop();
     kept.replan_all("2027-02-26T10:00:00Z");
+    let why = "late-21 cancelled: the policy no longer has it";
+    assert!(kept.log.contains(why), "{}", kept.log);
     assert_eq!(kept.only().outlook, Outlook::Finished);
     assert_eq!(kept.team_was_told("last_step_sent"), 1);
     // Nobody was ever written to.
@@ -257,4 +259,13 @@ fn a_policy_that_loses_the_steps_that_were_to_come_hands_over_to_a_person() {
     kept.replan_all("2027-01-12T10:00:00Z");
     assert_eq!(kept.only().outlook, Outlook::Finished);
     assert_eq!(kept.team_was_told("no_step_left"), 1);
+}
+
+#[test]
+fn a_question_that_was_skipped_is_planned_when_the_due_date_moves_on() {
+    let mut kept = told("2027-02-19T10:00:00Z", "2027-02-15");
+    let later = event("2027-02-20T10:00:00Z", invoice("in_1", "2027-04-15"));
+    kept.hear("2027-02-20T10:00:00Z", &later);
+    let planned = "ask-15 planned for 2027-03-31 07:00 UTC";
+    assert!(kept.log.contains(planned), "{}", kept.log);
 }

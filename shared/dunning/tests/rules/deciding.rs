@@ -254,6 +254,8 @@ fn a_mail_whose_template_cannot_be_filled_in_waits_hour_by_hour_and_says_why() {
         ));
     }
     assert_snapshot!(kept.log.clone());
+    let until = kept.file.debtor.refused.map(|refused| refused.until);
+    assert_eq!(until, Some(at("2027-02-02T08:00:00Z")));
     // Mended, it leaves; and what waited for it is told in the next mail's place.
     assert_eq!(kept.mail("2027-02-02T08:00:00Z").lead.as_str(), "ask-15");
     assert_eq!(kept.file.debtor.refused, None);

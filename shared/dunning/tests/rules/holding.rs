@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use dunning::billing::{AtWork, Collection, CustomerFacts, Profile};
+use dunning::billing::{AtWork, Collection, CustomerFacts, Profile, Status};
 use dunning::file::{Hold, NotChased, Outlook, Pause};
-use dunning::rules::{Instruction, instruct, receive_customer};
+use dunning::rules::{Instruction, instruct, receive_customer, replan};
 use dunning::value::{Newer, PaymentId};
 
 use crate::common::{Kept, at, debtor, euros, event, invoice};
@@ -280,4 +280,30 @@ fn a_payment_that_has_ended_is_remembered_for_thirty_days_and_until_the_day_afte
             "{last}"
         );
     }
+}
+
+#[test]
+fn what_is_paid_void_or_written_off_leaves_the_file_with_no_step_to_come() {
+    for (status, why) in [
+        (Status::Paid, NotChased::Paid),
+        (Status::Void, NotChased::Void),
+        (Status::Uncollectible, NotChased::Uncollectible),
+    ] {
+        let mut kept = told(ISSUED, "2027-02-15");
+        let when = "2027-02-02T10:00:00Z";
+        let mut ended = invoice("in_1", "2027-02-15");
+        ended.status = status;
+        kept.hear(when, &event(when, ended));
+        assert!(kept.file.open.is_empty(), "{why}");
+        let closed = kept.closed.values().next().unwrap();
+        assert_eq!(closed.outlook, Outlook::NotChased(why));
+        assert_eq!((closed.steps.len(), closed.look_at), (0, None));
+    }
+}
+
+#[test]
+fn whoever_follows_the_table_writes_nothing_where_nothing_changed() {
+    let kept = told(ISSUED, "2027-02-15");
+    let again = replan(kept.context(ISSUED), &kept.file.debtor, kept.only());
+    assert!(again.is_empty());
 }

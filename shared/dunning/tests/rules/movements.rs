@@ -140,6 +140,11 @@ fn an_end_counts_until_a_later_snapshot_says_otherwise() {
         debt(Status::Open, 10_000, &[ended(NOON, Status::Void)]),
         (Status::Void, 0)
     );
+    // Of two, the later.
+    let (first, second) = (ended(ELEVEN, Status::Void), ended(NOON, Status::Paid));
+    for both in [[first.clone(), second.clone()], [second, first]] {
+        assert_eq!(debt(Status::Open, 10_000, &both), (Status::Paid, 0));
+    }
     let written_off = debt(Status::Open, 10_000, &[ended(NOON, Status::Uncollectible)]);
     assert_eq!(written_off, (Status::Uncollectible, 10_000));
     assert_eq!(

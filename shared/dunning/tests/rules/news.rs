@@ -235,6 +235,8 @@ fn of_a_mail_that_an_earlier_version_sent_a_bounce_for_good_alone_says_that_it_r
         kept.write(NINE, &change);
         let is_unheard = matches!(kept.only().steps[2].state, StepState::Unheard { .. });
         assert_eq!(is_unheard, reached_nobody, "{bounce:?}");
+        let held = kept.file.debtor.held_addresses.len();
+        assert_eq!(held, usize::from(reached_nobody));
         let said = if reached_nobody {
             "mail bounced: the address is on hold"
         } else {

@@ -221,3 +221,56 @@ fn what_a_delivery_said_of_an_invoice_and_its_debtor_is_withdrawn_when_it_is_tol
         }
     }
 }
+
+#[test]
+fn what_was_told_first_and_most_of_a_payment_is_withdrawn_with_whoever_told_it() {
+    let told = |name: &str, second: i64, minor: i64| {
+        let what = Happened::Moved {
+            id: MovementId::parse("p1").unwrap(),
+            movement: Movement {
+                kind: MovementKind::Payment,
+                amount: euros(minor),
+            },
+            payment: None,
+        };
+        let order = Order {
+            version: None,
+            at: instant(second),
+        };
+        Movements::by(order, &what).told_by(By::delivery(name, 1))
+    };
+    let (first, second) = (told("d-1", 1, 6_000), told("d-2", 2, 2_000));
+    for merged in [
+        first.clone().merge(second.clone()),
+        second.clone().merge(first.clone()),
+    ] {
+        let left = merged.clone().withdraw(By::delivery("d-1", 2));
+        let moved = left.by_id.values().next().unwrap();
+        assert_eq!((moved.most, moved.since), (2_000, instant(2)));
+        let left = merged.withdraw(By::delivery("d-3", 2));
+        let moved = left.by_id.values().next().unwrap();
+        assert_eq!((moved.most, moved.since), (6_000, instant(1)));
+    }
+}
+
+#[test]
+fn a_charge_that_failed_first_is_withdrawn_with_whoever_told_of_it() {
+    let failed = |name: &str, second: i64| {
+        let mut event = event("2027-01-11T10:00:00Z", invoice("in_1", "2027-02-15"));
+        event.order.at = instant(second);
+        event.charge_failed_at = Some(event.order.at);
+        event.by = By::delivery(name, 1);
+        Debt::by(&event)
+    };
+    let (first, second) = (failed("d-1", 1), failed("d-2", 2));
+    for merged in [
+        first.clone().merge(second.clone()),
+        second.clone().merge(first.clone()),
+    ] {
+        assert_eq!(merged.charge_failed_at, Some(instant(1)));
+        let left = merged.clone().withdraw(By::delivery("d-2", 2));
+        assert_eq!(left.charge_failed_at, Some(instant(1)));
+        let left = merged.withdraw(By::delivery("d-1", 2));
+        assert_eq!(left.charge_failed_at, None);
+    }
+}
