@@ -328,3 +328,15 @@ fn a_last_try_that_ses_refuses_stays_the_last() {
     let attempt = Attempt::Last;
     assert_eq!(kept.only().steps[2].state, StepState::Planned { attempt });
 }
+
+#[test]
+fn that_ses_took_a_mail_is_said_once_by_its_answer_or_by_an_event() {
+    let sent = Delivery::Sent {
+        message_id: "m".to_owned(),
+    };
+    let mut kept = under_way();
+    let before = kept.log.matches("mail taken by SES").count();
+    kept.news(&[sent.clone(), sent]);
+    let after = kept.log.matches("mail taken by SES").count();
+    assert_eq!(after, before + 1);
+}
