@@ -100,6 +100,23 @@ def test_whatever_would_fail_at_night_is_told_at_once_before_it_is_deployed(bina
     assert complaint.startswith("relance: not ready to deploy: ")
 
 
+def test_what_is_the_users_own_needs_no_word_that_it_is_an_example(binary: str, policy: Path) -> None:
+    file = policy / "relance.toml"
+    text = file.read_text()
+    for example, own in [
+        ("Example SAS", "Dupont SARL"),
+        ("rue de l\N{RIGHT SINGLE QUOTATION MARK}Exemple", "rue des Lilas"),
+        ("RCS Paris 000 000 000", "RCS Paris 552 100 554"),
+        ("example.com", "dupont-facturation.fr"),
+    ]:
+        assert example in text
+        text = text.replace(example, own)
+    file.write_text(text)
+    command = [binary, "check", "--policy", str(policy)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+
 def test_what_stands_in_the_example_is_not_ready_to_deploy(binary: str, policy: Path) -> None:
     command = [binary, "check", "--policy", str(policy)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

@@ -99,6 +99,9 @@ fn templates(folder: &Path, policy: &Policy) -> Vec<String> {
     wrong.iter().map(ToString::to_string).collect()
 }
 
+/// What the example says of its company. Its own folder is no measure: that is where a user puts his.
+const THE_EXAMPLES: [&str; 3] = ["Example SAS", "rue de l’Exemple", "RCS Paris 000 000 000"];
+
 /// What nobody has but the example.
 fn examples(policy: &Policy) -> Vec<String> {
     let addresses = policy.addresses().into_iter();
@@ -106,12 +109,7 @@ fn examples(policy: &Policy) -> Vec<String> {
     let addresses = addresses.map(|(place, address): (String, &EmailAddress)| {
         (place, "an example's address", address.as_str().to_owned())
     });
-    let shipped = Policy::parse(include_str!("../../policy/relance.toml"));
-    let shipped = shipped.expect("the example is one that `check` passes");
-    let is_shipped = |text: &str| {
-        text.contains(&shipped.company.name)
-            || shipped.company.footer.iter().any(|line| line == text)
-    };
+    let is_shipped = |text: &str| THE_EXAMPLES.iter().any(|part| text.contains(part));
     let senders = policy.senders.iter().flat_map(|(name, sender)| {
         let names: BTreeSet<&String> = sender.names.values().chain([&sender.name]).collect();
         let place = format!("senders.{name}.name");
