@@ -107,13 +107,16 @@ def test_an_invoice_and_everything_are_paused_and_go_on(dev: Dev) -> None:
     ):
         assert say(command, **wish) == (200, json.dumps({"said": said}, separators=(",", ":")))
         assert planned() == schedules
+    def sent_to_debtors() -> int:
+        return sum(mail["debtor"] != "TEAM" for mail in json.loads(dev.get("/_local/mails")))
+
     assert "Everything is paused" in dev.get("/")
-    sent = len(json.loads(dev.get("/_local/mails")))
+    sent = sent_to_debtors()
     dev.advance("P28D")
-    assert len(json.loads(dev.get("/_local/mails"))) == sent
+    assert sent_to_debtors() == sent
     assert say("resume", everything=True)[0] == 200
     dev.advance("P4D")
-    assert len(json.loads(dev.get("/_local/mails"))) > sent
+    assert sent_to_debtors() > sent
     assert say("pause", id="in_nobodys") == (404, "no such open invoice, and no such customer\n")
     assert say("pause")[0] == 400
     assert say("release", everything=True)[0] == 400
