@@ -117,7 +117,10 @@ fn attempt(options: &Options, policy: &Policy, wanted: &TryOptions) -> Result<()
         SourceError::NoTool(tool_name.to_owned(), folder)
     };
     let tool = Tool::find(tool_name, &options.policy).ok_or_else(no_tool)?;
-    let config = connected.map_or_else(|| untold(policy), |(_, source)| source.clone());
+    let config = connected.map_or_else(
+        || policy::Source::usual(policy.company.time_zone.clone()),
+        |(_, source)| source.clone(),
+    );
     let name = SourceName::parse(&*wanted.name).map_err(|_| no_tool())?;
     let body = read(&wanted.payload)?;
     let headers: Vec<(&str, &str)> = wanted
@@ -134,18 +137,6 @@ fn attempt(options: &Options, policy: &Policy, wanted: &TryOptions) -> Result<()
     let outputs = tool.outputs(request, &config)?;
     let said = tool.translate_unverified_of(request, now, &config, &name)?;
     show(&outputs, said)
-}
-
-/// A source that the policy does not have, to try its tool.
-fn untold(policy: &Policy) -> policy::Source {
-    policy::Source {
-        tool: None,
-        url: None,
-        mode: dunning::value::Mode::Live,
-        time_zone: policy.company.time_zone.clone(),
-        chase_failed_charges: false,
-        quiet_days: policy::Source::USUAL_QUIET_DAYS,
-    }
 }
 
 fn read(path: &PathBuf) -> Result<Vec<u8>, SourceError> {
@@ -194,7 +185,7 @@ fn show_facts(facts: &CustomerFacts) {
 fn reasons(silence: &Silence) -> String {
     let left = silence.left.map(|left| match left {
         Left::Nothing => "nothing is left to pay".to_owned(),
-        Left::Money(money) => format!("{money} are left to pay"),
+        Left::Money(money) => format!("{money} is left to pay"),
     });
     let not_before = silence.not_before.map(|day| format!("not before {day}"));
     let pending = silence.payment_pending_until;

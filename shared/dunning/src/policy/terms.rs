@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU16;
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Calendar;
@@ -206,6 +207,23 @@ pub struct Source {
 impl Source {
     /// The habit of a source of which the policy says nothing.
     pub const USUAL_QUIET_DAYS: NonZeroU16 = NonZeroU16::new(7).expect("seven is not zero");
+
+    /// A live source of which the policy says nothing but where it is.
+    pub fn usual(time_zone: Zone) -> Self {
+        Self {
+            tool: None,
+            url: None,
+            mode: Mode::Live,
+            time_zone,
+            chase_failed_charges: false,
+            quiet_days: Self::USUAL_QUIET_DAYS,
+        }
+    }
+
+    /// Its habit, as a time.
+    pub fn habit(&self) -> SignedDuration {
+        SignedDuration::from_hours(24 * i64::from(self.quiet_days.get()))
+    }
 
     /// The name of the tool behind the source of that name.
     pub fn tool_name<'a>(&'a self, name: &'a SourceName) -> &'a str {

@@ -1,7 +1,7 @@
 //! Why nothing may leave for an invoice, now: the table of record is that of [`Hold`].
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
 
 use super::context::Context;
 use crate::calendar::day_after;
@@ -122,8 +122,7 @@ pub struct Silence {
 /// Whether a source is silent for longer than its habit.
 pub fn silence(source: &policy::Source, known: &Reception, now: Timestamp) -> Option<Silence> {
     let since = known.silent_since()?;
-    let habit = SignedDuration::from_hours(24 * i64::from(source.quiet_days.get()));
-    (now.duration_since(since) > habit).then(|| Silence {
+    (now.duration_since(since) > source.habit()).then(|| Silence {
         since,
         // Both are noted to the hour: what was refused in the same hour may have come before.
         is_refusal: known

@@ -8,7 +8,7 @@ mod vectors;
 use std::path::Path;
 
 use dunning::policy;
-use dunning::value::{Mode, Zone};
+use dunning::value::Zone;
 use jiff::Timestamp;
 use sources::{Distrust, Request, Secrets, SignatureError, Tool};
 
@@ -19,12 +19,8 @@ fn tool(name: &str) -> Tool {
 
 fn config(url: Option<&str>) -> policy::Source {
     policy::Source {
-        tool: None,
         url: url.map(str::to_owned),
-        mode: Mode::Live,
-        time_zone: Zone::parse("Europe/Paris").unwrap(),
-        chase_failed_charges: false,
-        quiet_days: policy::Source::USUAL_QUIET_DAYS,
+        ..policy::Source::usual(Zone::parse("Europe/Paris").unwrap())
     }
 }
 

@@ -30,12 +30,9 @@ fn secrets(text: &str) -> Secrets {
 
 fn config(mode: Mode, time_zone: &str) -> policy::Source {
     policy::Source {
-        tool: None,
-        url: None,
         mode,
-        time_zone: Zone::parse(time_zone).unwrap(),
         chase_failed_charges: true,
-        quiet_days: policy::Source::USUAL_QUIET_DAYS,
+        ..policy::Source::usual(Zone::parse(time_zone).unwrap())
     }
 }
 

@@ -16,19 +16,16 @@ use std::fmt::Write;
 
 use dunning::billing::{Happened, Subject};
 use dunning::policy;
-use dunning::value::{Mode, SourceName, Zone};
+use dunning::value::{SourceName, Zone};
 use sources::{Request, Tool, Translation, Translations};
 
 use crate::tools::{Payload, TOOLS, names, payload};
 
 fn config() -> policy::Source {
     policy::Source {
-        tool: None,
         url: Some("https://example.com/webhooks/square".to_owned()),
-        mode: Mode::Live,
-        time_zone: Zone::parse("Europe/Paris").unwrap(),
         chase_failed_charges: true,
-        quiet_days: policy::Source::USUAL_QUIET_DAYS,
+        ..policy::Source::usual(Zone::parse("Europe/Paris").unwrap())
     }
 }
 
