@@ -19,41 +19,16 @@ impl Ingest {
         let mut known = self.policy.sources.keys();
         let known = known.find(|known| known.as_str() == source);
         let now = self.clock.now();
-        let metric = Metric::Webhooks {
-            source: known.map_or("unknown", SourceName::as_str),
-            result: match received {
-                Ok(taken) => taken.as_str(),
-                Err(rejection) => rejection.as_str(),
-            },
-        };
-        count(metric, 1, now);
-        let refused = match received {
-            Ok(Taken::Inbox) => Some("not understood"),
-            Ok(_) => None,
-            Err(rejection) => rejection.refused(),
-        };
-        if let Some(why) = refused {
-            count(Metric::WebhooksRefused(why), 1, now);
-        }
-        if received.as_ref().is_err_and(Rejection::is_ours) {
-            count(Metric::WebhooksFailed, 1, now);
-        }
-        match (known, received) {
+        count_received(known, received, now);
+        match received {
             // The team was told of it with what is in the inbox.
-            (Some(source), Ok(Taken::Inbox)) => self.note_refused(Some(source), None, now).await,
-            (Some(source), Err(rejection)) => {
-                if let Some(kind) = rejection.notice() {
-                    let subject = format!("{source} ({})", rejection.as_str());
-                    let notice = Notice::new(kind, subject).from_source(source);
-                    self.note_refused(Some(source), Some(notice), now).await;
+            Ok(Taken::Inbox) => self.note_refused(known, None, now).await,
+            Ok(_) => {}
+            Err(rejection) => {
+                if let Some(notice) = notice(known, rejection) {
+                    self.note_refused(known, Some(notice), now).await;
                 }
             }
-            (None, Err(_)) => {
-                // Nothing of what a stranger wrote stands in a mail.
-                let notice = Notice::new(NoticeKind::UnknownSource, "/webhooks/…");
-                self.note_refused(None, Some(notice), now).await;
-            }
-            (_, Ok(_)) => {}
         }
     }
 
@@ -84,5 +59,42 @@ impl Ingest {
             tracing::warn!(%source, %error, "what was taken in is not noted");
             self.noted.forget(Some(source), Word::Accepted);
         }
+    }
+}
+
+fn count_received(
+    source: Option<&SourceName>,
+    received: &Result<Taken, Rejection>,
+    now: Timestamp,
+) {
+    let metric = Metric::Webhooks {
+        source: source.map_or("unknown", SourceName::as_str),
+        result: match received {
+            Ok(taken) => taken.as_str(),
+            Err(rejection) => rejection.as_str(),
+        },
+    };
+    count(metric, 1, now);
+    let refused = match received {
+        Ok(Taken::Inbox) => Some("not understood"),
+        Ok(_) => None,
+        Err(rejection) => rejection.refused(),
+    };
+    if let Some(why) = refused {
+        count(Metric::WebhooksRefused(why), 1, now);
+    }
+    if received.as_ref().is_err_and(Rejection::is_ours) {
+        count(Metric::WebhooksFailed, 1, now);
+    }
+}
+
+/// What the team is told of it. Nothing of what a stranger wrote stands in a mail.
+fn notice(source: Option<&SourceName>, rejection: &Rejection) -> Option<Notice> {
+    match source {
+        Some(source) => {
+            let kind = rejection.notice()?;
+            Some(Notice::new(kind, source.as_str()).from_source(source))
+        }
+        None => Some(Notice::new(NoticeKind::UnknownSource, "/webhooks/…")),
     }
 }

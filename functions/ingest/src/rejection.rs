@@ -43,9 +43,8 @@ impl Rejection {
     pub(crate) fn as_str(&self) -> &'static str {
         match self {
             Self::UnknownSource => "unknown source",
-            Self::TooLarge => "too large",
-            Self::NotBase64 | Self::Unreadable(_) => "not readable",
-            Self::Signature(_) => "signature refused",
+            Self::TooLarge | Self::NotBase64 | Self::Unreadable(_) => "not readable",
+            Self::Signature(_) => "not trusted",
             Self::UnknownTool
             | Self::Misconfigured(_)
             | Self::Secret(_)
@@ -69,27 +68,19 @@ impl Rejection {
         }
     }
 
-    /// In a word, where it is refused for good: what is ours to put right comes again.
+    /// The same word, where it is refused for good: what is ours to put right comes again.
     pub(crate) fn refused(&self) -> Option<&'static str> {
-        match self {
-            Self::UnknownSource => Some("unknown source"),
-            Self::TooLarge | Self::NotBase64 | Self::Unreadable(_) => Some("not readable"),
-            Self::Signature(_) => Some("not trusted"),
-            Self::UnknownTool
-            | Self::Misconfigured(_)
-            | Self::Secret(_)
-            | Self::NoSecret
-            | Self::Ledger(_) => None,
-        }
+        (!self.is_ours()).then(|| self.as_str())
     }
 
     /// What a person must hear of it: nothing of an outage, which passes.
     pub(crate) fn notice(&self) -> Option<NoticeKind> {
         match self {
             Self::UnknownSource => Some(NoticeKind::UnknownSource),
-            Self::TooLarge | Self::NotBase64 | Self::Unreadable(_) | Self::Signature(_) => {
-                Some(NoticeKind::WebhooksRefused)
+            Self::TooLarge | Self::NotBase64 | Self::Unreadable(_) => {
+                Some(NoticeKind::WebhooksUnreadable)
             }
+            Self::Signature(_) => Some(NoticeKind::WebhooksRefused),
             Self::UnknownTool
             | Self::Misconfigured(_)
             | Self::Secret(SecretError::Missing(_))

@@ -145,8 +145,8 @@ impl Remind {
     }
 }
 
-/// The command line that settles a matter, or shows what there is to settle: exactly as it is to be typed. None of
-/// what earlier versions noted, which does not say where to look.
+/// The command line that settles a matter, or shows what there is to settle: as it is to be typed, but for
+/// `NEW_SECRET`, which nobody here knows. None of what earlier versions noted, which does not say where to look.
 fn command(kind: NoticeKind, about: &About, table: &str, secrets: &str) -> Option<String> {
     use NoticeKind as Kind;
     let release = |hold: Releasable| format!("relance release {{id}} --hold {}", hold.as_str());
@@ -169,7 +169,11 @@ fn command(kind: NoticeKind, about: &About, table: &str, secrets: &str) -> Optio
                 "relance check --policy infra/policy --secrets {secrets}"
             ));
         }
-        // The log of the door has the secrets' name.
+        // The logs have names beside the secrets': that of the door has the very same.
+        Kind::WebhooksUnreadable => {
+            let (stack, _) = secrets.rsplit_once('/')?;
+            return Some(format!("aws logs tail {stack}/ingest --since 1d"));
+        }
         Kind::UnknownSource | Kind::SourceSilent => {
             return Some(format!("aws logs tail {secrets} --since 1d"));
         }

@@ -165,6 +165,8 @@ pub enum NoticeKind {
     TemplateFails,
     /// What comes in for a source is refused: it does not prove that the tool sent it.
     WebhooksRefused,
+    /// What comes in for a source is too large, or not what it is said to be: nobody can look at its proof.
+    WebhooksUnreadable,
     /// What comes in for a source cannot be looked at: its secret or its tool is not as it should be.
     SourceFails,
     /// Something comes in for a source that is not in the policy.
@@ -181,7 +183,7 @@ pub enum NoticeKind {
 impl NoticeKind {
     /// Every kind, the most urgent first: what keeps all mails from leaving, what may wrong a debtor, what a person
     /// has to go on with, and what only wants to be put right.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::SesSilent,
         Self::TemplateFails,
         Self::WebhooksRefused,
@@ -193,6 +195,7 @@ impl NoticeKind {
         Self::Reopened,
         Self::Unapplied,
         Self::Nonsense,
+        Self::WebhooksUnreadable,
         Self::SourceSilent,
         Self::LastStepSent,
         Self::AddressBounced,
@@ -247,6 +250,7 @@ impl NoticeKind {
             Self::Nonsense => "nonsense",
             Self::TemplateFails => "template_fails",
             Self::WebhooksRefused => "webhooks_refused",
+            Self::WebhooksUnreadable => "webhooks_unreadable",
             Self::SourceFails => "source_fails",
             Self::UnknownSource => "unknown_source",
             Self::SourceSilent => "source_silent",
@@ -285,6 +289,7 @@ impl NoticeKind {
             | Self::Nonsense
             | Self::TemplateFails
             | Self::WebhooksRefused
+            | Self::WebhooksUnreadable
             | Self::SourceFails
             | Self::UnknownSource
             | Self::SourceSilent

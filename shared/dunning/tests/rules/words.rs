@@ -411,6 +411,7 @@ fn a_notice_is_stored_by_the_name_that_the_templates_use() {
             "reopened",
             "unapplied",
             "nonsense",
+            "webhooks_unreadable",
             "source_silent",
             "last_step_sent",
             "address_bounced",

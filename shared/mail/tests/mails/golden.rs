@@ -353,7 +353,8 @@ fn the_subject_to_the_team_says_what_is_worst_whose_it_is_and_how_much_else_ther
         for kind in kinds {
             let letter = team_letter(&policy.company, Reader::Finance, &[*kind], &numbers);
             let mail = templates().render_team(&letter).expect("it can be written");
-            assert!(!mail.subject.contains(kind.as_str()), "{}", mail.subject);
+            let headline = mail.subject.split([':', '(']).nth(1).map(str::trim);
+            assert_ne!(headline, Some(kind.as_str()));
         }
     }
 }

@@ -57,6 +57,29 @@ fn every_mail_of_the_default_policy_can_be_written() {
 }
 
 #[test]
+fn no_french_words_have_a_space_that_breaks_before_a_sign() {
+    let folder = policy_folder().join("templates/fr");
+    for entry in fs::read_dir(folder).unwrap() {
+        let file = entry.unwrap().path();
+        let text = fs::read_to_string(&file).unwrap();
+        // The comments are in English.
+        let mut pieces = text.split("{#");
+        let first = pieces.next().unwrap();
+        let after_comments = pieces.map(|piece| piece.split_once("#}").unwrap().1);
+        for line in [first]
+            .into_iter()
+            .chain(after_comments)
+            .flat_map(str::lines)
+        {
+            let breaks = [" :", " ;", " !", " ?"]
+                .iter()
+                .any(|sign| line.contains(sign));
+            assert!(!breaks, "{}: {line}", file.display());
+        }
+    }
+}
+
+#[test]
 fn a_template_that_is_missing_in_one_language_is_told() {
     let copy = Copy::new("missing");
     fs::remove_file(copy.path("fr/firm.j2")).unwrap();
