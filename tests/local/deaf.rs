@@ -276,6 +276,47 @@ async fn a_source_whose_secret_is_no_use_is_told_with_the_command_that_looks_at_
     assert_eq!(told_of(&scene, command), 1, "{:?}", told(&scene));
 }
 
+/// A new secret would mend nothing there.
+#[tokio::test]
+async fn a_webhook_that_cannot_be_read_is_told_with_the_command_that_shows_the_log() {
+    let mut scene = Scene::new().await;
+    let large = vec![b' '; dunning::limits::WEBHOOK_BODY + 1];
+    assert_eq!(scene.world.post("stripe", &[], &large).await.0, 413);
+    scene.advance_to("2027-01-11T12:00:00Z").await;
+    let command = "- stripe (today) aws logs tail /relance/local/ingest --since 1d";
+    assert_eq!(told_of(&scene, command), 1, "{:?}", told(&scene));
+    assert_eq!(told_of(&scene, "NEW_SECRET"), 0);
+}
+
+#[tokio::test]
+async fn a_silence_that_could_not_be_told_is_told_by_the_next_sweep() {
+    let mut scene = Scene::new().await;
+    scene.hear(&finalized("in_1", STARTS)).await;
+    let sweep = functions(&scene.world, &policy_dir()).sweep;
+    sweep.handle(Timestamp::MAX).await.unwrap();
+    scene.world.clock.set(at("2027-01-18T12:00:00Z"));
+    let asked_at = async |scene: &Scene| {
+        let known = scene.world.ledger.reception(&stripe_name()).await.unwrap();
+        known.and_then(|known| known.asked_at)
+    };
+    scene.world.aws.set_faults(|call| {
+        if call.operation == "TransactWriteItems" {
+            aws::Fault::Throttled
+        } else {
+            aws::Fault::None
+        }
+    });
+    sweep.handle(Timestamp::MAX).await.unwrap();
+    assert_eq!(asked_at(&scene).await, Some(at(STARTS)));
+    assert_eq!(notices(&scene), 0);
+    scene.world.aws.clear_faults();
+    for _ in 0..2 {
+        sweep.handle(Timestamp::MAX).await.unwrap();
+        assert_eq!(asked_at(&scene).await, Some(at("2027-01-18T12:00:00Z")));
+        assert_eq!(notices(&scene), 1);
+    }
+}
+
 #[tokio::test]
 async fn an_outage_of_the_table_is_no_refusal() {
     let mut scene = Scene::new().await;

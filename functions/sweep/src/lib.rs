@@ -10,9 +10,10 @@ mod sources;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use dunning::limits::{SWEEP_KNOCKS, SWEEP_SPARE};
 use dunning::policy::Policy;
 use dunning::value::FileKey;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use ledger::Ledger;
 use runtime::{Clock, Metric, count, load_policy, sdk_config};
 use serde_json::{Value, json};
@@ -43,12 +44,6 @@ pub enum SweepError {
     #[error(transparent)]
     Timetable(#[from] TimetableError),
 }
-
-/// It stops so long before its deadline: one more request for knocks and the note of its place fit.
-const SPARE: SignedDuration = SignedDuration::from_secs(20);
-
-/// So many knocks are asked for before it looks at the time again.
-const TOGETHER: usize = 10;
 
 impl Sweep {
     /// Wires the function from Lambda's environment.
@@ -81,9 +76,12 @@ impl Sweep {
         if let Err(error) = self.ask_about_sources(now).await {
             tracing::error!(%error, "sources not asked about: the next sweep does");
         }
+        // The team's has its knock.
+        files.remove(&FileKey::Team);
+        let looked_after = files.len();
         files.extend(self::files(self.ledger.to_look_at(now).await?));
         files.remove(&FileKey::Team);
-        let looks = files.len().saturating_sub(late);
+        let looks = files.len() - looked_after;
         let left = self.knock_for(files, deadline).await?;
         tracing::info!(late, looks, left, "swept");
         Ok(json!({ "late": late, "looks": looks, "left": left }))
@@ -98,8 +96,8 @@ impl Sweep {
         let place = self.ledger.place_of_sweep().await?;
         let files: Vec<FileKey> = from_place(files, place.as_deref());
         let mut done = 0;
-        for some in files.chunks(TOGETHER) {
-            if self.clock.now().duration_until(deadline) < SPARE {
+        for some in files.chunks(SWEEP_KNOCKS) {
+            if self.clock.now().duration_until(deadline) < SWEEP_SPARE {
                 break;
             }
             let knocks: Vec<Knock> = some.iter().cloned().map(knock).collect();

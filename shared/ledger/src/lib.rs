@@ -21,6 +21,7 @@ mod replan;
 mod restore;
 #[cfg(test)]
 mod stored_form;
+mod sweep;
 mod table;
 mod team;
 mod transaction;

@@ -5,17 +5,16 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::AttributeValue;
 use dunning::file::{Pause, Reception};
 use dunning::journal::Notice;
-use dunning::limits::{RECEPTION_NOTED, SOURCE_ASKED};
+use dunning::limits::RECEPTION_NOTED;
 use dunning::value::{DebtorKey, SourceName};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::error::LedgerError;
-use crate::items::{Item, Keep, Record, from_item, key_item, record, text};
+use crate::items::{Item, Record, from_item, key_item, text};
 use crate::keys::{self, Key, sortable};
 use crate::table::Ledger;
 use crate::transaction::Transaction;
@@ -156,29 +155,10 @@ impl Ledger {
         }
     }
 
-    /// Whether it is time to ask about a source, once a day; whoever is told so is the only one.
-    pub async fn is_to_be_asked(
-        &self,
-        source: &SourceName,
-        now: Timestamp,
-    ) -> Result<bool, LedgerError> {
-        let before = now.saturating_sub(SOURCE_ASKED).unwrap_or(Timestamp::MIN);
-        let request = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(key_item(Key::reception(Some(source)))))
-            .update_expression(
-                "SET asked_at = :now, known_since = if_not_exists(known_since, :now)",
-            )
-            .condition_expression("attribute_not_exists(asked_at) OR asked_at < :before")
-            .expression_attribute_values(":now", instant(now))
-            .expression_attribute_values(":before", instant(before));
-        match Box::pin(request.send()).await {
-            Ok(_) => Ok(true),
-            Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(false),
-            Err(error) => Err(LedgerError::from_sdk(error)),
-        }
+    /// Notes that it was asked whether a source is silent. From the first time on it is known of.
+    pub async fn note_asked(&self, source: &SourceName, now: Timestamp) -> Result<(), LedgerError> {
+        let update = "SET asked_at = :now, known_since = if_not_exists(known_since, :now)";
+        self.set_reception(source, update, now).await
     }
 
     /// Tells the team of a source's silence, and notes that it was told.
@@ -191,55 +171,6 @@ impl Ledger {
         let mut to = Transaction::new(&self.table);
         to.set_instant(Key::reception(Some(source)), "silence_told_at", now);
         self.add_notice(&mut to, notice, now)?;
-        to.write(self).await
-    }
-
-    /// Whether a source has an open invoice: asked of the index, which has them all.
-    pub async fn has_open_invoices(&self, source: &SourceName) -> Result<bool, LedgerError> {
-        let of_source = format!("{source}#");
-        for kind in [keys::LATE, keys::LOOK] {
-            for number in 0..keys::LATE_SHARDS {
-                let query = self
-                    .client
-                    .query()
-                    .table_name(&self.table)
-                    .index_name(keys::LATE_INDEX)
-                    .key_condition_expression("late_shard = :shard")
-                    .expression_attribute_values(
-                        ":shard",
-                        AttributeValue::S(keys::shard(kind, number)),
-                    );
-                let mut pages = query.into_paginator().send();
-                while let Some(page) = pages.next().await {
-                    let page = page.map_err(LedgerError::from_sdk)?;
-                    let mut keys = page.items().iter();
-                    if keys.any(|item| text(item, "PK").starts_with(&of_source)) {
-                        return Ok(true);
-                    }
-                }
-            }
-        }
-        Ok(false)
-    }
-
-    /// Up to whom the last sweep knocked, if it could not knock for all.
-    pub async fn place_of_sweep(&self) -> Result<Option<String>, LedgerError> {
-        let item = self.get(Key::place_of_sweep()).await?;
-        item.map(|item| from_item(item).map(|record: Record<String>| record.value))
-            .transpose()
-    }
-
-    /// Notes up to whom a sweep knocked; or that it knocked for all.
-    pub async fn put_place_of_sweep(
-        &self,
-        place: Option<&str>,
-        now: Timestamp,
-    ) -> Result<(), LedgerError> {
-        let mut to = Transaction::new(&self.table);
-        match place {
-            Some(place) => to.put(record(Key::place_of_sweep(), now, place, Keep::ForAMonth)?),
-            None => to.delete_any(Key::place_of_sweep()),
-        }
         to.write(self).await
     }
 }
