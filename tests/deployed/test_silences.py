@@ -103,10 +103,14 @@ def test_a_source_that_is_refused_for_longer_than_its_habit_holds_its_reminders_
     until(held, "the step is put off")
     assert cast.stack.mails(invoice.customer.email) == []
     shown = relance("show", invoice.id)
-    assert "what comes for stripe is refused since " in shown
-    assert "nothing of the tool was taken in for longer than usual" in shown
+    assert "something sent for stripe has been refused since " in shown
+    assert "nothing from the tool has been taken in for longer than usual" in shown
     until(lambda: lines(cast, "audit", "SourcesSilent"), "the metric")
     assert lines(cast, "audit", "SourcesSilent")[-1]["SourcesSilent"] == 1
+    misspelt = [binary, "release", "--source", "strpe", "--table", table]
+    unknown = subprocess.run(misspelt, capture_output=True, text=True, timeout=60, check=False)
+    assert (unknown.returncode, unknown.stderr) == (1, "relance: nothing is known of a source `strpe`\n")
+    assert at_the_door(cast, "SOURCE#strpe") == {}
     assert relance("release", "--source", "stripe").startswith("stripe: its reminders go on")
     cast.stack.client("sqs").send_message(QueueUrl=queue, MessageBody=knock)
     until(lambda: len(cast.stack.mails(invoice.customer.email)) == 1, "the reminder leaves")

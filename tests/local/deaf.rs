@@ -99,7 +99,8 @@ async fn fault_11_refused_for_ever_is_told_within_the_day_and_holds_reminders_un
     scene.advance_to("2027-02-03T16:30:00Z").await;
     assert_eq!(reminders(&scene), []);
     let journal = scene.journal("cus_1").await;
-    let why = "nothing of the tool was taken in for longer than usual, and what came was refused";
+    let why =
+        "nothing from the tool has been taken in for longer than usual, and what came was refused";
     for (from, to) in [("01", "02"), ("02", "03"), ("03", "04")] {
         let moved = format!("ask-15 moved from 2027-02-{from} to 2027-02-{to}: {why}");
         assert!(journal.contains(&moved), "{journal}");

@@ -43,6 +43,10 @@ pub(crate) struct ResumeOptions {
 }
 
 #[derive(Args)]
+// Without an id nothing of them is meant.
+#[command(mut_arg("customer", |arg| arg.requires("id")))]
+#[command(mut_arg("account", |arg| arg.requires("id")))]
+#[command(mut_arg("test", |arg| arg.requires("id")))]
 pub(crate) struct ReleaseOptions {
     /// The id of an invoice that was settled and opened again or that came in too late, or of a customer whose
     /// address bounced, who complained, or whose money is on no invoice; none, with `--source`, for all reminders of
@@ -50,7 +54,7 @@ pub(crate) struct ReleaseOptions {
     #[arg(required_unless_present = "source")]
     id: Option<String>,
     /// What is released, where more than one thing holds it [default: the reason that `show` gives]
-    #[arg(long, value_parser = releasable)]
+    #[arg(long, value_parser = releasable, requires = "id")]
     hold: Option<Releasable>,
     #[command(flatten)]
     target: TargetArgs,
@@ -89,8 +93,12 @@ pub(crate) async fn release(options: &ReleaseOptions) -> Result<(), TargetError>
 /// Lets the reminders of a source go on that was silent, and refused.
 async fn release_source(table: &TableArgs) -> Result<(), TargetError> {
     let source = table.realm()?.source;
+    let ledger = table.ledger().await;
+    if ledger.reception(&source).await?.is_none() {
+        return Err(TargetError::UnknownSource(source));
+    }
     let now = runtime::Clock::system().now();
-    table.ledger().await.release_source(&source, now).await?;
+    ledger.release_source(&source, now).await?;
     println!("{source}: its reminders go on, from the next working day");
     Ok(())
 }

@@ -107,21 +107,23 @@ fn write_source(text: &mut String, source: &SourceName, known: &Reception) {
     if let Some(at) = known.accepted_at {
         line(
             text,
-            format_args!("  {source} was last taken in at about {}", minute(at)),
+            format_args!(
+                "  something of {source} was last taken in at about {}",
+                minute(at)
+            ),
         );
     }
     if let Some(since) = known.refused_since {
         line(
             text,
             format_args!(
-                "  what comes for {source} is refused since {}",
+                "  something sent for {source} has been refused since {}",
                 minute(since)
             ),
         );
     }
-    if let Some(at) = known.released_at.max(known.accepted_at)
-        && known.released_at == Some(at)
-    {
+    let released_at = known.released_at;
+    if let Some(at) = released_at.filter(|at| known.accepted_at <= Some(*at)) {
         line(
             text,
             format_args!("  {source} was released by a person at {}", minute(at)),

@@ -41,7 +41,7 @@ impl fmt::Display for Hold {
             Self::NotBefore => "the tool wants nothing sent yet",
             Self::PaymentOnItsWay => "the tool says that a payment is on its way",
             Self::SourceRefused => {
-                "nothing of the tool was taken in for longer than usual, and what came was refused"
+                "nothing from the tool has been taken in for longer than usual, and what came was refused"
             }
             Self::Newer(newer) => return write!(f, "{newer}, as a newer version calls it"),
         })
@@ -77,9 +77,7 @@ impl fmt::Display for MoveReason {
             Self::Distance => "it keeps its distance from the step before it",
             Self::NotBefore => "the tool wants nothing sent before",
             Self::PaymentOnItsWay => "the tool says that a payment is on its way",
-            Self::SourceRefused => {
-                "nothing of the tool was taken in for longer than usual, and what came was refused"
-            }
+            Self::SourceRefused => return Hold::SourceRefused.fmt(f),
         })
     }
 }

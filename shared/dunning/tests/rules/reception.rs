@@ -111,7 +111,7 @@ fn what_is_due_waits_from_day_to_day_while_its_source_is_refused_and_what_is_not
     assert_eq!(
         said,
         [
-            "ask-15 moved from 2027-02-01 to 2027-02-02: nothing of the tool was taken in for longer than usual, \
+            "ask-15 moved from 2027-02-01 to 2027-02-02: nothing from the tool has been taken in for longer than usual, \
              and what came was refused"
         ]
     );

@@ -283,7 +283,7 @@ fn each_hold_says_what_it_waits_for() {
         (Hold::NotBefore, "the tool wants nothing sent yet"),
         (
             Hold::SourceRefused,
-            "nothing of the tool was taken in for longer than usual, and what came was refused",
+            "nothing from the tool has been taken in for longer than usual, and what came was refused",
         ),
         (
             Hold::PaymentOnItsWay,
@@ -345,7 +345,7 @@ fn each_reason_says_why_a_step_is_not_sent_or_not_now() {
         (MoveReason::NotBefore, "the tool wants nothing sent before"),
         (
             MoveReason::SourceRefused,
-            "nothing of the tool was taken in for longer than usual, and what came was refused",
+            "nothing from the tool has been taken in for longer than usual, and what came was refused",
         ),
         (
             MoveReason::PaymentOnItsWay,
