@@ -85,8 +85,7 @@ impl Ingest {
     }
 }
 
-/// The tools behind a policy's sources: none for one whose tool nobody knows. Nothing of them is read
-/// before their first webhook comes.
+/// The tools behind a policy's sources: none for one whose tool nobody knows.
 pub fn tools(policy: &Policy, folder: &Path) -> BTreeMap<SourceName, Tool> {
     let tool = |(name, source): (&SourceName, &policy::Source)| {
         Some((name.clone(), Tool::find(source.tool_name(name), folder)?))

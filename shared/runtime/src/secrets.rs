@@ -71,7 +71,7 @@ impl SecretStore {
         sources: impl IntoIterator<Item = &'s SourceName>,
     ) -> Vec<SourceName> {
         let sources: Vec<&SourceName> = sources.into_iter().collect();
-        let mut connected = Vec::new();
+        let mut found = Vec::new();
         for sources in sources.chunks(MOST_AT_ONCE) {
             let names = sources.iter().map(|source| self.name(source)).collect();
             let request = self.ssm.get_parameters().set_names(Some(names));
@@ -84,11 +84,11 @@ impl SecretStore {
                 };
                 if let Some(source) = sources.iter().find(|source| self.name(source) == name) {
                     self.keep(source, value.into());
-                    connected.push((*source).clone());
+                    found.push((*source).clone());
                 }
             }
         }
-        connected
+        found
     }
 
     /// The secret of a source. One that was read is good for five minutes, and longer while SSM

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-/// An event may be waiting: whoever does not answer by then is asked when he is needed.
+/// An event may be waiting: whoever does not answer by then is asked when it is needed.
 const LONGEST: Duration = Duration::from_secs(2);
 
 /// Does ahead what the first event would otherwise wait for. Until a function asks for its first event it has a whole
@@ -12,6 +12,6 @@ const LONGEST: Duration = Duration::from_secs(2);
 /// What fails here is done again when it is needed, and says then what is wrong.
 pub async fn before_first_event(preparation: impl Future<Output = ()>) {
     if timeout(LONGEST, preparation).await.is_err() {
-        tracing::warn!("AWS did not answer within two seconds of the start");
+        tracing::warn!(within = ?LONGEST, "AWS did not answer after the start");
     }
 }

@@ -188,7 +188,7 @@ fn silences_customer(event: &CustomerEvent) -> bool {
     let facts = &event.facts;
     let profile = event.debtor.as_ref().map(|debtor| &debtor.value);
     facts.is_deleted()
-        || facts.pending().next().is_some()
+        || facts.is_pending()
         || facts.held_money().next().is_some()
         || profile.is_some_and(|profile| profile.left_alone || profile.not_before.is_some())
 }
