@@ -264,6 +264,22 @@ async fn a_source_of_which_nothing_is_understood_is_as_good_as_refused() {
     assert!(told_of(&scene, "on hold") >= 1, "{:?}", told(&scene));
 }
 
+/// A policy that says `live` of a source whose webhooks are of test mode, or the reverse: payments may be among them.
+#[tokio::test]
+async fn a_source_of_which_all_is_of_the_other_mode_is_as_good_as_refused() {
+    let mut scene = scene().await;
+    scene.hear(&finalized("in_1", STARTS)).await;
+    let mut other = finalized("in_2", STARTS);
+    other["livemode"] = false.into();
+    for day in 20..=31 {
+        scene.advance_to(&format!("2027-01-{day}T12:00:00Z")).await;
+        scene.hear(&other).await;
+    }
+    scene.advance_to("2027-02-02T18:00:00Z").await;
+    assert_eq!(reminders(&scene), []);
+    assert!(told_of(&scene, "on hold") >= 1, "{:?}", told(&scene));
+}
+
 #[tokio::test]
 async fn a_source_whose_secret_is_no_use_is_told_with_the_command_that_looks_at_it() {
     let mut scene = Scene::new().await;

@@ -21,13 +21,13 @@ impl Ingest {
         let now = self.clock.now();
         count_received(known, received, now);
         match received {
-            // The team was told of it with what is in the inbox.
-            Ok(Taken::Inbox) => self.note_refused(known, None, now).await,
-            Ok(_) => {}
+            // The team was told of it otherwise. There may be payments among it all the same.
+            Ok(Taken::Inbox | Taken::OtherMode) => self.note_refused(known, None, now).await,
+            // Where the table does not answer, nothing can be noted either.
+            Ok(_) | Err(Rejection::Ledger(_)) => {}
             Err(rejection) => {
-                if let Some(notice) = notice(known, rejection) {
-                    self.note_refused(known, Some(notice), now).await;
-                }
+                let notice = notice(known, rejection);
+                self.note_refused(known, notice, now).await;
             }
         }
     }
@@ -76,7 +76,7 @@ fn count_received(
     };
     count(metric, 1, now);
     let refused = match received {
-        Ok(Taken::Inbox) => Some("not understood"),
+        Ok(Taken::Inbox | Taken::InPart) => Some("not understood"),
         Ok(_) => None,
         Err(rejection) => rejection.refused(),
     };

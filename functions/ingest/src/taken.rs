@@ -18,6 +18,8 @@ pub enum Taken {
     OtherMode,
     /// It makes no sense, and is kept for a person.
     Inbox,
+    /// Some of what it says makes no sense, and is kept for a person.
+    InPart,
     /// It says several things, of which not the same became.
     Several,
 }
@@ -33,6 +35,7 @@ impl Taken {
             Self::Ignored => "ignored",
             Self::OtherMode => "other mode, not stored",
             Self::Inbox => "not understood, kept in the inbox",
+            Self::InPart => "understood in part, kept in the inbox",
             Self::Several => "several",
         }
     }
@@ -41,6 +44,7 @@ impl Taken {
     pub(crate) fn together(all: &[Self]) -> Self {
         match all {
             [first, rest @ ..] if rest.iter().all(|other| other == first) => *first,
+            all if all.contains(&Self::Inbox) => Self::InPart,
             _ => Self::Several,
         }
     }
