@@ -107,6 +107,7 @@ def test_an_invoice_and_everything_are_paused_and_go_on(dev: Dev) -> None:
     ):
         assert say(command, **wish) == (200, json.dumps({"said": said}, separators=(",", ":")))
         assert planned() == schedules
+
     def sent_to_debtors() -> int:
         return sum(mail["debtor"] != "TEAM" for mail in json.loads(dev.get("/_local/mails")))
 
