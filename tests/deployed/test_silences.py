@@ -170,6 +170,8 @@ def test_the_doors_log_has_status_and_path_and_nothing_that_proves_a_sender(cast
         "$context.requestId",
     }
     group = f"{PREFIX}/webhooks"
-    (counted,) = cast.stack.client("logs").describe_metric_filters(logGroupName=group)["metricFilters"]
-    assert counted["filterPattern"] == "{ $.status = 429 }"
-    assert counted["metricTransformations"][0]["metricName"] == "WebhooksThrottled"
+    filters = cast.stack.client("logs").describe_metric_filters(logGroupName=group)["metricFilters"]
+    assert {one["metricTransformations"][0]["metricName"]: one["filterPattern"] for one in filters} == {
+        "WebhooksThrottled": "{ $.status = 429 }",
+        "WebhooksBesideTheRoute": '{ ($.status = 404) && ($.error = "Not Found") && ($.path = "/webhook*") }',
+    }
