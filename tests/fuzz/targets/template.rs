@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use dunning::policy::Policy;
-use dunning::value::{Currency, Money};
+use dunning::value::{Currency, Link, Money};
 use jiff::civil::date;
 use libfuzzer_sys::fuzz_target;
 use mail::{Letter, Row, Templates};
@@ -35,6 +35,8 @@ fuzz_target!(|strange: Strange| {
         minor: i64::from(strange.remaining),
         currency: Currency::parse("EUR").expect("a currency"),
     };
+    let link = |url: &Option<String>| url.as_deref().and_then(|url| Link::parse(url).ok());
+    let (pay_url, pdf_url) = (link(&strange.pay_url), link(&strange.pdf_url));
     let languages = TEMPLATES.languages();
     let step = &POLICY.steps[usize::from(strange.template) % POLICY.steps.len()];
     let letter = Letter {
@@ -54,8 +56,8 @@ fuzz_target!(|strange: Strange| {
             remaining: money,
             due_on: date(2027, 2, 15),
             po_number: strange.po_number.as_deref(),
-            pay_url: strange.pay_url.as_deref(),
-            pdf_url: strange.pdf_url.as_deref(),
+            pay_url: pay_url.as_ref(),
+            pdf_url: pdf_url.as_ref(),
         }],
         others: Vec::new(),
         coming: Vec::new(),
