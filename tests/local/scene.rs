@@ -3,17 +3,20 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use aws::{Call, Fault};
 use aws_types::sdk_config::RetryConfig;
 use dunning::file::Invoice;
 use dunning::value::{AccountId, CustomerId, DebtorKey, Mode, Realm, SourceName};
 use jiff::{SignedDuration, Timestamp};
-use ledger::StoredFile;
+use ledger::{Ledger, StoredFile};
 use local::{Functions, Settings, WallClock, Wiring, World};
 use runtime::Clock;
 use serde_json::{Value, json};
 use sources::{Headers, Request, Secrets, Tool};
 use tests::stripe::{self, Shape};
+use tokio::runtime::Handle;
 
 pub(crate) const SECRET: &str = "whsec_of_the_tests";
 
@@ -81,6 +84,26 @@ impl Scene {
             let issued = event("finalized", &id, "2027-01-11T10:00:00Z", differs);
             self.hear(&issued).await;
         }
+    }
+
+    /// Lets something be done by another hand at the very moment at which the next claim is on its way: whoever
+    /// claims has looked before.
+    pub(crate) fn at_the_next_claim<F: Future<Output = ()>>(
+        &self,
+        done: impl Fn(Ledger) -> F + Send + Sync + 'static,
+    ) {
+        let (done, is_done) = (Arc::new(done), AtomicBool::new(false));
+        let (ledger, runtime) = (self.world.ledger.clone(), Handle::current());
+        self.world.aws.set_faults(move |call: &Call| {
+            let claims = call.operation == "TransactWriteItems"
+                && call.input.to_string().contains("claimed");
+            if claims && !is_done.swap(true, Ordering::Relaxed) {
+                let (done, ledger, runtime) = (Arc::clone(&done), ledger.clone(), runtime.clone());
+                let thread = std::thread::spawn(move || runtime.block_on(done(ledger)));
+                thread.join().unwrap();
+            }
+            Fault::None
+        });
     }
 
     pub(crate) async fn advance_to(&mut self, to: &str) {

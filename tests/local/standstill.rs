@@ -1,11 +1,7 @@
 //! Everything is paused, and a claim asks for it in its own transaction.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use aws::{Call, Fault};
 use aws_types::sdk_config::RetryConfig;
 use dunning::file::Pause;
-use ledger::Ledger;
 use serde_json::{Value, json};
 
 use crate::scene::{Scene, at, finalized};
@@ -71,22 +67,11 @@ async fn fault_31_whoever_has_looked_and_not_claimed_yet_is_stopped_by_the_claim
     let mut scene = Scene::new().await;
     scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
     scene.advance_to("2027-02-01T07:59:00Z").await;
-    // Everything is paused at the very moment at which the claim is on its way: the look was before.
-    let onlooker = scene.world.aws.onlookers_config();
-    let ledger = Ledger::new(aws_sdk_dynamodb::Client::new(&onlooker), aws::stack::TABLE);
-    let (now, paused) = (at(NINE), AtomicBool::new(false));
-    let runtime = tokio::runtime::Handle::current();
-    scene.world.aws.set_faults(move |call: &Call| {
-        let claims =
-            call.operation == "TransactWriteItems" && call.input.to_string().contains("claimed");
-        if claims && !paused.swap(true, Ordering::Relaxed) {
-            let (ledger, runtime) = (ledger.clone(), runtime.clone());
-            let pause = std::thread::spawn(move || {
-                runtime.block_on(ledger.put_standstill(Some(FOR_GOOD), now))
-            });
-            pause.join().unwrap().unwrap();
-        }
-        Fault::None
+    scene.at_the_next_claim(async |ledger| {
+        ledger
+            .put_standstill(Some(FOR_GOOD), at(NINE))
+            .await
+            .unwrap();
     });
     scene.advance_to("2027-02-01T20:00:00Z").await;
     assert!(scene.world.mails().is_empty());

@@ -2,9 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use aws::{Call, Fault};
 use dunning::file::Pause;
 use dunning::rules::Instruction;
 use dunning::value::{InvoiceId, StepId};
@@ -164,21 +162,9 @@ async fn what_a_mail_says_is_overdue_elsewhere_is_so_when_it_is_claimed() {
     let mut scene = one_at_its_end_and_others_late().await;
     scene.hear(&paid("in_3", "2027-01-12T10:00:00Z")).await;
     scene.advance_to("2027-03-08T07:00:00Z").await;
-    // One of the others is paused at the very moment at which the claim is on its way: the look was before.
-    let onlooker = scene.world.aws.onlookers_config();
-    let ledger = Ledger::new(aws_sdk_dynamodb::Client::new(&onlooker), aws::stack::TABLE);
-    let (now, paused) = (scene.world.clock.now(), AtomicBool::new(false));
-    let runtime = tokio::runtime::Handle::current();
-    scene.world.aws.set_faults(move |call: &Call| {
-        let claims =
-            call.operation == "TransactWriteItems" && call.input.to_string().contains("claimed");
-        if claims && !paused.swap(true, Ordering::Relaxed) {
-            let (ledger, runtime) = (ledger.clone(), runtime.clone());
-            let pause = std::thread::spawn(move || runtime.block_on(pause(ledger, "in_4", now)));
-            pause.join().unwrap();
-        }
-        Fault::None
-    });
+    // One of the others is paused.
+    let now = scene.world.clock.now();
+    scene.at_the_next_claim(move |ledger| pause(ledger, "in_4", now));
     scene.advance_to("2027-03-08T20:00:00Z").await;
     let last = last_reminder(&scene);
     assert!(text(last).contains(ANOTHER_IS_OVERDUE), "{}", text(last));
