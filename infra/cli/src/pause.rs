@@ -7,7 +7,7 @@ use dunning::file::{Pause, Releasable};
 use dunning::rules::Instruction;
 use dunning::value::EmailAddress;
 use jiff::civil::Date;
-use ledger::Target;
+use ledger::{Ledger, Target};
 use mail::{Lifted, lift_suppression};
 
 use crate::target::{TableArgs, TargetArgs, TargetError, today};
@@ -84,10 +84,18 @@ pub(crate) async fn release(options: &ReleaseOptions) -> Result<(), TargetError>
     let Some(id) = &options.id else {
         return release_source(&options.target.table).await;
     };
+    let target = &options.target;
+    let ledger = target.table.ledger().await;
+    let about = target.find(&ledger, id).await?;
+    let held = held_addresses(&ledger, &about).await?;
     let release = Instruction::Release(options.hold);
-    let held = held_addresses(id, &options.target).await?;
-    instruct(id, &options.target, release).await?;
-    lift(id, &options.target, held).await
+    carry_out(&ledger, id, target, &about, release).await?;
+    if held.is_empty() {
+        return Ok(());
+    }
+    let still = held_addresses(&ledger, &about).await?;
+    lift(id, held.difference(&still)).await;
+    Ok(())
 }
 
 /// Lets the reminders of a source go on that was silent, and refused.
@@ -105,14 +113,13 @@ async fn release_source(table: &TableArgs) -> Result<(), TargetError> {
 
 /// The addresses of a customer that are on hold, in its file or for all who have them.
 async fn held_addresses(
-    id: &str,
-    target: &TargetArgs,
+    ledger: &Ledger,
+    about: &Target,
 ) -> Result<BTreeSet<EmailAddress>, TargetError> {
-    let ledger = target.table.ledger().await;
-    let Target { debtor, only: None } = target.find(&ledger, id).await? else {
+    let Target { debtor, only: None } = about else {
         return Ok(BTreeSet::new());
     };
-    let Some(debtor) = ledger.debtor(&debtor).await? else {
+    let Some(debtor) = ledger.debtor(debtor).await? else {
         return Ok(BTreeSet::new());
     };
     let debtor = debtor.value;
@@ -127,17 +134,9 @@ async fn held_addresses(
 }
 
 /// Takes what is on hold no more off SES's own list, on which it would bounce again.
-async fn lift(
-    id: &str,
-    target: &TargetArgs,
-    held: BTreeSet<EmailAddress>,
-) -> Result<(), TargetError> {
-    if held.is_empty() {
-        return Ok(());
-    }
-    let still = held_addresses(id, target).await?;
+async fn lift(id: &str, addresses: impl Iterator<Item = &EmailAddress>) {
     let aws = crate::aws::config().await;
-    for address in held.difference(&still) {
+    for address in addresses {
         match lift_suppression(&aws, address).await {
             Lifted::Lifted => println!("{id}: its address is off SES's suppression list"),
             Lifted::WasNotThere => {}
@@ -147,7 +146,6 @@ async fn lift(
             ),
         }
     }
-    Ok(())
 }
 
 fn releasable(name: &str) -> Result<Releasable, String> {
@@ -164,10 +162,22 @@ async fn instruct(
     instruction: Instruction,
 ) -> Result<(), TargetError> {
     let ledger = target.table.ledger().await;
+    let about = target.find(&ledger, id).await?;
+    carry_out(&ledger, id, target, &about, instruction).await
+}
+
+/// The same of whom the id means.
+async fn carry_out(
+    ledger: &Ledger,
+    id: &str,
+    target: &TargetArgs,
+    about: &Target,
+    instruction: Instruction,
+) -> Result<(), TargetError> {
+    let Target { debtor, only } = about;
     let now = runtime::Clock::system().now();
-    let Target { debtor, only } = target.find(&ledger, id).await?;
     match ledger
-        .instruct(&debtor, only.as_ref(), instruction, now)
+        .instruct(debtor, only.as_ref(), instruction, now)
         .await?
     {
         None if only.is_some() => println!("{id} is not open: no reminder is planned for it"),
