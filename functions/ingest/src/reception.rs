@@ -6,6 +6,7 @@
 use dunning::journal::{Notice, NoticeKind};
 use dunning::value::SourceName;
 use jiff::Timestamp;
+use ledger::LedgerError;
 use runtime::{Metric, count};
 
 use crate::noted::Word;
@@ -38,26 +39,32 @@ impl Ingest {
         notice: Option<Notice>,
         now: Timestamp,
     ) {
-        if !self.noted.is_due(source, Word::Refused, now) {
-            return;
-        }
-        let noted = Box::pin(self.ledger.note_refused(source, notice, now)).await;
-        if let Err(error) = noted {
-            let name = source.map(SourceName::as_str);
-            tracing::warn!(source = name, %error, "refusal not noted");
-            self.noted.forget(source, Word::Refused);
-        }
+        let note = self.ledger.note_refused(source, notice, now);
+        self.note(source, Word::Refused, now, note).await;
     }
 
     /// Notes that a source speaks. A failure costs the sender nothing: the next webhook notes it.
     pub(crate) async fn note_accepted(&self, source: &SourceName) {
         let now = self.clock.now();
-        if !self.noted.is_due(Some(source), Word::Accepted, now) {
+        let note = self.ledger.note_accepted(source, now);
+        self.note(Some(source), Word::Accepted, now, note).await;
+    }
+
+    /// Writes it, unless this worker did within the hour.
+    async fn note(
+        &self,
+        source: Option<&SourceName>,
+        word: Word,
+        now: Timestamp,
+        note: impl Future<Output = Result<(), LedgerError>>,
+    ) {
+        if !self.noted.is_due(source, word, now) {
             return;
         }
-        if let Err(error) = Box::pin(self.ledger.note_accepted(source, now)).await {
-            tracing::warn!(%source, %error, "what was taken in is not noted");
-            self.noted.forget(Some(source), Word::Accepted);
+        if let Err(error) = Box::pin(note).await {
+            let name = source.map(SourceName::as_str);
+            tracing::warn!(source = name, what = ?word, %error, "what came in is not noted");
+            self.noted.forget(source, word);
         }
     }
 }

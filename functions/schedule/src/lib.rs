@@ -14,6 +14,7 @@ use aws_lambda_events::dynamodb::{Event, EventRecord};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use dunning::file::Debtor;
+use dunning::limits::RECORD_SPARE;
 use dunning::policy::Policy;
 use dunning::value::{BadId, DebtorKey, FileKey};
 use jiff::{SignedDuration, Timestamp};
@@ -27,10 +28,6 @@ pub use crate::settings::Settings;
 
 /// A record that has kept the shard waiting for longer goes to repair: the others come first.
 const LONGEST_STALL: SignedDuration = SignedDuration::from_mins(15);
-
-/// No record is begun so shortly before the deadline: it may take a read, a transaction and some calls of Scheduler,
-/// each with its tries.
-const SPARE: SignedDuration = SignedDuration::from_secs(20);
 
 /// The function, with all that it needs.
 #[derive(Debug)]
@@ -129,7 +126,7 @@ impl Mirror {
     }
 
     pub(crate) fn has_time(&self, deadline: Timestamp) -> bool {
-        self.clock.now().duration_until(deadline) >= SPARE
+        self.clock.has_time(deadline, RECORD_SPARE)
     }
 
     /// Mirrors a batch of records, in order. At the first that must be tried again it stops, and

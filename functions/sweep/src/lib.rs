@@ -97,7 +97,7 @@ impl Sweep {
         let files: Vec<FileKey> = from_place(files, place.as_deref());
         let mut done = 0;
         for some in files.chunks(SWEEP_KNOCKS) {
-            if self.clock.now().duration_until(deadline) < SWEEP_SPARE {
+            if !self.clock.has_time(deadline, SWEEP_SPARE) {
                 break;
             }
             let knocks: Vec<Knock> = some.iter().cloned().map(knock).collect();

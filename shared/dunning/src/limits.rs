@@ -98,6 +98,9 @@ pub const RECEPTION_NOTED: SignedDuration = SignedDuration::from_hours(1);
 /// A source is asked about once a day: a sweep that comes a little early counts.
 pub const SOURCE_ASKED: SignedDuration = SignedDuration::from_mins(23 * 60 + 30);
 
+/// No record of the stream is begun so shortly before the deadline: it may take a read, a transaction and some calls
+/// of Scheduler, each with its tries.
+pub const RECORD_SPARE: SignedDuration = SignedDuration::from_secs(20);
 /// A sweep stops so long before its deadline: one more request for knocks and the note of its place fit.
 pub const SWEEP_SPARE: SignedDuration = SignedDuration::from_secs(20);
 /// A sweep asks for so many knocks before it looks at the time again.

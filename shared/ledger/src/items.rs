@@ -279,6 +279,11 @@ pub(crate) fn key_item(key: Key) -> Item {
     ])
 }
 
+/// An instant as a value of its own, which sorts as time does.
+pub(crate) fn instant(at: Timestamp) -> AttributeValue {
+    AttributeValue::S(sortable(at))
+}
+
 /// Tells apart two records of the same instant; the same content gets the same name.
 pub(crate) fn digest<T: Serialize>(content: &T, debtor: &impl ToString) -> String {
     let text = serde_json::to_string(content).unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use dunning::file::{Debtor, File, Invoice, Mailbox};
 use dunning::value::{DebtorKey, EventId, InvoiceId, MailboxId, Realm};
@@ -9,7 +10,9 @@ use jiff::Timestamp;
 
 use crate::basis::{Basis, Shelf, StoredFile};
 use crate::error::LedgerError;
-use crate::items::{self, Entry, Item, JournalRecord, Stored, from_item, key_item, stored, text};
+use crate::items::{
+    self, Entry, Item, JournalRecord, Stored, from_item, instant, key_item, stored, text,
+};
 use crate::keys::{self, Key};
 use crate::marker::Seen;
 use crate::pointer::{self, Pointer};
@@ -258,13 +261,9 @@ impl Ledger {
         let mut late = BTreeSet::new();
         for number in 0..keys::LATE_SHARDS {
             let query = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name(keys::LATE_INDEX)
+                .query_shard(kind, number)
                 .key_condition_expression("late_shard = :shard AND next_action_at <= :now")
-                .expression_attribute_values(":shard", AttributeValue::S(keys::shard(kind, number)))
-                .expression_attribute_values(":now", AttributeValue::S(keys::sortable(now)));
+                .expression_attribute_values(":now", instant(now));
             let mut pages = query.into_paginator().send();
             while let Some(page) = pages.next().await {
                 let page = page.map_err(LedgerError::from_sdk)?;
@@ -272,6 +271,15 @@ impl Ledger {
             }
         }
         Ok(late)
+    }
+
+    /// A query of one shard of the index, as `:shard`.
+    pub(crate) fn query_shard(&self, kind: &str, number: u8) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.table)
+            .index_name(keys::LATE_INDEX)
+            .expression_attribute_values(":shard", AttributeValue::S(keys::shard(kind, number)))
     }
 
     pub(crate) async fn get(&self, key: Key) -> Result<Option<Item>, LedgerError> {

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use dunning::file::{Pause, Reception};
 use dunning::journal::Notice;
 use dunning::limits::RECEPTION_NOTED;
@@ -14,8 +13,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::error::LedgerError;
-use crate::items::{Item, Record, from_item, key_item, text};
-use crate::keys::{self, Key, sortable};
+use crate::items::{Item, Record, from_item, instant, key_item, text};
+use crate::keys::{self, Key};
 use crate::table::Ledger;
 use crate::transaction::Transaction;
 
@@ -136,22 +135,21 @@ impl Ledger {
     }
 
     /// Notes that something was refused, and tells the team, unless that was noted within the hour, by whomever.
-    /// What is for no source that the policy knows is noted together. Gives whether it was written.
+    /// What is for no source that the policy knows is noted together.
     pub async fn note_refused(
         &self,
         source: Option<&SourceName>,
         notice: Option<Notice>,
         now: Timestamp,
-    ) -> Result<bool, LedgerError> {
+    ) -> Result<(), LedgerError> {
         let mut to = Transaction::new(&self.table);
         to.note_refused(Key::reception(source), now, RECEPTION_NOTED);
         if let Some(notice) = notice {
             self.add_notice(&mut to, notice, now)?;
         }
         match to.write(self).await {
-            Ok(()) => Ok(true),
-            Err(LedgerError::LostRace) => Ok(false),
-            Err(error) => Err(error),
+            Err(LedgerError::LostRace) => Ok(()),
+            written => written,
         }
     }
 
@@ -173,8 +171,4 @@ impl Ledger {
         self.add_notice(&mut to, notice, now)?;
         to.write(self).await
     }
-}
-
-pub(crate) fn instant(at: Timestamp) -> AttributeValue {
-    AttributeValue::S(sortable(at))
 }

@@ -1,6 +1,5 @@
 //! What a sweep asks of the index, and where it stopped.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use dunning::value::SourceName;
 use jiff::Timestamp;
 
@@ -17,15 +16,8 @@ impl Ledger {
         for kind in [keys::LATE, keys::LOOK] {
             for number in 0..keys::LATE_SHARDS {
                 let query = self
-                    .client
-                    .query()
-                    .table_name(&self.table)
-                    .index_name(keys::LATE_INDEX)
-                    .key_condition_expression("late_shard = :shard")
-                    .expression_attribute_values(
-                        ":shard",
-                        AttributeValue::S(keys::shard(kind, number)),
-                    );
+                    .query_shard(kind, number)
+                    .key_condition_expression("late_shard = :shard");
                 let mut pages = query.into_paginator().send();
                 while let Some(page) = pages.next().await {
                     let page = page.map_err(LedgerError::from_sdk)?;

@@ -2,7 +2,9 @@
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::builders::{ConditionCheckBuilder, TransactWriteItemBuilder};
+use aws_sdk_dynamodb::types::builders::{
+    ConditionCheckBuilder, TransactWriteItemBuilder, UpdateBuilder,
+};
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update,
 };
@@ -11,8 +13,8 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::error::LedgerError;
-use crate::items::{AsRead, Item, key_item};
-use crate::keys::{Key, sortable};
+use crate::items::{AsRead, Item, instant, key_item};
+use crate::keys::Key;
 use crate::table::Ledger;
 
 /// Actions of one transaction, being gathered.
@@ -143,9 +145,8 @@ impl Transaction {
         parked: Option<&AsRead>,
     ) {
         let text = |debtor: &DebtorKey| AttributeValue::S(debtor.to_string());
-        let update = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(key_item(key)))
+        let update = self
+            .update_of(key)
             .update_expression("SET debtor = :debtor REMOVE version, apart")
             .expression_attribute_values(":debtor", text(debtor));
         let update = match parked {
@@ -156,33 +157,41 @@ impl Transaction {
                 .condition_expression("attribute_not_exists(PK) OR debtor = :expected")
                 .expression_attribute_values(":expected", text(from.unwrap_or(debtor))),
         };
-        self.push(|action| action.update(update.build().expect("table, key and update are set")));
+        self.update(update);
     }
 
     /// Notes that something was refused, on the condition that it was not noted for so long.
     pub(crate) fn note_refused(&mut self, key: Key, now: Timestamp, at_most: SignedDuration) {
         let before = now.saturating_sub(at_most).unwrap_or(Timestamp::MIN);
-        let update = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(key_item(key)))
+        let update = self
+            .update_of(key)
             .update_expression(
                 "SET refused_at = :now, refused_since = if_not_exists(refused_since, :now), \
                  known_since = if_not_exists(known_since, :now)",
             )
             .condition_expression("attribute_not_exists(refused_at) OR refused_at <= :before")
-            .expression_attribute_values(":now", AttributeValue::S(sortable(now)))
-            .expression_attribute_values(":before", AttributeValue::S(sortable(before)));
-        self.push(|action| action.update(update.build().expect("table, key and update are set")));
+            .expression_attribute_values(":now", instant(now))
+            .expression_attribute_values(":before", instant(before));
+        self.update(update);
     }
 
     /// Sets one field of an item to an instant.
     pub(crate) fn set_instant(&mut self, key: Key, field: &str, at: Timestamp) {
-        let update = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(key_item(key)))
+        let update = self
+            .update_of(key)
             .update_expression("SET #field = :at")
             .expression_attribute_names("#field", field)
-            .expression_attribute_values(":at", AttributeValue::S(sortable(at)));
+            .expression_attribute_values(":at", instant(at));
+        self.update(update);
+    }
+
+    fn update_of(&self, key: Key) -> UpdateBuilder {
+        Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key_item(key)))
+    }
+
+    fn update(&mut self, update: UpdateBuilder) {
         self.push(|action| action.update(update.build().expect("table, key and update are set")));
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// Tells the time: the machine's, or one that can be turned.
 #[derive(Clone)]
@@ -27,6 +27,11 @@ impl Clock {
     /// The time.
     pub fn now(&self) -> Timestamp {
         (self.0)()
+    }
+
+    /// Whether there is so much time before a deadline.
+    pub fn has_time(&self, deadline: Timestamp, needed: SignedDuration) -> bool {
+        self.now().duration_until(deadline) >= needed
     }
 }
 

@@ -127,22 +127,21 @@ fn limits(mut table: Table<'_, '_>) -> Limits {
 fn first_contact(mut table: Table<'_, '_>) -> FirstContact {
     let usual = FirstContact::default();
     let mut days = |name, usual| {
-        let text = table.optional::<String>(name)?;
+        let Some(text) = table.optional::<String>(name) else {
+            return usual;
+        };
         let days = parse_days(text.get_ref());
         if days.is_none() {
             let said = text.get_ref();
             let what = format!("first_contact: {name} = \"{said}\" is not like \"3 days\"");
             table.note(text.span().start, what);
         }
-        days.or(Some(usual))
+        days.unwrap_or(usual)
     };
     let patience = days("patience", usual.patience);
     let limit = days("limit", usual.limit);
     table.end();
-    FirstContact {
-        patience: patience.unwrap_or(usual.patience),
-        limit: limit.unwrap_or(usual.limit),
-    }
+    FirstContact { patience, limit }
 }
 
 fn sources(table: Table<'_, '_>) -> BTreeMap<SourceName, Source> {
