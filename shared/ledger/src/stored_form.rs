@@ -59,6 +59,7 @@ fn again(name: &str, item: Item) -> Item {
         "open"
         | "open-quiet"
         | "open-silenced"
+        | "open-shown-again"
         | "open-in-a-lull"
         | "open-mails-that-are-answered"
         | "closed" => {
@@ -123,6 +124,7 @@ fn what_is_stored_is_read_and_written_again_unchanged() {
         "open",
         "open-quiet",
         "open-silenced",
+        "open-shown-again",
         "open-in-a-lull",
         "file-that-waits-for-a-template",
         "open-mails-that-are-answered",

@@ -9,9 +9,11 @@ use jiff::Timestamp;
 
 use super::debt::Debt;
 use super::movements::{Moved, MovementKind};
-use super::reckoning::{Owed, Reckoning, amount, undone};
+use super::reckoning::{Owed, Reckoning, amount};
+use super::settlement::Settlement;
 use super::silence::Silence;
 use super::snapshot::{Dated, Order, Snapshot, Status};
+use crate::value::Money;
 
 impl Debt {
     /// The invoice as it stands: the newest snapshot, with what was told apart from it reckoned in.
@@ -99,6 +101,7 @@ impl Debt {
             ended.map(|end| end.order.at),
             reversals.map(|moved| moved.since).max(),
             self.taken_back(),
+            self.shown_again(),
             self.owed_again(),
         ]
         .into_iter()
@@ -145,11 +148,7 @@ impl Debt {
         let shown = &self.latest.value;
         let at = self.latest.order.at;
         let is_later = |moved: &&Moved| moved.since > at;
-        let credits = self.of(MovementKind::Credit);
-        let credits: Vec<&Moved> = credits
-            .filter(|moved| self.counts(moved))
-            .filter(is_later)
-            .collect();
+        let credits: Vec<&Moved> = self.credits().filter(is_later).collect();
         let all = self.payments().chain(credits.iter().copied());
         let later = self.payments().filter(is_later);
         let later = later.chain(credits.iter().copied());
@@ -161,36 +160,19 @@ impl Debt {
         let by_later = by_later.undone.filter(|_| shown.remaining.minor > 0);
         by_all.undone.max(outdone).max(by_later)
     }
-}
 
-/// Whether movements ever stood together for an amount.
-struct Settlement {
-    was_there: bool,
-    /// When one of them was undone last after that.
-    undone: Option<Timestamp>,
-}
-
-impl Settlement {
-    fn of<'a>(movements: impl Iterator<Item = &'a Moved>, amount: i64) -> Self {
-        let mut changes: Vec<(Timestamp, i64)> = Vec::new();
-        for moved in movements {
-            changes.push((moved.since, moved.most));
-            changes.push((moved.latest.order.at, -undone(moved)));
-        }
-        // What goes and comes in one second was never there together.
-        changes.sort_unstable();
-        let mut standing = 0_i64;
-        let mut settlement = Self {
-            was_there: false,
-            undone: None,
-        };
-        for (at, change) in changes {
-            standing = standing.saturating_add(change);
-            settlement.was_there |= standing >= amount;
-            if settlement.was_there && change < 0 {
-                settlement.undone = Some(at);
-            }
-        }
-        settlement
+    /// When a snapshot showed as owed what had been settled, by the one before it and what was told until then.
+    fn shown_again(&self) -> Option<Timestamp> {
+        let shown: Vec<Dated<Money>> = self.shown_as_owed().collect();
+        let pairs = shown.windows(2).filter(|pair| {
+            let [before, after] = [pair[0], pair[1]];
+            let between = self
+                .payments()
+                .chain(self.credits())
+                .filter(|moved| before.order.at < moved.since && moved.since < after.order.at);
+            let left = before.value.minor;
+            left > 0 && after.value.minor > 0 && Settlement::of(between, left).was_there
+        });
+        pairs.map(|pair| pair[1].order.at).max()
     }
 }

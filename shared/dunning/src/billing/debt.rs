@@ -5,10 +5,12 @@ use std::cmp::Reverse;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::earlier::Earlier;
 use super::event::InvoiceEvent;
 use super::movements::Movements;
 use super::snapshot::{Dated, Order, Reversals, Snapshot, Status};
 use super::teller::By;
+use crate::value::Money;
 
 /// The part of an invoice that events decide, and only they. Merging is commutative, associative
 /// and idempotent, so the order and the number of deliveries do not matter.
@@ -16,6 +18,9 @@ use super::teller::By;
 pub struct Debt {
     /// The newest snapshot.
     pub latest: Dated<Snapshot>,
+    /// What older snapshots showed as owed.
+    #[serde(default, skip_serializing_if = "Earlier::is_empty")]
+    pub earlier: Earlier,
     /// The newest moment at which the tool called the debt settled: paid or void, or written off before the
     /// newest snapshot.
     pub settled: Option<Order>,
@@ -51,6 +56,7 @@ impl Debt {
                 value: event.invoice.clone(),
                 by: event.by,
             },
+            earlier: Earlier::default(),
             settled: settled.then_some(event.order),
             settled_by: event.by,
             settled_until: By::default(),
@@ -79,6 +85,7 @@ impl Debt {
         if self.charge_failed_by.is_outdated_by(by) {
             self.charge_failed_at = None;
         }
+        self.earlier = self.earlier.withdraw(by);
         self.movements = self.movements.withdraw(by);
         self
     }
@@ -123,7 +130,9 @@ impl Debt {
             (None, Some(_)) => other.charge_failed_by,
             _ => self.charge_failed_by,
         };
+        let shown = older.shown_as_owed().chain(newer.shown_as_owed());
         Self {
+            earlier: Earlier::before(newer.owed_by_latest(), shown),
             settled_by,
             settled_until,
             charge_failed_by,
@@ -146,5 +155,19 @@ impl Debt {
         let Dated { order, value, .. } = &self.latest;
         (value.status == Status::Uncollectible && !self.withdrawn && *order < newer.latest.order)
             .then_some(*order)
+    }
+
+    /// What its snapshots showed as owed, as far as that is kept, the newest last.
+    pub(super) fn shown_as_owed(&self) -> impl Iterator<Item = Dated<Money>> {
+        self.earlier.iter().chain(self.owed_by_latest())
+    }
+
+    fn owed_by_latest(&self) -> Option<Dated<Money>> {
+        let is_open = self.latest.value.status == Status::Open && !self.withdrawn;
+        is_open.then_some(Dated {
+            order: self.latest.order,
+            value: self.latest.value.remaining,
+            by: self.latest.by,
+        })
     }
 }

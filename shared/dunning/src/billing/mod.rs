@@ -3,16 +3,19 @@
 mod balance;
 mod customer;
 mod debt;
+mod earlier;
 mod event;
 mod lowered;
 mod movements;
 mod reckoning;
+mod settlement;
 mod silence;
 mod snapshot;
 mod teller;
 
 pub use customer::{AtWork, CustomerFacts, LetGo, Pending, Unapplied};
 pub use debt::Debt;
+pub use earlier::Earlier;
 pub use event::{CustomerEvent, InvoiceEvent, MovementEvent, Subject};
 pub use lowered::Lowered;
 pub use movements::{Happened, Moved, Movement, MovementKind, Movements};

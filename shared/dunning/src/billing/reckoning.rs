@@ -24,6 +24,11 @@ impl Debt {
             .filter(|moved| self.counts(moved))
     }
 
+    pub(super) fn credits(&self) -> impl Iterator<Item = &Moved> {
+        self.of(MovementKind::Credit)
+            .filter(|moved| self.counts(moved))
+    }
+
     /// Whether a movement is in the currency of the debt.
     pub(super) fn counts(&self, moved: &Moved) -> bool {
         moved.latest.value.amount.currency == self.latest.value.currency()

@@ -24,6 +24,7 @@ mod planning;
 mod policy;
 mod reception;
 mod restoring;
+mod shown_again;
 mod silence;
 mod silenced;
 mod unapplied;

@@ -132,7 +132,8 @@ fn a_write_off_that_an_earlier_version_kept_without_a_mark_is_remembered_when_it
     let after = shown("2027-01-12T10:00:00Z", Status::Open);
     for other in [&before, &of_its_second, &written_off] {
         let told = written_off.clone().merge(other.clone());
-        assert_eq!(told, written_off);
+        assert_eq!(told.latest, written_off.latest);
+        assert_eq!(told.settled, None);
         assert_eq!(other.clone().merge(written_off.clone()), told);
     }
     let told = written_off.clone().merge(after.clone());

@@ -1,0 +1,46 @@
+//! What earlier snapshots showed as owed.
+
+use serde::{Deserialize, Serialize};
+
+use super::snapshot::Dated;
+use super::teller::By;
+use crate::value::Money;
+
+/// What was left by the earlier of the snapshots that showed the invoice open, the oldest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Earlier(Vec<Dated<Money>>);
+
+impl Earlier {
+    /// Of more, the oldest are forgotten: an item has its room.
+    const MOST: usize = 16;
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = Dated<Money>> {
+        self.0.iter().copied()
+    }
+
+    /// What is left of it once a delivery is told anew.
+    pub(super) fn withdraw(mut self, by: By) -> Self {
+        self.0.retain(|shown| !shown.by.is_outdated_by(by));
+        self
+    }
+
+    /// Of all that was shown as owed, what the newest snapshot does not show itself.
+    pub(super) fn before(
+        newest: Option<Dated<Money>>,
+        shown: impl Iterator<Item = Dated<Money>>,
+    ) -> Self {
+        let place = |shown: &Dated<Money>| (shown.order, shown.value);
+        let newest = newest.as_ref().map(place);
+        let mut shown: Vec<Dated<Money>> = shown.collect();
+        shown.sort_by_key(place);
+        shown.dedup_by_key(|shown| place(shown));
+        shown.retain(|shown| Some(place(shown)) != newest);
+        let forgotten = shown.len().saturating_sub(Self::MOST);
+        Self(shown.split_off(forgotten))
+    }
+}
