@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::debt::Debt;
 use super::movements::{Moved, MovementKind};
-use super::reckoning::{Owed, Reckoning, amount};
+use super::reckoning::{Owed, Reckoning, amount, is_after};
 use super::settlement::Settlement;
 use super::silence::Silence;
 use super::snapshot::{Dated, Order, Snapshot, Status};
@@ -161,15 +161,15 @@ impl Debt {
         by_all.undone.max(outdone).max(by_later)
     }
 
-    /// When a snapshot showed as owed what had been settled, by the one before it and what was told until then.
+    /// When a snapshot showed as owed what had been settled, by the one before it and what was told between them. What
+    /// came within a moment of either may be in the first, or not yet in the second.
     fn shown_again(&self) -> Option<Timestamp> {
         let shown: Vec<Dated<Money>> = self.shown_as_owed().collect();
         let pairs = shown.windows(2).filter(|pair| {
             let [before, after] = [pair[0], pair[1]];
-            let between = self
-                .payments()
-                .chain(self.credits())
-                .filter(|moved| before.order.at < moved.since && moved.since < after.order.at);
+            let between = self.payments().chain(self.credits()).filter(|moved| {
+                is_after(moved.since, before.order.at) && is_after(after.order.at, moved.since)
+            });
             let left = before.value.minor;
             left > 0 && after.value.minor > 0 && Settlement::of(between, left).was_there
         });

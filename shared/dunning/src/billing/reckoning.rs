@@ -235,8 +235,13 @@ impl Reckoning<'_> {
     /// knows whether it is in there: a tool shows its own changes a moment before it tells of them.
     fn may_be_undone_since(&self, moved: &Moved) -> bool {
         let word = self.word.order.at;
-        moved.since <= word && moved.latest.order.at.duration_since(word) >= A_MOMENT
+        moved.since <= word && is_after(moved.latest.order.at, word)
     }
+}
+
+/// Whether something was after a snapshot, and so is not in there.
+pub(super) fn is_after(at: Timestamp, shown: Timestamp) -> bool {
+    at.duration_since(shown) >= A_MOMENT
 }
 
 pub(super) fn amount(moved: &Moved) -> i64 {

@@ -103,11 +103,21 @@ fn what_was_never_settled_between_two_snapshots_is_not_held_for_it() {
             Moved("11", Payment, "p1", 20_000),
             Left("20", 20_000),
         ],
+        &[
+            Left("11T10:00:00", 13_991),
+            Moved("11T10:00:00.999", Credit, "c1", 13_991),
+            Left("20", 9_328),
+        ],
         // The second does not have it yet, perhaps.
         &[
             Left("11", 20_000),
             Moved("20", Payment, "p1", 20_000),
             Left("20", 20_000),
+        ],
+        &[
+            Left("11", 20_000),
+            Moved("20T10:00:00", Payment, "p1", 20_000),
+            Left("20T10:00:00.999", 20_000),
         ],
         // A snapshot between them shows that one had gone before the other came.
         &[
