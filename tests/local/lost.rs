@@ -138,6 +138,7 @@ fn slow_sweep(scene: &Scene) -> Sweep {
     let starts = scene.world.clock.now();
     let sqs = aws_sdk_sqs::Client::new(&config);
     Sweep {
+        redirect_all_to: runtime::RedirectAllTo::Live,
         ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&config), stack::TABLE),
         policy: Arc::clone(&scene.world.policy),
         knocks: KnockQueue::new(sqs, Queue::Knocks.url()),

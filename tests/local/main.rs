@@ -19,6 +19,7 @@ mod own_tool;
 mod pausing;
 mod poison;
 mod refusals;
+mod rehearsing;
 mod replanning;
 mod restoring;
 mod retelling;

@@ -51,6 +51,7 @@ impl Scene {
             starts_at,
             delivery_window: SignedDuration::from_mins(30),
             wall_clock: WallClock::World,
+            redirect_all_to: runtime::RedirectAllTo::Live,
             take_test_mode: false,
         });
         Self {
@@ -266,6 +267,7 @@ pub(crate) fn functions(world: &World, policy_dir: &Path) -> Functions {
         policy: Arc::clone(&world.policy),
         policy_dir: policy_dir.to_owned(),
         templates: Arc::new(mail::Templates::load(&policy_dir.join("templates")).unwrap()),
+        redirect_all_to: runtime::RedirectAllTo::Live,
         delivery_window: SignedDuration::from_mins(30),
         clock: now.clone(),
         wall_clock: now,

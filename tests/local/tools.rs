@@ -77,6 +77,7 @@ async fn world(name: &str) -> (World, Folder) {
         starts_at: at("2027-01-01T10:00:00Z"),
         delivery_window: SignedDuration::from_mins(30),
         wall_clock: WallClock::World,
+        redirect_all_to: runtime::RedirectAllTo::Live,
         take_test_mode: false,
     });
     (world.await.unwrap(), folder)

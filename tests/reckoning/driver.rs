@@ -163,6 +163,7 @@ async fn world(folder: &Folder) -> World {
         starts_at: starts_at(),
         delivery_window: SignedDuration::from_mins(30),
         wall_clock: WallClock::World,
+        redirect_all_to: runtime::RedirectAllTo::Live,
         take_test_mode: false,
     };
     let mut world = World::start(settings).await.expect("the policy is sound");

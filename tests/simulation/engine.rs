@@ -152,6 +152,7 @@ impl<'a> Engine<'a> {
             policy: Arc::clone(&rules.first),
             policy_dir: std::path::PathBuf::new(),
             templates: Arc::clone(&rules.templates),
+            redirect_all_to: runtime::RedirectAllTo::Live,
             delivery_window: DELIVERY_WINDOW,
             clock: skewed.clone(),
             wall_clock: skewed,

@@ -24,7 +24,7 @@ use jiff::SignedDuration;
 use jiff::civil::Date;
 use ledger::{Basis, Commit, Ledger, LedgerError, Proposal, StoredFile, Updated};
 use mail::{Mail, Mailer, SendError, TemplateError, Templates, Turn};
-use runtime::{Clock, load_policy, patient, sdk_config};
+use runtime::{Clock, RedirectAllTo, load_policy, patient, sdk_config};
 use timetable::{Knock, KnockQueue, TimetableError};
 
 pub use crate::letter::Failures;
@@ -45,6 +45,8 @@ pub struct Remind {
     pub mailer: Mailer,
     /// Where early knocks are put back.
     pub knocks: KnockQueue,
+    /// To whom mails go in place of those they are for.
+    pub redirect_all_to: RedirectAllTo,
     /// For how long nothing need be heard of a mail: longer than this function's time-out and the
     /// delay of SES's events.
     pub delivery_window: SignedDuration,
@@ -110,6 +112,7 @@ impl Remind {
             failures: Failures::default(),
             mailer: Mailer::new(&patient(&aws), set, settings.workers),
             knocks: KnockQueue::new(sqs, settings.knock_queue_url),
+            redirect_all_to: settings.redirect_all_to,
             delivery_window: SignedDuration::from_secs(settings.delivery_window_seconds),
             secret_prefix: settings.secret_prefix,
             clock: Clock::system(),
@@ -299,7 +302,7 @@ impl Remind {
     async fn send(&self, debtor: &DebtorKey, claimed: Claimed) -> Result<(), RemindError> {
         let Claimed { file, letter, mail } = claimed;
         let (claim, step) = (letter.claim.as_str(), letter.lead.as_str());
-        match self.mailer.send(mail).await {
+        match self.mailer.send(self.redirected(mail)).await {
             Ok(message_id) => {
                 tracing::info!(%debtor, claim, step, message_id, "mail sent");
                 let (delivery, now) = (Delivery::Sent { message_id }, self.clock.now());
@@ -326,7 +329,18 @@ impl Remind {
     }
 
     pub(crate) fn context(&self) -> Context<'_> {
-        Context::new(&self.policy, self.clock.now())
+        Context {
+            rehearses: self.redirect_all_to.is_rehearsal(),
+            ..Context::new(&self.policy, self.clock.now())
+        }
+    }
+
+    /// The mail as it leaves: in a rehearsal, to somebody else, who sees for whom it was.
+    fn redirected(&self, mail: Mail) -> Mail {
+        match self.redirect_all_to.address(&self.policy) {
+            Some(address) => mail.redirected(address),
+            None => mail,
+        }
     }
 }
 

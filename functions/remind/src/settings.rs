@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use runtime::RedirectAllTo;
+
 runtime::settings! {
     /// The table.
     table_name: String = "TABLE_NAME",
@@ -15,6 +17,8 @@ runtime::settings! {
     secret_prefix: String = "SECRET_PREFIX",
     /// How many of us may send at a time.
     workers: u32 = "WORKERS",
+    /// To whom mails go in place of those they are for.
+    redirect_all_to: RedirectAllTo = "REDIRECT_ALL_TO",
     /// For how long nothing need be heard of a mail, in seconds.
     delivery_window_seconds: i64 = "DELIVERY_WINDOW_SECONDS",
 }

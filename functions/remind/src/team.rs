@@ -53,7 +53,7 @@ impl Remind {
             Err(error) => return Err(error.into()),
         };
         let claim = news.claim.as_str();
-        let concluded = match self.mailer.send(mail).await {
+        let concluded = match self.mailer.send(self.redirected(mail)).await {
             Ok(message_id) => {
                 tracing::info!(claim, message_id, "team told");
                 claimed.clone().heard_of(&news.claim).unwrap_or(claimed)
@@ -185,7 +185,7 @@ fn command(kind: NoticeKind, about: &About, table: &str, secrets: &str) -> Optio
         Kind::Reopened => release(Releasable::Reopened),
         Kind::TooLateAtEntry => release(Releasable::TooLateAtEntry),
         Kind::Unapplied => release(Releasable::Unapplied),
-        Kind::QuotaSpent | Kind::SesSilent | Kind::OtherMode => return None,
+        Kind::QuotaSpent | Kind::SesSilent | Kind::OtherMode | Kind::Rehearsed => return None,
         Kind::NoDueDate
         | Kind::NoAddress
         | Kind::AddressIncomplete

@@ -15,7 +15,7 @@ use dunning::policy::Policy;
 use dunning::value::FileKey;
 use jiff::Timestamp;
 use ledger::Ledger;
-use runtime::{Clock, Metric, count, load_policy, sdk_config};
+use runtime::{Clock, Metric, RedirectAllTo, count, load_policy, sdk_config};
 use serde_json::{Value, json};
 use timetable::{Knock, KnockQueue, TimetableError};
 
@@ -30,6 +30,8 @@ pub struct Sweep {
     pub policy: Arc<Policy>,
     /// Where knocks go.
     pub knocks: KnockQueue,
+    /// To whom mails go in place of those they are for.
+    pub redirect_all_to: RedirectAllTo,
     /// The time.
     pub clock: Clock,
 }
@@ -55,6 +57,7 @@ impl Sweep {
             ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), settings.table_name),
             policy: Arc::new(load_policy(&settings.policy_dir)?),
             knocks: KnockQueue::new(sqs, settings.knock_queue_url),
+            redirect_all_to: settings.redirect_all_to,
             clock: Clock::system(),
         })
     }
@@ -82,9 +85,27 @@ impl Sweep {
         files.extend(self::files(self.ledger.to_look_at(now).await?));
         files.remove(&FileKey::Team);
         let looks = files.len() - looked_after;
+        let goes_live = self.goes_live(now).await?;
+        if goes_live {
+            // Who was written to in the rehearsal alone may have been due for long.
+            files.extend(self::files(self.ledger.all_open().await?));
+        }
         let left = self.knock_for(files, deadline).await?;
+        if goes_live && left == 0 {
+            self.ledger.put_rehearsal(false, now).await?;
+        }
         tracing::info!(late, looks, left, "swept");
         Ok(json!({ "late": late, "looks": looks, "left": left }))
+    }
+
+    /// Whether a rehearsal is over, and not everybody was knocked for since. Notes that one goes on.
+    async fn goes_live(&self, now: Timestamp) -> Result<bool, SweepError> {
+        let was_rehearsal = self.ledger.was_rehearsal().await?;
+        let is_rehearsal = self.redirect_all_to.is_rehearsal();
+        if is_rehearsal && !was_rehearsal {
+            self.ledger.put_rehearsal(true, now).await?;
+        }
+        Ok(was_rehearsal && !is_rehearsal)
     }
 
     /// Knocks for as many as there is time for, from where the last sweep stopped. Gives how many are left.

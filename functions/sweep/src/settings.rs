@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use runtime::RedirectAllTo;
+
 runtime::settings! {
     /// The table.
     table_name: String = "TABLE_NAME",
@@ -9,4 +11,6 @@ runtime::settings! {
     knock_queue_url: String = "KNOCK_QUEUE_URL",
     /// The folder with the policy: which sources there are, and their habits.
     policy_dir: PathBuf = "POLICY_DIR",
+    /// To whom mails go in place of those they are for.
+    redirect_all_to: RedirectAllTo = "REDIRECT_ALL_TO",
 }

@@ -73,6 +73,9 @@ impl Track {
     }
 
     async fn record(&self, debtor: &DebtorKey, news: &News) -> Result<(), LedgerError> {
+        if news.claim.is_of_rehearsal() {
+            self.note_trouble(news);
+        }
         let record =
             |file: &File| record_delivery(file, &news.claim, &news.delivery, news.mailed_at);
         self.ledger
@@ -80,7 +83,8 @@ impl Track {
             .await
     }
 
-    async fn record_for_team(&self, news: &News) -> Result<(), LedgerError> {
+    /// Counts a mail that was to reach the team, and reached nobody.
+    fn note_trouble(&self, news: &News) {
         let claim = news.claim.as_str();
         match news.delivery {
             Delivery::Bounced { .. } | Delivery::Complained { .. } | Delivery::Rejected => {
@@ -89,6 +93,10 @@ impl Track {
             }
             Delivery::Sent { .. } | Delivery::Delivered => {}
         }
+    }
+
+    async fn record_for_team(&self, news: &News) -> Result<(), LedgerError> {
+        self.note_trouble(news);
         let Some(Stored { value: team, read }) = self.ledger.team().await? else {
             return Ok(());
         };

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use dunning::value::SourceName;
 use jiff::{SignedDuration, Timestamp};
 use local::{Settings, WallClock, World, WorldError, serve};
+use runtime::RedirectAllTo;
 use tokio::net::TcpListener;
 
 /// What `relance dev` may be told.
@@ -26,6 +27,9 @@ pub(crate) struct Options {
     /// Where to listen
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
     listen: String,
+    /// To whom mails go in place of those they are for: live, team, or an address
+    #[arg(long, value_name = "WHOM", default_value = "live")]
+    redirect_all_to: RedirectAllTo,
     /// Take live-mode events instead of test-mode ones
     #[arg(long)]
     live: bool,
@@ -72,6 +76,7 @@ pub(crate) async fn run(options: Options) -> Result<(), DevError> {
         starts_at: options.at.unwrap_or_else(|| runtime::Clock::system().now()),
         delivery_window: SignedDuration::from_mins(30),
         wall_clock: WallClock::Machine,
+        redirect_all_to: options.redirect_all_to,
         take_test_mode: !options.live,
     })
     .await?;

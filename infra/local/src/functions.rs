@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use ledger::Ledger;
 use mail::{Mailer, Templates};
 use remind::{Failures, Remind};
-use runtime::{Clock, SecretStore};
+use runtime::{Clock, RedirectAllTo, SecretStore};
 use schedule::{Mirror, RepairQueue};
 use sweep::Sweep;
 use timetable::{KnockQueue, Timetable};
@@ -49,6 +49,8 @@ pub struct Wiring {
     pub templates: Arc<Templates>,
     /// For how long nothing need be heard of a mail.
     pub delivery_window: SignedDuration,
+    /// To whom mails go in place of those they are for.
+    pub redirect_all_to: RedirectAllTo,
     /// By which everything is decided.
     pub clock: Clock,
     /// By which signatures age.
@@ -116,6 +118,7 @@ impl Functions {
                 templates: Arc::clone(&wiring.templates),
                 mailer: Mailer::new(config, stack::CONFIGURATION_SET.to_owned(), WORKERS),
                 knocks: knocks.clone(),
+                redirect_all_to: wiring.redirect_all_to.clone(),
                 delivery_window: wiring.delivery_window,
                 secret_prefix: stack::SECRET_PREFIX.to_owned(),
                 clock: clock.clone(),
@@ -128,6 +131,7 @@ impl Functions {
                 ledger,
                 policy: Arc::clone(policy),
                 knocks,
+                redirect_all_to: wiring.redirect_all_to.clone(),
                 clock: clock.clone(),
             },
         }

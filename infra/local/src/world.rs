@@ -14,7 +14,7 @@ use dunning::value::{ClaimId, DebtorKey, FileKey, InvoiceId, SourceName, StepId}
 use jiff::{SignedDuration, Timestamp, Unit, ZonedRound};
 use ledger::Ledger;
 use remind::load_templates;
-use runtime::{Clock, load_policy};
+use runtime::{Clock, RedirectAllTo, load_policy};
 use sha2::{Digest, Sha256};
 
 use crate::carrier::Carrier;
@@ -36,6 +36,8 @@ pub struct Settings {
     pub delivery_window: SignedDuration,
     /// By which signatures age: the machine's clock, or the world's own.
     pub wall_clock: WallClock,
+    /// To whom mails go in place of those they are for.
+    pub redirect_all_to: RedirectAllTo,
     /// Whether sources take the tool's test mode, whatever the policy says.
     pub take_test_mode: bool,
 }
@@ -80,6 +82,10 @@ pub struct Mail {
 }
 
 /// One world.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each switches off something of its own"
+)]
 pub struct World {
     /// The embedded AWS.
     pub aws: Aws,
@@ -99,6 +105,7 @@ pub struct World {
     misses_silence: bool,
     sources_asked_at: Timestamp,
     team_told_until: Timestamp,
+    has_rehearsed: bool,
     ssm: aws_sdk_ssm::Client,
 }
 
@@ -137,6 +144,7 @@ impl World {
             policy_dir: settings.policy_dir.clone(),
             templates: Arc::new(load_templates(&settings.policy_dir)?),
             delivery_window: settings.delivery_window,
+            redirect_all_to: settings.redirect_all_to.clone(),
             clock: now,
             wall_clock,
         });
@@ -150,6 +158,7 @@ impl World {
             misses_silence: false,
             sources_asked_at: Timestamp::UNIX_EPOCH,
             team_told_until: Timestamp::UNIX_EPOCH,
+            has_rehearsed: settings.redirect_all_to.is_rehearsal(),
             ssm,
             ledger: Ledger::new(
                 aws_sdk_dynamodb::Client::new(&aws.onlookers_config()),
@@ -161,6 +170,14 @@ impl World {
             carrier: Carrier::default(),
             mails: Vec::new(),
         })
+    }
+
+    /// Mails go to whom they are for from now on, or to somebody else.
+    pub fn redirect_all_to(&mut self, whom: &RedirectAllTo) {
+        let Functions { remind, sweep, .. } = &mut self.functions;
+        remind.redirect_all_to.clone_from(whom);
+        sweep.redirect_all_to.clone_from(whom);
+        self.has_rehearsed |= whom.is_rehearsal();
     }
 
     /// Posts a webhook as API Gateway would. Gives the status and the answer's text.
@@ -347,6 +364,9 @@ impl World {
         if self.aws.any_key(is_late) || self.a_source_is_silent().await {
             return true;
         }
+        if self.has_rehearsed && self.rehearsal_begins_or_ends().await {
+            return true;
+        }
         let untold = |told_until| {
             let told = ledger::keys::notices_until(told_until);
             move |pk: &str, sk: &str, _: Option<&str>| {
@@ -359,10 +379,20 @@ impl World {
         if let Ok(Some(team)) = self.ledger.team().await {
             let team = team.value;
             let told = [Some(team.team), team.engineer].into_iter().flatten();
-            let told = told.map(|told| told.told_until.unwrap_or(Timestamp::UNIX_EPOCH));
+            let has_rehearsed = self.has_rehearsed;
+            let told = told.map(|told| match (told.told_until, told.rehearsed_until) {
+                (Some(told), Some(rehearsed)) if has_rehearsed => told.min(rehearsed),
+                (told, _) => told.unwrap_or(Timestamp::UNIX_EPOCH),
+            });
             self.team_told_until = told.min().unwrap_or(Timestamp::UNIX_EPOCH);
         }
         self.aws.any_key(untold(self.team_told_until))
+    }
+
+    async fn rehearsal_begins_or_ends(&self) -> bool {
+        let was_rehearsal = self.ledger.was_rehearsal().await;
+        let is_rehearsal = self.functions.sweep.redirect_all_to.is_rehearsal();
+        was_rehearsal.is_ok_and(|was_rehearsal| was_rehearsal != is_rehearsal)
     }
 
     /// Asked once a day, as a sweep does.

@@ -103,6 +103,11 @@ impl Key {
         Self::new(DOOR, sk)
     }
 
+    /// That mails go to somebody else than the debtors, as `sweep` saw it last.
+    pub(crate) fn rehearsal() -> Self {
+        Self::new("SWEEP", "REHEARSAL")
+    }
+
     /// Where `sweep` stopped.
     pub(crate) fn place_of_sweep() -> Self {
         Self::new("SWEEP", "PLACE")

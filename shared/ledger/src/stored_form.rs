@@ -52,7 +52,8 @@ fn again(name: &str, item: Item) -> Item {
         | "file-told-apart"
         | "file-of-many-payments"
         | "file-that-waits-for-a-template"
-        | "file-of-a-shared-mailbox" => {
+        | "file-of-a-shared-mailbox"
+        | "file-of-a-rehearsal" => {
             let value = stored::<Debtor>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
         }
@@ -70,7 +71,7 @@ fn again(name: &str, item: Item) -> Item {
             let value = stored::<Mailbox>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
         }
-        "team" | "team-with-an-engineer" => {
+        "team" | "team-with-an-engineer" | "team-of-a-rehearsal" => {
             let value = stored::<TeamFile>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
         }
@@ -120,6 +121,7 @@ fn what_is_stored_is_read_and_written_again_unchanged() {
         "file-told-apart",
         "file-of-many-payments",
         "file-of-a-shared-mailbox",
+        "file-of-a-rehearsal",
         "mailbox",
         "open",
         "open-quiet",
@@ -131,6 +133,7 @@ fn what_is_stored_is_read_and_written_again_unchanged() {
         "closed",
         "team",
         "team-with-an-engineer",
+        "team-of-a-rehearsal",
         "journal",
         "journal-told-apart",
         "journal-of-mailboxes",

@@ -1,5 +1,7 @@
 //! What a sweep asks of the index, and where it stopped.
 
+use std::collections::BTreeSet;
+
 use dunning::value::SourceName;
 use jiff::Timestamp;
 
@@ -29,6 +31,29 @@ impl Ledger {
             }
         }
         Ok(false)
+    }
+
+    /// Whether the last sweep saw a rehearsal.
+    pub async fn was_rehearsal(&self) -> Result<bool, LedgerError> {
+        Ok(self.get(Key::rehearsal()).await?.is_some())
+    }
+
+    /// Notes that a rehearsal goes on; or that it is over, and everybody was knocked for.
+    pub async fn put_rehearsal(&self, goes_on: bool, now: Timestamp) -> Result<(), LedgerError> {
+        let mut to = Transaction::new(&self.table);
+        if goes_on {
+            to.put(record(Key::rehearsal(), now, goes_on, Keep::ForGood)?);
+        } else {
+            to.delete_any(Key::rehearsal());
+        }
+        to.write(self).await
+    }
+
+    /// The partitions in which something is open.
+    pub async fn all_open(&self) -> Result<BTreeSet<String>, LedgerError> {
+        let mut open = self.late(Timestamp::MAX).await?;
+        open.extend(self.to_look_at(Timestamp::MAX).await?);
+        Ok(open)
     }
 
     /// Up to whom the last sweep knocked, if it could not knock for all.

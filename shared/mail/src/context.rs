@@ -186,17 +186,26 @@ pub(crate) fn of_team(letter: &TeamLetter) -> Result<Value, TemplateError> {
     })
 }
 
-/// How many matters the team's mail names for one kind of problem.
-const NAMED: usize = 10;
+/// How many matters the team's mail names for one kind of problem; of a rehearsal, which it sums up, more.
+fn named(kind: NoticeKind) -> usize {
+    match kind {
+        NoticeKind::Rehearsed => 100,
+        _ => 10,
+    }
+}
 
 fn notice(notice: &NoticeLine, today: Date, writing: &Writing) -> Value {
-    let matters = notice.matters.iter().take(NAMED);
+    let named = named(notice.kind);
+    let matters = notice.matters.iter().take(named);
+    let amounts = notice.matters.iter().filter_map(|matter| matter.amount);
+    let totals = totals(amounts).unwrap_or_default().into_iter();
     context! {
         kind => NoticeKind::as_str(notice.kind),
         count => notice.count,
         total => notice.matters.len(),
         matters => matters.map(|line| matter(line, today, writing)).collect::<Vec<_>>(),
-        more => notice.matters.len().saturating_sub(NAMED),
+        more => notice.matters.len().saturating_sub(named),
+        amounts => totals.map(|total| writing.money(total)).collect::<Vec<_>>(),
         since => writing.date(notice.since),
         today => notice.since == today,
     }

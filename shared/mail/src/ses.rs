@@ -43,6 +43,19 @@ pub struct Mail {
     pub claim: ClaimId,
 }
 
+impl Mail {
+    /// The same, to somebody else, with the address that it was for in its subject. To whom it is for anyway it stays
+    /// as it is.
+    #[must_use]
+    pub fn redirected(mut self, to: &EmailAddress) -> Self {
+        if self.to != *to {
+            self.rendered.subject = format!("[to {}] {}", self.to.as_str(), self.rendered.subject);
+            self.to = to.clone();
+        }
+        self
+    }
+}
+
 /// Why SES's answer was not "taken".
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {

@@ -8,6 +8,7 @@ mod clock;
 mod log;
 mod metrics;
 mod policy;
+mod rehearsal;
 #[cfg(feature = "secrets")]
 mod secrets;
 mod settings;
@@ -18,6 +19,7 @@ pub use clock::{Clock, deadline};
 pub use log::{not_started, start_log};
 pub use metrics::{Metric, count, publish};
 pub use policy::{PolicyError, load_policy};
+pub use rehearsal::{BadRedirect, RedirectAllTo};
 #[cfg(feature = "secrets")]
 pub use secrets::{SecretError, SecretStore};
 pub use settings::{SettingsError, setting};

@@ -45,6 +45,7 @@ pub(crate) async fn run(options: &Options) -> Result<(), DemoError> {
         starts_at: story.starts_at,
         delivery_window: SignedDuration::from_mins(30),
         wall_clock: WallClock::World,
+        redirect_all_to: runtime::RedirectAllTo::Live,
         take_test_mode: false,
     })
     .await?;

@@ -45,6 +45,9 @@ pub struct Debtor {
     /// The civil days, its own, of the last week's mails, oldest first.
     #[serde(default)]
     pub mailed_on: Vec<Date>,
+    /// The same of a rehearsal's, which it did not get.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rehearsed_on: Vec<Date>,
     /// What is known of its mailbox, which it may share with others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mailbox: Option<KnownMailbox>,
@@ -91,6 +94,7 @@ impl Debtor {
             profile,
             held_addresses: BTreeMap::new(),
             mailed_on: Vec::new(),
+            rehearsed_on: Vec::new(),
             mailbox: None,
             refused: None,
             paused: None,
@@ -214,9 +218,30 @@ impl Debtor {
 
     /// Notes that it was, or may have been, written to on that day.
     pub(crate) fn note_mailed_on(&mut self, day: Date) {
-        if let Err(place) = self.mailed_on.binary_search(&day) {
-            self.mailed_on.insert(place, day);
+        note(&mut self.mailed_on, day);
+    }
+
+    /// Notes the day of a mail.
+    pub(crate) fn take_day(&mut self, claim: &ClaimId, day: Date) {
+        note(self.days_like(claim), day);
+    }
+
+    /// Nothing left by that mail: its day is free again.
+    pub(crate) fn free_day(&mut self, claim: &ClaimId, day: Date) {
+        self.days_like(claim).retain(|taken| *taken != day);
+    }
+
+    fn days_like(&mut self, claim: &ClaimId) -> &mut Vec<Date> {
+        if claim.is_of_rehearsal() {
+            &mut self.rehearsed_on
+        } else {
+            &mut self.mailed_on
         }
+    }
+
+    /// The days of all mails of late, a rehearsal's among them.
+    pub(crate) fn days_of_mails(&self) -> impl Iterator<Item = Date> {
+        self.mailed_on.iter().chain(&self.rehearsed_on).copied()
     }
 
     /// The earliest instant at which a claim of which nothing was heard is to be looked at.
@@ -251,6 +276,12 @@ impl Claim {
     pub(crate) fn gives_back(&self, id: &ClaimId) -> Option<(MailboxId, MailboxChange)> {
         let mailbox = self.to.as_ref()?.mailbox();
         Some((mailbox, MailboxChange::Free(id.clone())))
+    }
+}
+
+fn note(days: &mut Vec<Date>, day: Date) {
+    if let Err(place) = days.binary_search(&day) {
+        days.insert(place, day);
     }
 }
 

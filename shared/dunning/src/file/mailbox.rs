@@ -135,6 +135,13 @@ impl Mailbox {
         self.taken.retain(|taken| taken.day > week);
     }
 
+    /// Forgets the mails of a rehearsal, which went elsewhere.
+    pub(crate) fn forget_rehearsal(&mut self) {
+        let is_rehearsed = |by: &TakenBy| by.claim.is_of_rehearsal();
+        self.taken
+            .retain(|taken| !taken.by.as_ref().is_some_and(is_rehearsed));
+    }
+
     /// The days of mails to others.
     pub fn days_of_others<'a>(&'a self, debtor: &'a DebtorKey) -> impl Iterator<Item = Date> + 'a {
         let taken = self.taken.iter();

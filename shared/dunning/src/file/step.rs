@@ -39,15 +39,25 @@ impl Step {
 
     /// Whether it is part of that mail.
     pub(crate) fn is_in(&self, mail: &ClaimId) -> bool {
+        self.mail() == Some(mail)
+    }
+
+    /// Whether it was part of a mail that went to somebody else than the debtor.
+    pub(crate) fn is_rehearsed(&self) -> bool {
+        self.mail().is_some_and(ClaimId::is_of_rehearsal)
+    }
+
+    /// The mail that it was part of last.
+    fn mail(&self) -> Option<&ClaimId> {
         match &self.state {
             StepState::Claimed { claim, .. }
             | StepState::Heard { claim, .. }
             | StepState::Unheard { claim, .. }
-            | StepState::Unknown { claim, .. } => claim == mail,
+            | StepState::Unknown { claim, .. } => Some(claim),
             StepState::Planned { .. }
             | StepState::Merged { .. }
             | StepState::Skipped(_)
-            | StepState::Newer(_) => false,
+            | StepState::Newer(_) => None,
         }
     }
 }

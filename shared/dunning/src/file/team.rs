@@ -43,6 +43,9 @@ impl TeamFile {
 pub struct Told {
     /// Notices up to this instant have been told.
     pub told_until: Option<Timestamp>,
+    /// Mails of a rehearsal that were claimed before this instant have been told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rehearsed_until: Option<Timestamp>,
     /// When the last mail left.
     pub mailed_at: Option<Timestamp>,
     /// A mail of which nothing was heard yet.
@@ -59,6 +62,9 @@ pub struct TeamClaim {
     pub unknown_after: Timestamp,
     /// What had been told before it.
     pub told_before: Option<Timestamp>,
+    /// What had been told of a rehearsal before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rehearsed_before: Option<Timestamp>,
     /// Which try it is.
     #[serde(rename = "again")]
     pub attempt: Attempt,

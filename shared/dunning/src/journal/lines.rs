@@ -159,6 +159,8 @@ pub enum What {
         /// The mail.
         claim: ClaimId,
     },
+    /// What was rehearsed, the debtor has not heard: its ladder begins where it belongs.
+    RehearsalOver,
     /// More was due than one mail can carry; the rest waits for the next day.
     TooMany {
         /// How many invoices wait.

@@ -175,6 +175,8 @@ pub enum NoticeKind {
     SourceSilent,
     /// It is silent, and what came for it was refused: its reminders are on hold.
     SourceHeld,
+    /// A mail would have left, and went to somebody else: it is a rehearsal.
+    Rehearsed,
     /// A newer version knows what it is.
     #[serde(other)]
     Newer,
@@ -183,7 +185,7 @@ pub enum NoticeKind {
 impl NoticeKind {
     /// Every kind, the most urgent first: what keeps all mails from leaving, what may wrong a debtor, what a person
     /// has to go on with, and what only wants to be put right.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::SesSilent,
         Self::TemplateFails,
         Self::WebhooksRefused,
@@ -213,6 +215,7 @@ impl NoticeKind {
         Self::PlaceUnsteady,
         Self::OtherMode,
         Self::UnknownSource,
+        Self::Rehearsed,
         Self::Newer,
     ];
 
@@ -255,6 +258,7 @@ impl NoticeKind {
             Self::UnknownSource => "unknown_source",
             Self::SourceSilent => "source_silent",
             Self::SourceHeld => "source_held",
+            Self::Rehearsed => "rehearsed",
             Self::Newer => "newer",
         }
     }
@@ -281,7 +285,8 @@ impl NoticeKind {
             | Self::LastStepSent
             | Self::MailUnknown
             | Self::PlaceUnsteady
-            | Self::SourceHeld => Reader::Finance,
+            | Self::SourceHeld
+            | Self::Rehearsed => Reader::Finance,
             Self::MailRefused
             | Self::QuotaSpent
             | Self::SesSilent

@@ -141,9 +141,13 @@ impl fmt::Display for What {
             Self::OnNoInvoice { amount } => write!(f, "{amount} of the customer's money is on no invoice"),
             Self::Restored { from } => write!(f, "restored from a backup of {}", minute(*from)),
             Self::Proven { step, .. } => write!(f, "{step} counts as sent: an event of SES proves that a mail left that day"),
-            Self::Claimed { steps, .. } => {
-                f.write_str("mail claimed:")?;
+            Self::Claimed { claim, steps } => {
+                let in_rehearsal = if claim.is_of_rehearsal() { " in a rehearsal" } else { "" };
+                write!(f, "mail claimed{in_rehearsal}:")?;
                 steps.iter().try_for_each(|StepOf { invoice, step }| write!(f, " {step} of {invoice}"))
+            }
+            Self::Sent { claim, .. } if claim.is_of_rehearsal() => {
+                f.write_str("mail taken by SES, for somebody else than the debtor")
             }
             Self::Sent { .. } => f.write_str("mail taken by SES"),
             Self::Refused { code, .. } => write!(f, "mail refused by SES ({code}), nothing was sent"),
@@ -164,6 +168,9 @@ impl fmt::Display for What {
                 f.write_str("a mail to another customer at the same address bounced: the address is on hold")
             }
             Self::Rejected { .. } => f.write_str("SES rejected the mail after taking it"),
+            Self::RehearsalOver => {
+                f.write_str("the rehearsal is over: what went to somebody else, the debtor has not heard")
+            }
             Self::TooMany { waiting } => {
                 write!(f, "{waiting} more invoices were due than one mail can carry; they wait for the next day")
             }

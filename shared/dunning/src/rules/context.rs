@@ -15,6 +15,9 @@ pub struct Context<'a> {
     /// What is known of the source of the debtor, right before a mail is claimed. None elsewhere: it holds
     /// nothing back but mails that are due.
     pub reception: Option<&'a Reception>,
+    /// Mails go to somebody else than the debtors. Matters to whoever sends: what was heard in a rehearsal is not heard
+    /// by the debtor.
+    pub rehearses: bool,
 }
 
 impl<'a> Context<'a> {
@@ -24,6 +27,7 @@ impl<'a> Context<'a> {
             policy,
             now,
             reception: None,
+            rehearses: false,
         }
     }
 }

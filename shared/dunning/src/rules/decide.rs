@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use sha2::{Digest, Sha256};
 
 use super::change::Change;
 use super::context::Context;
 use super::plan::{Planned, plan};
+use super::rehearsal;
 use crate::file::{
     Attempt, Claim, File, Invoice, KnownMailbox, MailboxChange, StepOf, StepState, carries_newer,
 };
@@ -55,6 +57,9 @@ pub struct Letter {
 /// before its steps are decided anew.
 pub fn decide(ctx: Context<'_>, file: &File, version: u64, window: SignedDuration) -> Decision {
     let mut draft = Draft::new(ctx, file);
+    if !ctx.rehearses && draft.forget_rehearsal() {
+        return Decision::Write(draft.change());
+    }
     draft.forget_what_is_over();
     if draft.expire_a_claim() {
         return Decision::Write(draft.change());
@@ -68,7 +73,7 @@ pub fn decide(ctx: Context<'_>, file: &File, version: u64, window: SignedDuratio
         return draft.without_mail();
     };
     let carried: Vec<_> = steps.iter().take(MOST_INVOICES).cloned().collect();
-    let claim = claim_id(file, version);
+    let claim = claim_id(ctx, file, version);
     let invoices = carried
         .iter()
         .map(|step| draft.file.open[&step.invoice].clone())
@@ -89,9 +94,15 @@ pub fn decide(ctx: Context<'_>, file: &File, version: u64, window: SignedDuratio
     }
 }
 
-fn claim_id(file: &File, version: u64) -> ClaimId {
+fn claim_id(ctx: Context<'_>, file: &File, version: u64) -> ClaimId {
     let digest = Sha256::digest(format!("{}#{version}", file.debtor.key));
-    ClaimId::parse(hex::encode(&digest[..12])).expect("24 hex digits are an id")
+    let digits = hex::encode(&digest[..12]);
+    let kind = if ctx.rehearses {
+        ClaimId::REHEARSAL
+    } else {
+        ""
+    };
+    ClaimId::parse(format!("{kind}{digits}")).expect("a word and 24 hex digits are an id")
 }
 
 /// What is due for a debtor today.
@@ -139,6 +150,19 @@ impl<'a> Draft<'a> {
             .retain(|_, claim| !claim.expired || now.duration_since(claim.at) < LATE_EVENTS);
     }
 
+    /// What was heard in a rehearsal, no debtor has heard: each ladder begins where it belongs.
+    /// As many as one transaction holds: whoever looks next forgets the rest. What is decided then knows of none.
+    fn forget_rehearsal(&mut self) -> bool {
+        let lines = rehearsal::forget(self.ctx, &mut self.file);
+        if lines.is_empty() && self.file.debtor == self.before.debtor {
+            return false;
+        }
+        self.journal.extend(lines);
+        self.replan();
+        self.keep_what_one_transaction_holds(&[]);
+        true
+    }
+
     /// A claim of which nothing was heard in time: its steps are free again, once, and so is the day. One at
     /// a time, with its invoices and no others, which are what one transaction holds.
     fn expire_a_claim(&mut self) -> bool {
@@ -168,7 +192,7 @@ impl<'a> Draft<'a> {
             self.journal.push(Line::of_debtor(given_up));
         }
         if tries.first || !tries.last {
-            debtor.mailed_on.retain(|day| *day != claim.day);
+            debtor.free_day(&id, claim.day);
             self.mailboxes.extend(claim.gives_back(&id));
             let unheard = What::Unheard { claim: id };
             self.journal.push(Line::of_debtor(unheard));
@@ -276,10 +300,10 @@ impl<'a> Draft<'a> {
             }
         }
         let debtor = &mut self.file.debtor;
-        debtor
-            .mailed_on
-            .retain(|day| *day > today.saturating_sub(WEEK.days()));
-        debtor.mailed_on.push(today);
+        let is_recent = |day: &Date| *day > today.saturating_sub(WEEK.days());
+        debtor.mailed_on.retain(is_recent);
+        debtor.rehearsed_on.retain(is_recent);
+        debtor.take_day(id, today);
         let address = debtor.profile.value.email.as_ref();
         // Its turn has come, if it waited.
         debtor.mailbox = address.map(|address| KnownMailbox::new(address.mailbox()));
@@ -301,6 +325,10 @@ impl<'a> Draft<'a> {
             steps,
         };
         self.journal.push(Line::of_debtor(claimed));
+        if self.ctx.rehearses {
+            let notices = rehearsal::notices(&self.file, carried);
+            self.notices.extend(notices);
+        }
         if waiting > 0 {
             let too_many = What::TooMany { waiting };
             self.journal.push(Line::of_debtor(too_many));

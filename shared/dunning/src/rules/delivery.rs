@@ -47,6 +47,10 @@ pub fn record_delivery(
     delivery: &Delivery,
     mailed_at: Timestamp,
 ) -> Change {
+    // What became of a copy that went to the team says nothing of the debtor's address.
+    if claim.is_of_rehearsal() && !is_taken(delivery) {
+        return Change::default();
+    }
     let mut debtor = file.debtor.clone();
     let open = debtor
         .claims
@@ -60,7 +64,7 @@ pub fn record_delivery(
     if let Some(open) = open {
         debtor.refused = None;
         if open.expired {
-            debtor.note_mailed_on(open.day);
+            debtor.take_day(claim, open.day);
             change.mailboxes.extend(open.to.as_ref().map(|to| {
                 let (debtor, claim) = (debtor.key.clone(), claim.clone());
                 let left = MailboxChange::Take(open.day, TakenBy { debtor, claim });
@@ -70,7 +74,8 @@ pub fn record_delivery(
         unreached = settle(file, claim, &open, delivery, &mut change);
     } else if !file.debtor.claims.contains_key(claim) {
         unreached = tell_more(file, claim, delivery, &mut change);
-        if change.invoices.is_empty() && *delivery != Delivery::Rejected {
+        let is_proof = *delivery != Delivery::Rejected && !claim.is_of_rehearsal();
+        if change.invoices.is_empty() && is_proof {
             change = proven(file, claim, mailed_at);
             if !change.invoices.is_empty() {
                 let zone = debtor.zone();
@@ -213,6 +218,10 @@ fn reaches_nobody(delivery: &Delivery, to: Option<&EmailAddress>) -> bool {
     }
 }
 
+fn is_taken(delivery: &Delivery) -> bool {
+    matches!(delivery, Delivery::Sent { .. } | Delivery::Delivered)
+}
+
 fn shows_a_mailbox(delivery: &Delivery) -> bool {
     matches!(delivery, Delivery::Delivered | Delivery::Complained { .. })
 }
@@ -288,7 +297,7 @@ pub fn refused(ctx: Context<'_>, file: &File, claim: &ClaimId, code: &str, retry
     let Some(open) = debtor.claims.remove(claim) else {
         return change;
     };
-    debtor.mailed_on.retain(|mailed| *mailed != open.day);
+    debtor.free_day(claim, open.day);
     change.mailboxes.extend(open.gives_back(claim));
     let times = debtor.refused.map_or(0, |refused| refused.times);
     let why = match retry {

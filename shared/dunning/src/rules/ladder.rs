@@ -315,7 +315,7 @@ impl<'a> Ladder<'a> {
             }
         }
         loop {
-            if self.debtor.mailed_on.contains(&free) {
+            if self.debtor.days_of_mails().any(|day| day == free) {
                 why = MoveReason::OneMailADay;
             } else if self.mails_in_week_until(free)
                 >= usize::from(self.ctx.policy.limits.mails_per_week)
@@ -380,8 +380,8 @@ impl<'a> Ladder<'a> {
 
     fn mails_in_week_until(&self, day: Date) -> usize {
         let week = SignedDuration::from_hours(WEEK * 24);
-        let in_week = |mailed: &&Date| **mailed <= day && day.duration_since(**mailed) < week;
-        self.debtor.mailed_on.iter().filter(in_week).count()
+        let in_week = |mailed: &Date| *mailed <= day && day.duration_since(*mailed) < week;
+        self.debtor.days_of_mails().filter(in_week).count()
     }
 }
 

@@ -52,6 +52,9 @@ pub fn ask_mailbox(
     if let Some(trouble) = mailbox.trouble.clone() {
         return Admission::Waits(hold(ctx, file, &id, trouble));
     }
+    if !ctx.rehearses {
+        mailbox.forget_rehearsal();
+    }
     let mine = Mine {
         ctx,
         debtor: &file.debtor,
@@ -142,7 +145,7 @@ impl Mine<'_> {
 
     fn days(&self, mailbox: &Mailbox) -> Days {
         let others = mailbox.days_of_others(&self.debtor.key);
-        let own = self.debtor.mailed_on.iter().copied();
+        let own = self.debtor.days_of_mails();
         Days {
             taken: others.chain(own).collect(),
             cap: usize::from(self.ctx.policy.limits.mails_per_week),

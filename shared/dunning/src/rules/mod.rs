@@ -14,6 +14,7 @@ mod mailbox;
 mod notices;
 mod plan;
 mod receive;
+mod rehearsal;
 mod restore;
 mod silence;
 mod standing;

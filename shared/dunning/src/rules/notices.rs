@@ -60,17 +60,29 @@ pub struct Matter {
 /// The notices from which the next mail may be made: all since this instant must be read.
 pub fn notices_since(ctx: Context<'_>, team: &TeamFile) -> Timestamp {
     let Context { policy, now, .. } = ctx;
-    let zone = policy.company.time_zone.get().clone();
-    let midnight = now.to_zoned(zone).start_of_day();
-    let midnight = midnight.map_or(now, |midnight| midnight.timestamp());
+    let midnight = midnight(policy, now);
     let told_until = |told: &Option<Timestamp>| told.unwrap_or(Timestamp::UNIX_EPOCH);
     let told = readers(policy).map(|reader| told_so_far(team, reader));
     let told = told.flat_map(|told| {
         let open = told.claim.as_ref();
         let open = open.map(|claim| told_until(&claim.told_before));
+        // An earlier version told of no rehearsal, and noted none.
+        let rehearsed = [
+            told.rehearsed_until,
+            told.claim.as_ref().and_then(|claim| claim.rehearsed_before),
+        ];
         [Some(told_until(&told.told_until)), open]
+            .into_iter()
+            .chain(rehearsed)
     });
     told.flatten().chain([midnight]).min().unwrap_or(midnight)
+}
+
+/// When the company's day began.
+fn midnight(policy: &Policy, now: Timestamp) -> Timestamp {
+    let zone = policy.company.time_zone.get().clone();
+    let midnight = now.to_zoned(zone).start_of_day();
+    midnight.map_or(now, |midnight| midnight.timestamp())
 }
 
 /// Who is told: the engineer apart, where the policy has one.
@@ -135,6 +147,7 @@ fn decide_for(
         if claim.attempt == Attempt::First {
             attempt = Attempt::Last;
             told.told_until = claim.told_before;
+            told.rehearsed_until = claim.rehearsed_before;
         }
     } else if told
         .mailed_at
@@ -156,7 +169,13 @@ fn decide_for(
     let heard: Vec<&Heard> = heard
         .filter(|heard| is_alone || heard.notice.kind.reader() == reader)
         .collect();
-    let lines = untold(&told, &heard, &calendar, now, until);
+    let midnight = midnight(policy, now);
+    let telling = Telling {
+        told: &told,
+        until,
+        midnight,
+    };
+    let lines = telling.untold(&heard, &calendar, now);
     if lines.is_empty() {
         return None;
     }
@@ -167,9 +186,11 @@ fn decide_for(
         id: id.clone(),
         unknown_after,
         told_before: told.told_until,
+        rehearsed_before: told.rehearsed_until,
         attempt,
     });
     told.told_until = Some(until);
+    told.rehearsed_until = Some(midnight);
     told.mailed_at = Some(now);
     let claim = id;
     Some((
@@ -182,40 +203,65 @@ fn decide_for(
     ))
 }
 
-fn untold(
-    told: &Told,
-    heard: &[&Heard],
-    calendar: &DebtorCalendar<'_>,
-    now: Timestamp,
+/// What a mail tells, and what was told before it.
+struct Telling<'a> {
+    told: &'a Told,
+    /// What is noted later may not be there to be read yet.
     until: Timestamp,
-) -> Vec<TeamMailLine> {
-    let is_new = |at: Timestamp| told.told_until.is_none_or(|told| at > told);
-    let today = calendar.day_of(now);
-    let told_today = |notice: &Notice| {
-        heard.iter().any(|old| {
-            !is_new(old.at) && calendar.day_of(old.at) == today && old.notice.is_same_as(notice)
-        })
-    };
-    let mut lines: BTreeMap<NoticeKind, TeamMailLine> = BTreeMap::new();
-    for Heard { at, notice } in heard
-        .iter()
-        .copied()
-        .filter(|heard| is_new(heard.at) && heard.at <= until)
-    {
-        if told_today(notice) {
-            continue;
+    /// A rehearsal is summed up when the day is over.
+    midnight: Timestamp,
+}
+
+impl Telling<'_> {
+    fn was_told(&self, heard: &Heard) -> bool {
+        let Told {
+            told_until,
+            rehearsed_until,
+            ..
+        } = self.told;
+        match heard.notice.kind {
+            NoticeKind::Rehearsed => rehearsed_until.is_some_and(|until| heard.at < until),
+            _ => told_until.is_some_and(|until| heard.at <= until),
         }
-        let line = lines.entry(notice.kind).or_insert_with(|| TeamMailLine {
-            kind: notice.kind,
-            count: 0,
-            matters: Vec::new(),
-            since: *at,
-        });
-        line.count += 1;
-        line.since = line.since.min(*at);
-        line.note(*at, notice);
     }
-    lines.into_values().collect()
+
+    fn may_be_told(&self, heard: &Heard) -> bool {
+        match heard.notice.kind {
+            NoticeKind::Rehearsed => heard.at < self.midnight,
+            _ => heard.at <= self.until,
+        }
+    }
+
+    fn untold(
+        &self,
+        heard: &[&Heard],
+        calendar: &DebtorCalendar<'_>,
+        now: Timestamp,
+    ) -> Vec<TeamMailLine> {
+        let today = calendar.day_of(now);
+        let told_today = |notice: &Notice| {
+            let mut old = heard.iter().filter(|heard| self.was_told(heard));
+            old.any(|old| calendar.day_of(old.at) == today && old.notice.is_same_as(notice))
+        };
+        let mut lines: BTreeMap<NoticeKind, TeamMailLine> = BTreeMap::new();
+        let untold = heard.iter().copied();
+        let untold = untold.filter(|heard| !self.was_told(heard) && self.may_be_told(heard));
+        for Heard { at, notice } in untold {
+            if told_today(notice) {
+                continue;
+            }
+            let line = lines.entry(notice.kind).or_insert_with(|| TeamMailLine {
+                kind: notice.kind,
+                count: 0,
+                matters: Vec::new(),
+                since: *at,
+            });
+            line.count += 1;
+            line.since = line.since.min(*at);
+            line.note(*at, notice);
+        }
+        lines.into_values().collect()
+    }
 }
 
 impl TeamMailLine {

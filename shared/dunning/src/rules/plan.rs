@@ -64,6 +64,11 @@ pub fn plan(ctx: Context<'_>, invoice: &Invoice, debtor: &Debtor) -> Planned {
 /// An invoice is known as owed for the first time. Once, now, it is judged whether that is too late.
 fn enter(ctx: Context<'_>, invoice: &mut Invoice, debtor: &Debtor) {
     invoice.opened_at = Some(ctx.now);
+    judge_lateness(ctx, invoice, debtor);
+}
+
+/// A debt of which the debtor hears for the first time may be late for so long that a person must look first.
+pub(super) fn judge_lateness(ctx: Context<'_>, invoice: &mut Invoice, debtor: &Debtor) {
     let Some(due_on) = due_on(invoice, debtor, ctx.policy) else {
         return;
     };

@@ -111,9 +111,19 @@ id!(
 );
 
 id!(
-    /// One mail that was claimed: 24 hex digits.
+    /// One mail that was claimed: 24 hex digits, behind `rehearsal-` where it went to somebody else than the debtor.
     ClaimId, "the claim's id", limits::ID
 );
+
+impl ClaimId {
+    /// What stands before the digits of a mail of a rehearsal.
+    pub(crate) const REHEARSAL: &str = "rehearsal-";
+
+    /// Whether the mail went to the team in the debtor's stead: whatever became of it, the debtor did not hear it.
+    pub fn is_of_rehearsal(&self) -> bool {
+        self.0.starts_with(Self::REHEARSAL)
+    }
+}
 
 /// Live money or the tool's test mode. The two never meet in one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -113,6 +113,7 @@ pub(crate) struct Kept {
     pub(crate) closed: BTreeMap<InvoiceId, Invoice>,
     pub(crate) policy: Policy,
     pub(crate) log: String,
+    pub(crate) rehearses: bool,
 }
 
 impl Kept {
@@ -138,6 +139,7 @@ impl Kept {
             closed: BTreeMap::new(),
             policy: policy(),
             log: String::new(),
+            rehearses: false,
         }
     }
 
@@ -158,7 +160,10 @@ impl Kept {
 
     /// What the rules go by.
     pub(crate) fn context(&self, now: &str) -> Context<'_> {
-        Context::new(&self.policy, at(now))
+        Context {
+            rehearses: self.rehearses,
+            ..Context::new(&self.policy, at(now))
+        }
     }
 
     pub(crate) fn write(&mut self, now: &str, change: &Change) {

@@ -258,6 +258,7 @@ fn a_second_try_is_stored_as_again() {
             id: ClaimId::parse("c").unwrap(),
             unknown_after: at(MONDAY),
             told_before: None,
+            rehearsed_before: None,
             attempt,
         };
         let stored = json!({

@@ -23,6 +23,7 @@ mod payments;
 mod planning;
 mod policy;
 mod reception;
+mod rehearsing;
 mod restoring;
 mod shown_again;
 mod silence;

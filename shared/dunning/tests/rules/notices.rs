@@ -17,7 +17,7 @@ use crate::common::{at, euros, event, one_invoice, policy};
 const WINDOW: SignedDuration = SignedDuration::from_mins(30);
 
 /// The team's desk: its file, and what was heard.
-struct Desk {
+pub(crate) struct Desk {
     policy: Policy,
     team: TeamFile,
     version: u64,
@@ -25,7 +25,7 @@ struct Desk {
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             policy: policy(),
             team: TeamFile::default(),
@@ -34,7 +34,7 @@ impl Desk {
         }
     }
 
-    fn hears(&mut self, when: &str, kind: NoticeKind, subject: &str) {
+    pub(crate) fn hears(&mut self, when: &str, kind: NoticeKind, subject: &str) {
         self.hears_of(when, Notice::new(kind, subject));
     }
 
@@ -52,7 +52,7 @@ impl Desk {
     }
 
     /// Somebody knocks, and nothing is heard of the mail that leaves, if one does.
-    fn claims(&mut self, now: Timestamp) -> Option<TeamMail> {
+    pub(crate) fn claims(&mut self, now: Timestamp) -> Option<TeamMail> {
         let ctx = self.context(now);
         let since = notices_since(ctx, &self.team);
         let read: Vec<Heard> = self
@@ -69,7 +69,7 @@ impl Desk {
     }
 
     /// Somebody knocks, and a mail that leaves is taken by SES.
-    fn tells(&mut self, now: Timestamp) -> Option<TeamMail> {
+    pub(crate) fn tells(&mut self, now: Timestamp) -> Option<TeamMail> {
         let mail = self.claims(now)?;
         self.team = self.team.clone().heard_of(&mail.claim).unwrap();
         Some(mail)
@@ -256,11 +256,13 @@ fn a_claim_stands_in_the_file_with_all_that_a_second_try_needs() {
         id,
         unknown_after,
         told_before,
+        rehearsed_before,
         attempt,
     } = desk.team.team.claim.clone().unwrap();
     assert_eq!(id, mail.claim);
     assert_eq!(unknown_after, at("2027-01-11T10:30:00Z"));
     assert_eq!(told_before, Some(at("2027-01-11T08:00:00Z")));
+    assert_eq!(rehearsed_before, None);
     assert!(!bool::from(attempt), "the first try");
     assert_eq!(desk.team.team.told_until, Some(at("2027-01-11T09:59:00Z")));
     assert_eq!(desk.team.team.mailed_at, Some(at("2027-01-11T10:00:00Z")));

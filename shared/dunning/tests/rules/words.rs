@@ -429,6 +429,7 @@ fn a_notice_is_stored_by_the_name_that_the_templates_use() {
             "place_unsteady",
             "other_mode",
             "unknown_source",
+            "rehearsed",
             "newer",
         ]
     );
