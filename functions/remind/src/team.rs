@@ -164,7 +164,7 @@ fn command(kind: NoticeKind, about: &About, table: &str, secrets: &str) -> Optio
                 "aws ssm put-parameter --type SecureString --overwrite --name {secrets}/{source} --value NEW_SECRET"
             ));
         }
-        Kind::SourceFails => {
+        Kind::SourceFails | Kind::SourceGone => {
             return Some(format!(
                 "relance check --policy infra/policy --secrets {secrets}"
             ));

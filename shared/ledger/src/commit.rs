@@ -180,6 +180,7 @@ impl Commit {
             | Outlook::Newer(_) => true,
             Outlook::Held(
                 Hold::TooLittle
+                | Hold::SourceGone
                 | Hold::NoDueDate
                 | Hold::Reopened
                 | Hold::TooLateAtEntry

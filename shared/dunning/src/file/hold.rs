@@ -17,6 +17,7 @@ use crate::value::Newer;
 /// | too little | invoice | the tool: more is left | no: nobody has anything to do |
 /// | reopened | invoice | `release`; the debt's end | yes |
 /// | too late at entry | invoice | `release`; the debt's end | yes |
+/// | source gone | source | the policy: it has the source, in that mode, again | yes |
 /// | no due date | invoice | the tool: a due date | yes |
 /// | deleted in the tool | debtor | the tool: it has it again | yes |
 /// | no address | debtor | the tool: an address | yes |
@@ -36,6 +37,8 @@ use crate::value::Newer;
 pub enum Hold {
     /// Less is left than the policy chases.
     TooLittle,
+    /// The policy has no such source any more, or takes its other mode: what is paid, nobody hears.
+    SourceGone,
     /// The tool gives no due date.
     NoDueDate,
     /// The tool has the customer no more.

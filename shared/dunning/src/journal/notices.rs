@@ -175,6 +175,8 @@ pub enum NoticeKind {
     SourceSilent,
     /// It is silent, and what came for it was refused: its reminders are on hold.
     SourceHeld,
+    /// The policy has a source no more, or takes its other mode, and there are open invoices of it.
+    SourceGone,
     /// A mail would have left, and went to somebody else: it is a rehearsal.
     Rehearsed,
     /// A newer version knows what it is.
@@ -185,12 +187,13 @@ pub enum NoticeKind {
 impl NoticeKind {
     /// Every kind, the most urgent first: what keeps all mails from leaving, what may wrong a debtor, what a person
     /// has to go on with, and what only wants to be put right.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::SesSilent,
         Self::TemplateFails,
         Self::WebhooksRefused,
         Self::SourceFails,
         Self::SourceHeld,
+        Self::SourceGone,
         Self::MailRefused,
         Self::QuotaSpent,
         Self::AddressComplained,
@@ -258,6 +261,7 @@ impl NoticeKind {
             Self::UnknownSource => "unknown_source",
             Self::SourceSilent => "source_silent",
             Self::SourceHeld => "source_held",
+            Self::SourceGone => "source_gone",
             Self::Rehearsed => "rehearsed",
             Self::Newer => "newer",
         }
@@ -298,6 +302,7 @@ impl NoticeKind {
             | Self::SourceFails
             | Self::UnknownSource
             | Self::SourceSilent
+            | Self::SourceGone
             | Self::Newer => Reader::Engineer,
         }
     }
@@ -321,6 +326,7 @@ impl NoticeKind {
     /// What a person must hear of a hold: nothing of one that was asked for.
     pub fn of(hold: &Hold) -> Option<Self> {
         Some(match hold {
+            Hold::SourceGone => Self::SourceGone,
             Hold::NoDueDate => Self::NoDueDate,
             Hold::NoAddress => Self::NoAddress,
             Hold::CustomerDeleted => Self::CustomerDeleted,

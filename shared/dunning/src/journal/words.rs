@@ -40,6 +40,7 @@ impl fmt::Display for Hold {
             Self::LeftAlone => "the tool wants nothing sent about it",
             Self::NotBefore => "the tool wants nothing sent yet",
             Self::PaymentOnItsWay => "the tool says that a payment is on its way",
+            Self::SourceGone => "the policy has no such source any more, so no payment would be heard of",
             Self::SourceRefused => {
                 "nothing from the tool has been taken in for longer than usual, and what came was refused"
             }

@@ -26,6 +26,9 @@ pub fn holds(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> Vec<Held> {
     let mut holds: Vec<Held> = newer
         .map(|name| for_good(Hold::Newer(Newer::named(name))))
         .collect();
+    if !is_heard(&debtor.key, policy) {
+        holds.push(for_good(Hold::SourceGone));
+    }
     if invoice.debt.reopened() > invoice.released {
         holds.push(for_good(Hold::Reopened));
     }
@@ -52,6 +55,13 @@ pub fn holds(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> Vec<Held> {
     }
     holds.extend(until_a_day(invoice, debtor));
     holds
+}
+
+/// Whether the policy takes in what the tool says of a debtor. Of a source that was renamed or taken out, and of the
+/// mode that it takes no more, payments would go unheard.
+fn is_heard(debtor: &DebtorKey, policy: &Policy) -> bool {
+    let source = policy.sources.get(&debtor.realm.source);
+    source.is_some_and(|source| source.mode == debtor.realm.mode)
 }
 
 /// Whether money that is on no invoice is so much that it would be chased.

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use dunning::billing::{AtWork, Collection, CustomerFacts, Profile, Status};
 use dunning::file::{Hold, NotChased, Outlook, Pause};
 use dunning::rules::{Instruction, instruct, receive_customer, replan};
-use dunning::value::{Newer, PaymentId};
+use dunning::value::{Mode, Newer, PaymentId, SourceName};
 
-use crate::common::{Kept, at, debtor, euros, event, invoice};
+use crate::common::{Kept, at, debtor, euros, event, invoice, policy, realm};
 use crate::facts::{ISSUED, deleted, held, money, of_customer, payment, pending, two_invoices};
 use crate::living::{Fate, told};
 
@@ -43,6 +43,33 @@ fn a_paused_debtor_hears_nothing_of_any_invoice_until_the_pause_is_over() {
         kept.left("2027-02-17T11:00:00Z", "2027-03-04T10:00:00Z"),
         ["late-3 2027-03-03", "late-3 2027-03-03"]
     );
+}
+
+#[test]
+fn what_comes_from_a_source_that_the_policy_has_no_more_waits_until_it_has_it_again() {
+    let whole = policy();
+    let (mut renamed, mut of_tests) = (whole.clone(), whole.clone());
+    let stripe = renamed.sources.remove(&realm().source).unwrap();
+    renamed
+        .sources
+        .insert(SourceName::parse("stripe-2").unwrap(), stripe);
+    let sources = of_tests.sources.values_mut();
+    sources.for_each(|source| source.mode = Mode::Test);
+    for policy in [renamed, of_tests] {
+        let mut kept = told("2027-01-11T10:00:00Z", "2027-02-15");
+        kept.policy = policy;
+        kept.replan_all("2027-01-12T10:00:00Z");
+        assert_eq!(kept.only().outlook, held(Hold::SourceGone));
+        assert_eq!(kept.team_was_told("source_gone"), 1);
+        let nothing = kept.left("2027-01-12T11:00:00Z", "2027-02-20T08:00:00Z");
+        assert_eq!(nothing, Vec::<String>::new());
+        kept.policy = whole.clone();
+        kept.replan_all("2027-02-20T08:00:00Z");
+        assert_eq!(
+            kept.left("2027-02-20T09:00:00Z", "2027-02-23T08:00:00Z"),
+            ["late-3 2027-02-22"]
+        );
+    }
 }
 
 #[test]

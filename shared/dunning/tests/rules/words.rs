@@ -280,6 +280,10 @@ fn each_hold_says_what_it_waits_for() {
             Hold::Unapplied,
             "money of the customer is on no invoice yet",
         ),
+        (
+            Hold::SourceGone,
+            "the policy has no such source any more, so no payment would be heard of",
+        ),
         (Hold::NotBefore, "the tool wants nothing sent yet"),
         (
             Hold::SourceRefused,
@@ -405,6 +409,7 @@ fn a_notice_is_stored_by_the_name_that_the_templates_use() {
             "webhooks_refused",
             "source_fails",
             "source_held",
+            "source_gone",
             "mail_refused",
             "quota_spent",
             "address_complained",
@@ -445,6 +450,7 @@ fn a_notice_is_stored_by_the_name_that_the_templates_use() {
 #[test]
 fn the_team_hears_of_each_hold_that_it_did_not_ask_for() {
     for (hold, told) in [
+        (Hold::SourceGone, Some("source_gone")),
         (Hold::NoDueDate, Some("no_due_date")),
         (Hold::NoAddress, Some("no_address")),
         (Hold::AddressBounced, Some("address_bounced")),
