@@ -16,6 +16,18 @@ install_tools() {
   fi
 }
 
+# What looks at the template for what somebody might regret: offline.
+install_checkov() {
+  local stamp
+  stamp=$(cat tests/requirements-checkov.txt <(python3 --version) | cksum)
+  if [[ "$(cat "$tools/checkov/stamp" 2>/dev/null)" != "$stamp" ]]; then
+    rm -rf "$tools/checkov"
+    python3 -m venv "$tools/checkov"
+    "$tools/checkov/bin/pip" install --quiet --disable-pip-version-check -r tests/requirements-checkov.txt
+    echo "$stamp" >"$tools/checkov/stamp"
+  fi
+}
+
 # Those that are built here, once: cargo knows what it has installed. By the caller's profile, which builds quickly;
 # machete, without any optimising, would take longer each time than it saves once.
 install_cargo_tools() {
@@ -35,13 +47,18 @@ install_mail_tools() {
   spamassassin --version
 }
 
-# The bootstraps must run here: the emulator starts them as processes of this machine.
-host_architecture() {
+# host_build <folder>: `sam build` for this machine, on which the emulator starts the bootstraps as processes. The
+# template says arm64 once, and leaves no choice: so what is built here is a copy of it that says otherwise.
+host_build() {
+  local architecture
   case $(uname -m) in
-    x86_64) echo x86_64 ;;
-    aarch64 | arm64) echo arm64 ;;
+    x86_64) architecture=x86_64 ;;
+    aarch64 | arm64) architecture=arm64 ;;
     *) echo "no Lambda architecture for $(uname -m)" >&2 && return 1 ;;
   esac
+  mkdir -p "$tools"
+  sed "s/^    Architectures: .*/    Architectures: [$architecture]/" infra/template.yaml >"$tools/template.yaml"
+  sam build --template "$tools/template.yaml" --base-dir infra --build-dir "$1"
 }
 
 # Starts the emulator on a free port, with roles checked, and points every AWS client at it and nowhere else.
@@ -82,8 +99,9 @@ deploy() {
   export RELANCE_STACK=relance RELANCE_POLICY_DIR=$work/policy
   if ! sam deploy --template-file "$1/template.yaml" --stack-name "$RELANCE_STACK" --resolve-s3 \
     --capabilities CAPABILITY_IAM --no-confirm-changeset --no-progressbar --parameter-overrides \
-    "Architecture=$(host_architecture)" "PolicyDir=$RELANCE_POLICY_DIR" "SettleWindowSeconds=$2" \
-    DeletionProtection=false MailEventDays=0 StripeEventBus=default RedirectAllTo=live AlarmAddress=alarms@example.com >"$work/deploy.log" 2>&1; then
+    "PolicyDir=$RELANCE_POLICY_DIR" "SettleWindowSeconds=$2" \
+    DeletionProtection=false MailEventDays=0 StripeEventBus=default RedirectAllTo=live \
+    AlarmAddress=alarms@example.com >"$work/deploy.log" 2>&1; then
     cat "$work/deploy.log" >&2
     return 1
   fi
