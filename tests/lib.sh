@@ -100,7 +100,7 @@ deploy() {
   if ! sam deploy --template-file "$1/template.yaml" --stack-name "$RELANCE_STACK" --resolve-s3 \
     --capabilities CAPABILITY_IAM --no-confirm-changeset --no-progressbar --parameter-overrides \
     "PolicyDir=$RELANCE_POLICY_DIR" "SettleWindowSeconds=$2" \
-    DeletionProtection=false MailEventDays=0 StripeEventBus=default RedirectAllTo=live \
+    MailEventDays=0 StripeEventBus=default RedirectAllTo=live \
     AlarmAddress=alarms@example.com >"$work/deploy.log" 2>&1; then
     cat "$work/deploy.log" >&2
     return 1

@@ -65,10 +65,12 @@ def functions() -> Iterator[tuple[str, dict]]:
 
 
 def taken_back() -> Iterator[str]:
-    """CloudFormation takes back what it created."""
+    """CloudFormation takes back what it created, which a protected table refuses."""
     for name, resource in RESOURCES.items():
         if resource.get("DeletionPolicy") == "Retain" and "LayerVersion" not in resource["Type"]:
             yield f"{name} would stay when its creation is taken back"
+        if "DeletionProtectionEnabled" in resource["Properties"]:
+            yield f"{name} is protected from its creation on"
 
 
 def senders() -> Iterator[str]:

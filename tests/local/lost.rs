@@ -142,6 +142,7 @@ fn slow_sweep(scene: &Scene) -> Sweep {
         ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&config), stack::TABLE),
         policy: Arc::clone(&scene.world.policy),
         knocks: KnockQueue::new(sqs, Queue::Knocks.url()),
+        protects_table: true,
         clock: Clock::new(move || {
             let looks = looks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             starts + SignedDuration::from_secs(looks)

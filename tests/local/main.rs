@@ -8,6 +8,7 @@ mod deliveries;
 mod door;
 mod event_bus;
 mod facts;
+mod keeping;
 mod limits;
 mod lives;
 mod lost;

@@ -2,8 +2,10 @@
 //!
 //! It decides nothing about a file. It asks the index of next actions for what is late (a schedule that was
 //! lost, a mail whose sender died) and for what nobody has looked at for a week, and knocks for those
-//! files, and for the team's. Once a day it asks of each source whether it is still heard.
+//! files, and for the team's. Once a day it asks of each source whether it is still heard. And it protects the table,
+//! once that holds something.
 
+mod protection;
 mod settings;
 mod sources;
 
@@ -32,6 +34,8 @@ pub struct Sweep {
     pub knocks: KnockQueue,
     /// To whom mails go in place of those they are for.
     pub redirect_all_to: RedirectAllTo,
+    /// Whether the table is to be protected.
+    pub protects_table: bool,
     /// The time.
     pub clock: Clock,
 }
@@ -58,6 +62,7 @@ impl Sweep {
             policy: Arc::new(load_policy(&settings.policy_dir)?),
             knocks: KnockQueue::new(sqs, settings.knock_queue_url),
             redirect_all_to: settings.redirect_all_to,
+            protects_table: settings.protects_table,
             clock: Clock::system(),
         })
     }
@@ -90,6 +95,7 @@ impl Sweep {
             // Who was written to in the rehearsal alone may have been due for long.
             files.extend(self::files(self.ledger.all_open().await?));
         }
+        self.protect_table(!files.is_empty()).await;
         let left = self.knock_for(files, deadline).await?;
         if goes_live && left == 0 {
             self.ledger.put_rehearsal(false, now).await?;

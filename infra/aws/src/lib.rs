@@ -103,6 +103,11 @@ impl Aws {
         self.0.services().database.load(items);
     }
 
+    /// Whether the table refuses to be deleted.
+    pub fn table_is_protected(&self) -> bool {
+        self.0.services().database.is_protected
+    }
+
     /// Lets mails leave from a domain or an address.
     pub fn verify_sender(&self, identity: &str) {
         self.0.services().outbox.verify(identity);

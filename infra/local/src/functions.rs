@@ -132,6 +132,7 @@ impl Functions {
                 policy: Arc::clone(policy),
                 knocks,
                 redirect_all_to: wiring.redirect_all_to.clone(),
+                protects_table: true,
                 clock: clock.clone(),
             },
         }

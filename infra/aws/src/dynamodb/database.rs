@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use winterbaume_dynamodb::DynamoDbState;
 use winterbaume_dynamodb::types::{
     AttributeDefinition, GlobalSecondaryIndexDef, Item, KeySchemaElement,
 };
 
 use super::item::{LATE_PARTITION, LATE_SORT, PARTITION, SORT, key_text, to_json};
+use super::request::{check_table, member};
 use super::stream::{StreamRecord, event};
+use crate::call::{Answer, Refusal};
 use crate::stack;
 
 /// The table and its stream.
@@ -20,6 +22,8 @@ pub(crate) struct Database {
     /// The transactions of the last ten minutes, by their tokens: sent again, they succeed and change
     /// nothing.
     pub(super) transactions: HashMap<String, (Timestamp, Value)>,
+    /// Whether the table refuses to be deleted.
+    pub(crate) is_protected: bool,
 }
 
 impl Database {
@@ -59,7 +63,27 @@ impl Database {
             state,
             stream: Vec::new(),
             transactions: HashMap::new(),
+            is_protected: false,
         }
+    }
+
+    pub(super) fn describe_table(&self, input: &Value) -> Answer {
+        check_table(input)?;
+        let table = json!({
+            "TableName": stack::TABLE,
+            "TableStatus": "ACTIVE",
+            "DeletionProtectionEnabled": self.is_protected,
+        });
+        Ok(json!({ "Table": table }))
+    }
+
+    /// Nothing else of the table can be changed.
+    pub(super) fn update_table(&mut self, input: &Value) -> Answer {
+        check_table(input)?;
+        let wanted: Option<bool> = member(input, "DeletionProtectionEnabled")?;
+        self.is_protected = wanted.ok_or_else(|| Refusal::invalid("Nothing to update"))?;
+        let described = self.describe_table(input)?;
+        Ok(json!({ "TableDescription": described["Table"] }))
     }
 
     pub(super) fn item(&self, key: &Item) -> Option<&Item> {

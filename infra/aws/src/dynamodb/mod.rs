@@ -37,6 +37,8 @@ impl Database {
             "UpdateItem" => self.write_one(Kind::Update, input),
             "DeleteItem" => self.write_one(Kind::Delete, input),
             "TransactWriteItems" => self.transact(input, now),
+            "DescribeTable" => self.describe_table(input),
+            "UpdateTable" => self.update_table(input),
             other => Err(Refusal::new(
                 400,
                 "UnknownOperationException",
