@@ -1,10 +1,11 @@
-//! Until when the table is kept.
+//! Until when the table, and what is in it, is kept.
 
 use aws::{Fault, Service};
-use jiff::Timestamp;
-use serde_json::Value;
+use jiff::{SignedDuration, Timestamp};
+use local::Functions;
+use serde_json::{Value, json};
 
-use crate::scene::{Scene, at, finalized, functions, policy_dir};
+use crate::scene::{Scene, at, event, finalized, functions, paid, policy_dir, sign};
 
 const STARTS: &str = "2027-01-11T10:00:00Z";
 
@@ -76,4 +77,106 @@ async fn a_table_that_is_not_to_be_protected_is_left_alone() {
     functions.sweep.protects_table = false;
     functions.sweep.handle(Timestamp::MAX).await.unwrap();
     assert!(!scene.world.aws.table_is_protected());
+}
+
+/// Functions that keep history for so many days, and deliveries for a week.
+fn keeping(scene: &Scene, days: u32) -> Functions {
+    let mut functions = functions(&scene.world, &policy_dir());
+    let ledger = functions.ingest.ledger.keeping_history(days);
+    functions.ingest.ledger = ledger.keeping_deliveries(7);
+    functions
+}
+
+async fn hear(scene: &Scene, functions: &Functions, event: &Value) {
+    let body = event.to_string();
+    let headers = sign(scene.world.clock.now(), body.as_bytes());
+    let request = local::events::webhook("stripe", &headers.pairs(), body.as_bytes());
+    assert_eq!(functions.ingest.handle(request).await.status_code, 200);
+}
+
+/// When the items of that kind go, in seconds since 1970; `None` where they stay.
+fn ends(scene: &Scene, pk: &str, sk: &str) -> Vec<Option<i64>> {
+    let items = scene.world.aws.items().into_iter();
+    let begins = |item: &Value, name: &str, with: &str| {
+        let key = item[name]["S"].as_str();
+        key.is_some_and(|key| key.starts_with(with))
+    };
+    let wanted = items.filter(|item| begins(item, "PK", pk) && begins(item, "SK", sk));
+    let end = |item: Value| item["expires_at"]["N"].as_str()?.parse().ok();
+    wanted.map(end).collect()
+}
+
+fn days_after(starts: &str, days: i64) -> i64 {
+    (at(starts) + SignedDuration::from_hours(24 * days)).as_second()
+}
+
+#[tokio::test]
+async fn a_closed_invoice_and_each_line_about_it_go_after_the_days_that_the_user_set() {
+    let scene = Scene::new().await;
+    let functions = keeping(&scene, 400);
+    hear(&scene, &functions, &finalized("in_1", STARTS)).await;
+    let customer = "stripe#default#live#cus_1";
+    assert_eq!(
+        ends(&scene, customer, "FILE"),
+        [None, None],
+        "nothing that is open goes"
+    );
+    let paid_at = "2027-01-12T10:00:00Z";
+    scene.world.clock.set(at(paid_at));
+    hear(&scene, &functions, &paid("in_1", paid_at)).await;
+    assert_eq!(ends(&scene, customer, "FILE"), [None], "the customer stays");
+    assert_eq!(
+        ends(&scene, customer, "CLOSED#"),
+        [Some(days_after(paid_at, 400))]
+    );
+    let lines = ends(&scene, customer, "JOURNAL#");
+    assert_eq!(
+        lines,
+        [
+            Some(days_after(STARTS, 400)),
+            Some(days_after(paid_at, 400))
+        ]
+    );
+    let deliveries = ends(&scene, "DELIVERY#", "");
+    assert_eq!(deliveries.len(), 2);
+    assert!(
+        deliveries.contains(&Some(days_after(paid_at, 7))),
+        "{deliveries:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_debt_that_is_opened_again_does_not_go_with_the_invoice_that_was_closed() {
+    let scene = Scene::new().await;
+    let functions = keeping(&scene, 400);
+    hear(&scene, &functions, &paid("in_1", STARTS)).await;
+    let customer = "stripe#default#live#cus_1";
+    assert_eq!(
+        ends(&scene, customer, "CLOSED#"),
+        [Some(days_after(STARTS, 400))]
+    );
+    let owed = json!({ "status": "open" });
+    let opened = event("updated", "in_1", "2027-01-12T10:00:00Z", owed);
+    scene.world.clock.set(at("2027-01-12T10:00:00Z"));
+    hear(&scene, &functions, &opened).await;
+    assert_eq!(ends(&scene, customer, "CLOSED#"), []);
+    assert_eq!(ends(&scene, customer, "FILE#OPEN#"), [None]);
+}
+
+#[tokio::test]
+async fn what_has_its_end_keeps_it_where_a_later_setting_keeps_things_for_good() {
+    let scene = Scene::new().await;
+    hear(&scene, &keeping(&scene, 400), &paid("in_1", STARTS)).await;
+    let corrected = json!({ "status": "paid", "amount_remaining": 0, "number": "N-2" });
+    let again = event("updated", "in_1", "2027-01-12T10:00:00Z", corrected);
+    hear(&scene, &keeping(&scene, 0), &again).await;
+    let [invoice] = &scene.closed("cus_1").await[..] else {
+        panic!("there is one")
+    };
+    assert_eq!(invoice.name(), "N-2", "it was written again");
+    let customer = "stripe#default#live#cus_1";
+    assert_eq!(
+        ends(&scene, customer, "CLOSED#"),
+        [Some(days_after(STARTS, 400))]
+    );
 }

@@ -43,7 +43,9 @@ impl Ingest {
         let policy = Arc::new(load_policy(&settings.policy_dir)?);
         let ssm = aws_sdk_ssm::Client::new(&aws);
         Ok(Self {
-            ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), settings.table_name),
+            ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), settings.table_name)
+                .keeping_history(settings.retention_days)
+                .keeping_deliveries(settings.delivery_days),
             tools: tools(&policy, &settings.policy_dir),
             policy,
             secrets: SecretStore::new(ssm, settings.secret_prefix, Clock::system()),

@@ -106,7 +106,8 @@ impl Remind {
         let (folder, set) = (&settings.policy_dir, settings.configuration_set);
         let sqs = aws_sdk_sqs::Client::new(&aws);
         Ok(Self {
-            ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), settings.table_name),
+            ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), settings.table_name)
+                .keeping_history(settings.retention_days),
             policy: Arc::new(load_policy(folder)?),
             templates: Arc::new(load_templates(folder)?),
             failures: Failures::default(),

@@ -7,6 +7,8 @@ use runtime::RedirectAllTo;
 runtime::settings! {
     /// The table.
     table_name: String = "TABLE_NAME",
+    /// For how many days closed invoices and journals are kept, 0 for good.
+    retention_days: u32 = "RETENTION_DAYS",
     /// The folder with the policy and its templates.
     policy_dir: PathBuf = "POLICY_DIR",
     /// Where early knocks are put back.

@@ -103,7 +103,8 @@ impl Mirror {
             settings.scheduler_role_arn,
         );
         Ok(Self {
-            ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), settings.table_name),
+            ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), settings.table_name)
+                .keeping_history(settings.retention_days),
             policy: Arc::new(load_policy(&settings.policy_dir)?),
             timetable,
             knocks: KnockQueue::new(sqs.clone(), settings.knock_queue_url),

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 runtime::settings! {
     /// The table.
     table_name: String = "TABLE_NAME",
+    /// For how many days closed invoices and journals are kept, 0 for good.
+    retention_days: u32 = "RETENTION_DAYS",
     /// The folder with the policy.
     policy_dir: PathBuf = "POLICY_DIR",
     /// The group of our schedules.

@@ -32,7 +32,8 @@ impl Track {
         let aws = sdk_config()?;
         let settings = Settings::from_env()?;
         Ok(Self {
-            ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), settings.table_name),
+            ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), settings.table_name)
+                .keeping_history(settings.retention_days),
             clock: Clock::system(),
         })
     }

@@ -109,7 +109,11 @@ impl Commit {
     }
 
     /// What is to be written, and the basis of the next change once it is. All mailboxes are read.
-    pub(crate) fn transaction(&self, table: &str) -> Result<(Transaction, Basis), LedgerError> {
+    pub(crate) fn transaction(
+        &self,
+        table: &str,
+        history: Keep,
+    ) -> Result<(Transaction, Basis), LedgerError> {
         let (mut to, mut after) = (Transaction::new(table), self.basis.clone());
         let read = self.basis.debtor.as_ref();
         if let Some(debtor) = &self.change.debtor {
@@ -125,7 +129,7 @@ impl Commit {
             to.check_version(Key::file(&self.debtor), read);
         }
         for invoice in &self.change.invoices {
-            let written = self.put_invoice(&mut to, invoice)?;
+            let written = self.put_invoice(&mut to, invoice, history)?;
             after.note_written(invoice, written);
         }
         for id in &self.unchanged {
@@ -138,7 +142,7 @@ impl Commit {
         if let Some(link) = &self.link {
             link.put(&self.debtor.realm, &mut to)?;
         }
-        self.put_journal(&mut to, &after)?;
+        self.put_journal(&mut to, &after, history)?;
         if let Some(mark) = &self.event {
             mark.put(&self.debtor.realm, self.now, &mut to)?;
         }
@@ -196,7 +200,12 @@ impl Commit {
     }
 
     /// Puts an invoice where its state belongs, and takes it away from where it was read.
-    fn put_invoice(&self, to: &mut Transaction, invoice: &Invoice) -> Result<AsRead, LedgerError> {
+    fn put_invoice(
+        &self,
+        to: &mut Transaction,
+        invoice: &Invoice,
+        history: Keep,
+    ) -> Result<AsRead, LedgerError> {
         let id = invoice.id();
         let (open, closed) = (Key::open(&self.debtor, id), Key::closed(&self.debtor, id));
         let (here, there, other) = match Shelf::of(invoice) {
@@ -213,6 +222,10 @@ impl Commit {
         let before = newest.or_else(|| came_from?.basis.invoice(id));
         let before = before.or_else(|| self.from_backup.invoice(id));
         let written = guarded(here, before, invoice)?;
+        let written = match Shelf::of(invoice) {
+            Shelf::Open => written,
+            Shelf::Closed => written.kept(history, self.now),
+        };
         to.put_guarded(written.item().clone(), was_here);
         match (was_there, was_here) {
             (Some(read), _) => to.delete(there, read),
@@ -259,7 +272,12 @@ impl Commit {
         Ok(())
     }
 
-    fn put_journal(&self, to: &mut Transaction, after: &Basis) -> Result<(), LedgerError> {
+    fn put_journal(
+        &self,
+        to: &mut Transaction,
+        after: &Basis,
+        history: Keep,
+    ) -> Result<(), LedgerError> {
         // Entries of one instant stand in the order in which they were written.
         let items = after.open.values().chain(after.closed.values());
         let versions = items.chain(&after.debtor).map(|item| item.version);
@@ -273,7 +291,7 @@ impl Commit {
             }
             let id = format!("{place:08}-{}", digest(lines, debtor));
             let key = Key::journal(debtor, self.now, &id);
-            to.put(record(key, self.now, lines, Keep::ForGood)?);
+            to.put(record(key, self.now, lines, history)?);
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What came in by the door, as it came: kept for a month, so that a mended filter can be told it again.
+//! What came in by the door, as it came: kept for a while, so that a mended filter can be told it again.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::LedgerError;
-use crate::items::{Item, Keep, Record, from_item, key_item, record, text};
+use crate::items::{Item, Record, from_item, key_item, record, text};
 use crate::keys::{DELIVERY_SHARDS, Key};
 use crate::table::Ledger;
 
@@ -82,7 +82,7 @@ impl Ledger {
                 body: piece.to_vec(),
             };
             let key = Key::delivery(source, shard, *at, &name, index);
-            let item = record(key, *at, part, Keep::ForAMonth)?;
+            let item = record(key, *at, part, self.deliveries)?;
             let put = self.client.put_item().table_name(&self.table);
             let put = put.set_item(Some(item)).send();
             put.await.map_err(LedgerError::from_sdk)?;

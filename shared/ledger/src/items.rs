@@ -17,6 +17,9 @@ use crate::unknown_fields::Rewrite;
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
+/// What DynamoDB deletes by.
+const EXPIRES_AT: &str = "expires_at";
+
 /// An item as it was read, or written: its version guards the next write, and what this version of
 /// Relance has no name for goes along with it.
 #[derive(Debug, Clone, PartialEq)]
@@ -225,6 +228,15 @@ impl AsRead {
         }
     }
 
+    /// To be written with an end of its own. What is to be kept for good keeps the end that an earlier setting gave it.
+    pub(crate) fn kept(mut self, keep: Keep, now: Timestamp) -> Self {
+        if let Some(end) = keep.until(now) {
+            let end = AttributeValue::N(end.to_string());
+            Arc::make_mut(&mut self.item).insert(EXPIRES_AT.to_owned(), end);
+        }
+        self
+    }
+
     /// Counts the writes.
     pub fn version(&self) -> u64 {
         self.version
@@ -240,15 +252,30 @@ impl AsRead {
     }
 }
 
-/// How long a record is kept.
+/// How long something is kept after it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Keep {
     ForGood,
-    /// Markers of events, notices, deliveries, the inbox.
+    /// Markers of events, notices.
     ForAMonth,
+    /// What the user says how long.
+    Days(u32),
 }
 
-const MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
+const MONTH: u32 = 30;
+
+impl Keep {
+    /// DynamoDB's TTL of what is written now: seconds since 1970.
+    pub(crate) fn until(self, now: Timestamp) -> Option<i64> {
+        let days = match self {
+            Self::ForGood => return None,
+            Self::ForAMonth => MONTH,
+            Self::Days(days) => days,
+        };
+        let end = now.saturating_add(SignedDuration::from_hours(i64::from(days) * 24));
+        Some(end.map_or(i64::MAX, Timestamp::as_second))
+    }
+}
 
 pub(crate) fn record<T: Serialize>(
     Key { pk, sk }: Key,
@@ -256,19 +283,12 @@ pub(crate) fn record<T: Serialize>(
     value: T,
     keep: Keep,
 ) -> Result<Item, LedgerError> {
-    let expires_at = match keep {
-        Keep::ForGood => None,
-        Keep::ForAMonth => Some(
-            at.saturating_add(MONTH)
-                .map_or(i64::MAX, Timestamp::as_second),
-        ),
-    };
     to_item(&Record {
         pk,
         sk,
         at,
         value,
-        expires_at,
+        expires_at: keep.until(at),
     })
 }
 

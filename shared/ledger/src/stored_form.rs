@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::deliveries::Part;
-use crate::items::{Item, Record, from_item, guarded, key_item, stored, text, to_item};
+use crate::items::{Item, Record, Stored, from_item, guarded, key_item, stored, text, to_item};
 use crate::keys::Key;
 use crate::marker::Seen;
 use crate::pointer::{self, ParkedItem, PaymentItem, Pointer};
@@ -67,6 +67,11 @@ fn again(name: &str, item: Item) -> Item {
             let value = stored::<Invoice>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
         }
+        // No value says its end: it goes along.
+        "closed-with-an-end" => {
+            let Stored { value, read } = stored::<Invoice>(item).unwrap();
+            guarded(key, Some(&read), &value).unwrap().item().clone()
+        }
         "mailbox" => {
             let value = stored::<Mailbox>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
@@ -78,6 +83,7 @@ fn again(name: &str, item: Item) -> Item {
         "journal"
         | "journal-told-apart"
         | "journal-that-waits-for-a-template"
+        | "journal-with-an-end"
         | "journal-of-mailboxes" => record::<Vec<Line>>(item),
         "notice"
         | "notice-of-lulls"
@@ -131,12 +137,14 @@ fn what_is_stored_is_read_and_written_again_unchanged() {
         "file-that-waits-for-a-template",
         "open-mails-that-are-answered",
         "closed",
+        "closed-with-an-end",
         "team",
         "team-with-an-engineer",
         "team-of-a-rehearsal",
         "journal",
         "journal-told-apart",
         "journal-of-mailboxes",
+        "journal-with-an-end",
         "notice",
         "notice-of-addresses",
         "notice-of-customers",

@@ -7,6 +7,8 @@ use dunning::file::Invoice;
 use dunning::journal::Line;
 use dunning::value::DebtorKey;
 
+use crate::items::Keep;
+
 /// The table.
 #[derive(Debug, Clone)]
 pub struct Ledger {
@@ -14,6 +16,10 @@ pub struct Ledger {
     pub(crate) table: String,
     /// What is written, for whoever watches.
     pub(crate) watch: Option<Watch>,
+    /// How long closed invoices and journals are kept.
+    pub(crate) history: Keep,
+    /// How long webhooks are kept as they came.
+    pub(crate) deliveries: Keep,
 }
 
 /// What was changed, or would have been.
@@ -57,7 +63,27 @@ impl Ledger {
             client,
             table: table.into(),
             watch: None,
+            history: Keep::ForGood,
+            deliveries: Keep::ForAMonth,
         }
+    }
+
+    /// The same, with so many days after which a closed invoice and an entry of a journal may go; 0 keeps them for
+    /// good.
+    #[must_use]
+    pub fn keeping_history(self, days: u32) -> Self {
+        let history = match days {
+            0 => Keep::ForGood,
+            days => Keep::Days(days),
+        };
+        Self { history, ..self }
+    }
+
+    /// The same, with so many days after which a webhook as it came may go.
+    #[must_use]
+    pub fn keeping_deliveries(self, days: u32) -> Self {
+        let deliveries = Keep::Days(days);
+        Self { deliveries, ..self }
     }
 
     /// Its name.

@@ -88,7 +88,7 @@ impl Ledger {
         let day = now.to_zoned(jiff::tz::TimeZone::UTC).date();
         let key = Key::inbox(source, day, &digest(entry, source));
         let mut transaction = Transaction::new(&self.table);
-        transaction.put(record(key, now, entry, Keep::ForAMonth)?);
+        transaction.put(record(key, now, entry, self.deliveries)?);
         self.add_notice(&mut transaction, notice, now)?;
         transaction.write(self).await
     }

@@ -172,7 +172,7 @@ impl Ledger {
             read = Box::pin(self.with_mailboxes(commit)).await?;
             &read
         };
-        let (transaction, after) = commit.transaction(&self.table)?;
+        let (transaction, after) = commit.transaction(&self.table, self.history)?;
         transaction.write(self).await?;
         if let Some(watch) = self.watch.as_ref().filter(|_| !commit.is_empty()) {
             watch.note(commit.changed());
