@@ -56,9 +56,10 @@ host_build() {
     aarch64 | arm64) architecture=arm64 ;;
     *) echo "no Lambda architecture for $(uname -m)" >&2 && return 1 ;;
   esac
-  mkdir -p "$tools"
-  sed "s/^    Architectures: .*/    Architectures: [$architecture]/" infra/template.yaml >"$tools/template.yaml"
-  sam build --template "$tools/template.yaml" --base-dir infra --build-dir "$1"
+  # Beside the original: its paths are relative.
+  sed "s/^    Architectures: .*/    Architectures: [$architecture]/" infra/template.yaml >infra/.host-template.yaml
+  sam build --template infra/.host-template.yaml --build-dir "$1"
+  rm infra/.host-template.yaml
 }
 
 # Starts the emulator on a free port, with roles checked, and points every AWS client at it and nowhere else.

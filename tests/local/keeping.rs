@@ -4,6 +4,7 @@ use aws::{Fault, Service};
 use jiff::{SignedDuration, Timestamp};
 use local::Functions;
 use serde_json::{Value, json};
+use tests::stripe::{self, Shape};
 
 use crate::scene::{Scene, at, event, finalized, functions, paid, policy_dir, sign};
 
@@ -179,4 +180,36 @@ async fn what_has_its_end_keeps_it_where_a_later_setting_keeps_things_for_good()
         ends(&scene, customer, "CLOSED#"),
         [Some(days_after(STARTS, 400))]
     );
+}
+
+#[tokio::test]
+async fn what_is_told_of_an_invoice_that_has_gone_by_its_age_is_answered_and_a_later_word_finds_no_trouble()
+ {
+    let mut scene = Scene::new().await;
+    scene.hear(&finalized("in_1", STARTS)).await;
+    let mut payment = stripe::event(Shape::SinceBasil, "payment");
+    stripe::overlay(
+        &mut payment,
+        &json!({ "data": { "object": { "invoice": "in_1" } } }),
+    );
+    scene.hear(&payment).await;
+    scene.hear(&paid("in_1", "2027-01-11T11:00:00Z")).await;
+    let mut items = scene.world.aws.items();
+    items.retain(|item| item["SK"]["S"] != "CLOSED#in_1");
+    let mut scene = Scene::at(at("2037-02-10T10:00:00Z"), policy_dir()).await;
+    scene.world.aws.load(&items);
+    // A dispute of its payment: it names no invoice, and the payment's pointer still does.
+    let mut disputed = stripe::event(Shape::SinceBasil, "disputed");
+    let now = json!({ "id": "evt_late", "created": scene.world.clock.now().as_second() });
+    stripe::overlay(&mut disputed, &now);
+    let (status, text) = scene.post(&disputed).await;
+    assert_eq!(status, 200, "{text}");
+    assert!(text.contains("no longer kept"), "{text}");
+    // The tool shows it once more, for another customer of its own.
+    let moved = json!({ "customer": "cus_2", "status": "paid", "amount_remaining": 0 });
+    scene
+        .hear(&event("updated", "in_1", "2037-02-10T10:00:00Z", moved))
+        .await;
+    assert_eq!(scene.closed("cus_2").await.len(), 1);
+    assert!(scene.file("cus_1").await.file.open.is_empty());
 }

@@ -12,6 +12,8 @@ pub enum Taken {
     NothingNew,
     /// What it tells is of an invoice or a payment that nobody has shown yet.
     Parked,
+    /// What it tells is of an invoice that was closed for so long that it is no longer kept.
+    Gone,
     /// It is of a kind that says nothing about an invoice.
     Ignored,
     /// It is of the tool's test mode on a live source, or the reverse.
@@ -32,6 +34,7 @@ impl Taken {
             Self::Duplicate => "duplicate",
             Self::NothingNew => "nothing new",
             Self::Parked => "kept until its invoice is known",
+            Self::Gone => "of an invoice that is no longer kept",
             Self::Ignored => "ignored",
             Self::OtherMode => "other mode, not stored",
             Self::Inbox => "not understood, kept in the inbox",

@@ -49,6 +49,24 @@ impl Ledger {
         mark.put(realm, now, &mut transaction)?;
         transaction.write(self).await
     }
+
+    /// Marks an event of an invoice that is in its customer's file no more, on the condition that it truly is not:
+    /// whoever reads while it moves sees it in neither of two places.
+    pub async fn mark_gone(
+        &self,
+        owner: &DebtorKey,
+        invoice: &InvoiceId,
+        mark: &Mark,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let realm = &owner.realm;
+        let mut transaction = Transaction::new(&self.table);
+        transaction.check_points(Key::pointer(realm, invoice), owner);
+        transaction.check_absent(Key::open(owner, invoice));
+        transaction.check_absent(Key::closed(owner, invoice));
+        mark.put(realm, now, &mut transaction)?;
+        transaction.write(self).await
+    }
 }
 
 impl Mark {

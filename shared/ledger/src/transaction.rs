@@ -112,6 +112,15 @@ impl Transaction {
         self.check(key, |check| check.condition_expression(IS_ABSENT));
     }
 
+    /// On the condition that the pointer of an invoice leads to that debtor.
+    pub(crate) fn check_points(&mut self, key: Key, debtor: &DebtorKey) {
+        self.check(key, |check| {
+            check
+                .condition_expression("debtor = :debtor")
+                .expression_attribute_values(":debtor", AttributeValue::S(debtor.to_string()))
+        });
+    }
+
     pub(crate) fn check_version(&mut self, key: Key, read: &AsRead) {
         self.check(key, |check| {
             check

@@ -79,13 +79,16 @@ async fn propose(ingest: &Ingest, event: &MovementEvent) -> Result<Proposal<Take
         let told = Told::by_movement(event, &owner, &invoice);
         ingest.withdraw_elsewhere(&told, seen).await?;
     }
+    let mark = mark(&event.id, event.by, Some(&owner), Some(&invoice));
     let (Some(debtor), Some(known)) = (&view.debtor, view.invoice()) else {
-        // It moved to another customer between two reads.
-        return Ok(Proposal::Overtaken);
+        // Its pointer has outlived it; or it moved between two reads, and that race is lost.
+        let now = ingest.clock.now();
+        ledger.mark_gone(&owner, &invoice, &mark, now).await?;
+        return Ok(Proposal::Nothing(Taken::Gone));
     };
     let change = receive_movement(ingest.context(), &debtor.value, known, &told, event);
     let commit = Commit {
-        event: Some(mark(&event.id, event.by, Some(&owner), Some(&invoice))),
+        event: Some(mark),
         link,
         ..Commit::new(&owner, view.basis(), change, ingest.clock.now())
     };
