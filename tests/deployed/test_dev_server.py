@@ -78,6 +78,27 @@ def test_a_wrong_signature_is_refused(dev: Dev) -> None:
     assert dev.post("/webhooks/stripe", "{}", **{"Stripe-Signature": signature("{}", "whsec_other")})[0] == 401
 
 
+def test_fault_37_a_page_that_calls_itself_by_another_name_reads_no_mail_and_turns_no_clock(dev: Dev) -> None:
+    port = dev.url.rsplit(":", 1)[1]
+    for path in ("/", "/_local/mails", "/_local/clock"):
+        request = urllib.request.Request(dev.url + path, headers={"Host": f"rebound.example:{port}"})
+        with pytest.raises(urllib.error.HTTPError) as refusal:
+            urllib.request.urlopen(request, timeout=30)
+        assert refusal.value.code == 421
+    turn, before = json.dumps({"advance": "P1D"}), dev.get("/_local/clock")
+    for headers, status in (
+        ({"Host": f"rebound.example:{port}"}, 421),
+        ({"Origin": "http://rebound.example"}, 403),
+        ({"Origin": "null"}, 403),
+    ):
+        assert dev.post("/_local/clock", turn, **headers, **{"Content-Type": "application/json"})[0] == status
+    assert dev.get("/_local/clock") == before
+    for own in ("localhost", "127.0.0.1", "[::1]"):
+        request = urllib.request.Request(dev.url + "/", headers={"Host": f"{own}:{port}"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            assert answer.status == 200
+
+
 def test_the_clock_is_not_turned_back(dev: Dev) -> None:
     body = json.dumps({"to": "2001-01-01T00:00:00Z"})
     status, text = dev.post("/_local/clock", body, **{"Content-Type": "application/json"})

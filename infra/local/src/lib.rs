@@ -10,6 +10,7 @@ mod carrier;
 pub mod events;
 mod functions;
 mod instructions;
+mod names;
 mod page;
 mod server;
 mod world;

@@ -9,6 +9,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, Query, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::from_fn_with_state;
 use axum::response::Html;
 use axum::routing::{get, post};
 use dunning::file::Invoice;
@@ -22,14 +23,16 @@ use tokio::sync::Mutex;
 
 use crate::answer::{Problem, Shared, bad_request, internal, realm};
 use crate::instructions;
+use crate::names::{Names, own_only};
 use crate::page;
 use crate::world::{Mail, World};
 
 /// API Gateway refuses larger requests before any function sees them.
 const LARGEST_REQUEST: usize = 10 * 1024 * 1024;
 
-/// Serves a world until the process ends.
+/// Serves a world until the process ends, to whoever calls it by its own name.
 pub async fn serve(world: World, listener: TcpListener) -> std::io::Result<()> {
+    let names = Names::of(listener.local_addr()?);
     let routes = Router::new()
         .route("/", get(outbox_page))
         .route("/webhooks/{source}", post(webhook))
@@ -42,6 +45,7 @@ pub async fn serve(world: World, listener: TcpListener) -> std::io::Result<()> {
         .route("/_local/resume", post(instructions::resume))
         .route("/_local/release", post(instructions::release))
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
+        .layer(from_fn_with_state(names, own_only))
         .with_state(Arc::new(Mutex::new(world)));
     axum::serve(listener, routes).await
 }
