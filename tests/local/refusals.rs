@@ -1,7 +1,10 @@
 //! What is not taken in, and how it is answered.
 
 use aws::{Failure, Fault, Service};
+use ingest::PROBE;
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+use ledger::DeliveryPlace;
 use serde_json::json;
 
 use crate::scene::{SECRET, Scene, event, finalized, sign_with, stripe_name};
@@ -195,4 +198,30 @@ async fn fault_39_junk_is_a_strangers_fault_also_where_there_is_no_usable_secret
         .post("stripe", &fresh.pairs(), body.as_bytes())
         .await;
     assert_eq!(status, 503);
+}
+
+#[tokio::test]
+async fn a_probe_is_verified_and_changes_nothing() {
+    let mut scene = Scene::new().await;
+    let now = scene.world.clock.now();
+    let headers = sign_with(SECRET, now, PROBE);
+    let answer = scene.world.post("stripe", &headers.pairs(), PROBE).await;
+    assert_eq!(answer, (200, "probe\n".to_owned()));
+    let forged = sign_with("whsec_other", now, PROBE);
+    let answer = scene.world.post("stripe", &forged.pairs(), PROBE).await;
+    assert_eq!(answer.0, 401);
+    let heard = scene.world.ledger.reception(&stripe_name()).await.unwrap();
+    let heard = heard.and_then(|known| known.accepted_at);
+    assert_eq!(heard, None, "whoever asks is not the tool");
+    let kept = scene
+        .world
+        .ledger
+        .deliveries(
+            &stripe_name(),
+            now.to_zoned(TimeZone::UTC).date(),
+            DeliveryPlace::default(),
+        )
+        .await
+        .unwrap();
+    assert_eq!(kept.deliveries, []);
 }

@@ -182,6 +182,21 @@ async fn picture(world: &World, tool: &str, life: &Life) -> Picture {
 }
 
 #[tokio::test]
+async fn a_probe_is_taken_by_the_proof_of_each_tool_and_none_is_heard_by_it() {
+    let (mut world, _folder) = world("probes").await;
+    for tool in all_tools() {
+        let probe = Payload {
+            headers: Vec::new(),
+            body: ingest::PROBE.to_vec(),
+        };
+        let answer = post(&mut world, tool, probe).await;
+        assert_eq!(answer, (200, "probe\n".to_owned()), "{tool}");
+        let heard = world.ledger.reception(&source_name(tool)).await.unwrap();
+        assert!(heard.is_none(), "{tool}");
+    }
+}
+
+#[tokio::test]
 async fn each_life_of_each_tool_ends_as_it_should() {
     for tool in all_tools() {
         for (name, life) in lives(tool) {

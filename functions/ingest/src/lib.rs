@@ -16,6 +16,7 @@ mod taken;
 mod wiring;
 
 pub use crate::event_bus::Answer;
+pub use crate::http::PROBE;
 pub use crate::noted::Noted;
 pub use crate::packed::unpacked;
 pub use crate::retell::{NotRetold, Retold, Which};

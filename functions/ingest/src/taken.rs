@@ -24,6 +24,8 @@ pub enum Taken {
     InPart,
     /// It says several things, of which not the same became.
     Several,
+    /// It says nothing: somebody asked whether what is signed comes in.
+    Probe,
 }
 
 impl Taken {
@@ -40,6 +42,7 @@ impl Taken {
             Self::Inbox => "not understood, kept in the inbox",
             Self::InPart => "understood in part, kept in the inbox",
             Self::Several => "several",
+            Self::Probe => "probe",
         }
     }
 

@@ -18,6 +18,15 @@ pub(crate) struct News {
     pub(crate) mailed_at: Timestamp,
 }
 
+/// What an event is about.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    /// A mail of ours.
+    Of(Box<News>),
+    /// A mail that asks whether its events come through, as whoever sent it calls it; and which event it is.
+    Probe { id: String, event: String },
+}
+
 /// Why an event cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unreadable {
@@ -79,7 +88,7 @@ impl Complaint {
 }
 
 /// Reads an event; `None` if it is of a kind, or about a mail, that is no concern of ours.
-pub(crate) fn read(body: &str) -> Result<Option<News>, Unreadable> {
+pub(crate) fn read(body: &str) -> Result<Option<Heard>, Unreadable> {
     let Peek { detail } = serde_json::from_str(body)?;
     let detail: Detail = serde_json::from_str(detail.map_or(body, RawValue::get))?;
     let tag = |name| {
@@ -89,6 +98,12 @@ pub(crate) fn read(body: &str) -> Result<Option<News>, Unreadable> {
             .get(name)
             .and_then(|values: &Vec<String>| values.first())
     };
+    if let Some(id) = tag(mail::PROBE_TAG) {
+        return Ok(Some(Heard::Probe {
+            id: id.clone(),
+            event: detail.event_type,
+        }));
+    }
     let (Some(file), Some(claim)) = (tag(mail::DEBTOR_TAG), tag(mail::CLAIM_TAG)) else {
         return Ok(None);
     };
@@ -115,12 +130,12 @@ pub(crate) fn read(body: &str) -> Result<Option<News>, Unreadable> {
             return Ok(None);
         }
     };
-    Ok(Some(News {
+    Ok(Some(Heard::Of(Box::new(News {
         file,
         claim,
         delivery,
         mailed_at: detail.mail.timestamp,
-    }))
+    }))))
 }
 
 /// The addresses that were written to. The report may name others: where a mail was forwarded to,

@@ -13,7 +13,7 @@ use dunning::value::{DebtorKey, FileKey};
 use ledger::{Ledger, LedgerError, Stored};
 use runtime::{Clock, Metric, count, sdk_config};
 
-use crate::event::{News, read};
+use crate::event::{Heard, News, read};
 
 pub use crate::settings::Settings;
 
@@ -49,7 +49,15 @@ impl Track {
         for message in batch.records {
             let id = message.message_id.unwrap_or_default();
             let news = match read(message.body.as_deref().unwrap_or_default()) {
-                Ok(Some(news)) => news,
+                Ok(Some(Heard::Of(news))) => news,
+                Ok(Some(Heard::Probe { id: probe, event })) => {
+                    let now = self.clock.now();
+                    if let Err(error) = self.ledger.note_probe(&probe, &event, now).await {
+                        tracing::warn!(probe, event, %error, "event of a probe not noted");
+                        response.add_failure(id);
+                    }
+                    continue;
+                }
                 Ok(None) => continue,
                 Err(error) => {
                     // It would be as unreadable the next time.

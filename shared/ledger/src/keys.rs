@@ -43,6 +43,8 @@ pub(crate) const DELIVERY_SHARDS: u8 = 16;
 const INVOICE: &str = "INVOICE#";
 const PAYMENT: &str = "PAYMENT#";
 pub(crate) const MAILBOX: &str = "MAILBOX";
+/// The partition of what was heard of the mails that `relance doctor` sent.
+pub(crate) const PROBE: &str = "PROBE";
 /// The partition of what came in, by source: read as a whole.
 pub(crate) const DOOR: &str = "DOOR";
 /// The sort keys of the configured sources in it.
@@ -106,6 +108,11 @@ impl Key {
     /// That mails go to somebody else than the debtors, as `sweep` saw it last.
     pub(crate) fn rehearsal() -> Self {
         Self::new("SWEEP", "REHEARSAL")
+    }
+
+    /// That an event of a probe's mail came through.
+    pub(crate) fn probe(id: &str, event: &str) -> Self {
+        Self::new(PROBE, format!("{id}#{event}"))
     }
 
     /// Where `sweep` stopped.

@@ -15,6 +15,7 @@ mod items;
 pub mod keys;
 mod marker;
 mod pointer;
+mod probe;
 mod protection;
 mod read;
 mod reception;

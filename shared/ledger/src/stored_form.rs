@@ -103,7 +103,7 @@ fn again(name: &str, item: Item) -> Item {
             written
         }
         "reception" => to_item(&from_item::<ReceptionItem>(item).unwrap()).unwrap(),
-        "place-of-sweep" => record::<String>(item),
+        "place-of-sweep" | "probe" => record::<String>(item),
         "parked" | "parked-payment" => to_item(&from_item::<ParkedItem>(item).unwrap()).unwrap(),
         "payment" => to_item(&from_item::<PaymentItem>(item).unwrap()).unwrap(),
         "pointer" => {
@@ -162,6 +162,7 @@ fn what_is_stored_is_read_and_written_again_unchanged() {
         "pointer",
         "reception",
         "place-of-sweep",
+        "probe",
     ] {
         for item in items(name) {
             assert_eq!(

@@ -22,7 +22,7 @@ mod writing;
 pub use error::TemplateError;
 pub use letter::{Letter, MatterLine, NoticeLine, Rendered, Row, TeamLetter};
 pub use pace::Turn;
-pub use ses::{BadTag, CLAIM_TAG, DEBTOR_TAG, Mail, Mailer, SendError, read_tag};
+pub use ses::{BadTag, CLAIM_TAG, DEBTOR_TAG, Mail, Mailer, PROBE_TAG, SendError, read_tag};
 pub use suppression::{Lifted, lift_suppression};
 pub use templates::Templates;
 pub use writing::Writing;

@@ -25,6 +25,9 @@ pub const DEBTOR_TAG: &str = "debtor";
 /// The tag that says which claim a mail is.
 pub const CLAIM_TAG: &str = "claim";
 
+/// The tag of a mail that asks whether its events come through, and is about nobody: what it is known by.
+pub const PROBE_TAG: &str = "probe";
+
 /// A mail, ready to leave.
 #[derive(Debug, Clone)]
 pub struct Mail {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::error::SignatureError;
+use crate::error::{Misconfigured, SignatureError};
 use crate::request::Request;
 use crate::secrets::Secrets;
 
@@ -61,6 +61,43 @@ impl Credential {
         };
         Some((name.to_owned(), value))
     }
+}
+
+/// Whether each of the secrets can be shown in one of these places.
+pub(crate) fn check_secrets(
+    accepted: &[Credential],
+    secrets: &Secrets,
+) -> Result<(), Misconfigured> {
+    let is_word = |secret: &str| secret.chars().all(|c| c.is_ascii_graphic());
+    let fits = |secret: &str| {
+        accepted.iter().any(|credential| match credential {
+            Credential::Basic => secret.contains(':'),
+            Credential::Bearer | Credential::Header { .. } | Credential::Query { .. } => {
+                is_word(secret)
+            }
+        })
+    };
+    if secrets.iter().all(fits) {
+        return Ok(());
+    }
+    let form = match accepted {
+        [Credential::Basic] => "user:password",
+        _ => "letters, digits and signs of ASCII, without blanks",
+    };
+    Err(Misconfigured::Secret {
+        form: form.to_owned(),
+    })
+}
+
+/// The parameter of the address in which a holder shows the secret to a tool's webhook, where no header does.
+pub(crate) fn parameter(accepted: &[Credential], secret: &str) -> Option<(String, String)> {
+    let in_header = accepted
+        .iter()
+        .any(|credential| credential.header(secret).is_some());
+    accepted.iter().find_map(|credential| match credential {
+        Credential::Query { name } if !in_header => Some((name.clone(), secret.to_owned())),
+        _ => None,
+    })
 }
 
 const AUTHORIZATION: &str = "Authorization";

@@ -97,7 +97,7 @@ pub(crate) struct SignatureManifest {
     pub(crate) algorithm: Algorithm,
     #[serde(default)]
     pub(crate) key: Key,
-    /// What stands before a key that is base64.
+    /// What each secret begins with. It is part of a key that is text, and stands before one in base64.
     #[serde(default)]
     pub(crate) key_prefix: String,
     pub(crate) encoding: Encoding,

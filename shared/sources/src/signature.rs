@@ -147,6 +147,26 @@ impl SignatureManifest {
         Ok(secrets.iter().map(str::to_owned).collect())
     }
 
+    /// Whether each of them can be a secret of the tool.
+    pub(crate) fn check_secrets(&self, secrets: &Secrets) -> Result<(), Misconfigured> {
+        for secret in self.keys(secrets)? {
+            if self.public_key.is_some() && jwt::public_key(&secret).is_some() {
+                continue;
+            }
+            self.key(&secret)?;
+            if !secret.starts_with(&self.key_prefix) {
+                let form = format!("{}…", self.key_prefix);
+                return Err(Misconfigured::Secret { form });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether only the tool itself can sign: whoever has the secret can do no more than verify.
+    pub(crate) fn is_for_the_tool_alone(&self, secrets: &Secrets) -> bool {
+        self.public_key.is_some() && jwt::public_key(&secrets.joined()).is_some()
+    }
+
     /// Whether a secret made one of the digests, or vouches for the body in the scheme of public keys.
     fn holds(
         &self,

@@ -174,6 +174,28 @@ impl Tool {
         Ok(Headers(headers))
     }
 
+    /// The parameter of the address in which the newest secret is shown, for a tool that has no other place for it.
+    pub fn parameter(&self, secrets: &Secrets) -> Result<Option<(String, String)>, Misconfigured> {
+        let manifest = self.manifest()?;
+        let newest = secrets.iter().next();
+        Ok(newest.and_then(|newest| credential::parameter(&manifest.credentials, newest)))
+    }
+
+    /// Whether each of the secrets can be one of the tool's. What can be guessed is not asked here.
+    pub fn check_secrets(&self, secrets: &Secrets) -> Result<(), Misconfigured> {
+        let manifest = self.manifest()?;
+        match &manifest.signature {
+            Some(signature) => signature.check_secrets(secrets),
+            None => credential::check_secrets(&manifest.credentials, secrets),
+        }
+    }
+
+    /// Whether nobody but the tool can prove to be it: its secret is a public key.
+    pub fn is_alone_in_signing(&self, secrets: &Secrets) -> Result<bool, Misconfigured> {
+        let signature = self.manifest()?.signature.as_ref();
+        Ok(signature.is_some_and(|signature| signature.is_for_the_tool_alone(secrets)))
+    }
+
     /// The headers that say something of the events, as they must be kept beside the body. None of them
     /// proves anything.
     pub fn telling_headers(&self, verified: Verified<'_>) -> Vec<(String, String)> {

@@ -124,3 +124,51 @@ fn a_truncated_body_is_not_read() {
         }
     }
 }
+
+#[test]
+fn a_secret_of_another_kind_than_the_tools_is_refused_by_its_form() {
+    for (tool, good, bad, form) in [
+        (
+            "stripe",
+            "whsec_of_the_tests",
+            "sk_live_of_the_tests",
+            "whsec_…",
+        ),
+        ("paddle", "pdl_ntfset_of_the_tests", SECRET, "pdl_ntfset_…"),
+        (
+            "standard-webhooks",
+            SECRET,
+            "whsec_no base64",
+            "whsec_<base64>",
+        ),
+        (
+            "lago",
+            "an-hmac-key",
+            "-----BEGIN PUBLIC KEY-----",
+            "the HMAC key",
+        ),
+        ("odoo", "0123456789abcdef", "two words", "without blanks"),
+        ("chargebee", "user:pass word", "pass word", "without blanks"),
+        ("maxio", "anything goes", "", ""),
+    ] {
+        let its = Tool::builtin(tool).unwrap();
+        let check = |secret: &str| its.check_secrets(&Secrets::parse(secret).unwrap());
+        assert_eq!(check(good), Ok(()), "{tool}");
+        if !bad.is_empty() {
+            let why = check(bad).unwrap_err().to_string();
+            assert!(why.contains(form), "{tool}: {why}");
+            // One good line of two is no excuse for the other.
+            assert!(check(&format!("{good}\n{bad}")).is_err(), "{tool}");
+        }
+    }
+}
+
+#[test]
+fn only_a_tool_that_has_no_other_place_for_it_shows_its_secret_in_the_address() {
+    let secrets = Secrets::parse(SECRET).unwrap();
+    for tool in Tool::builtin_names() {
+        let shown = Tool::builtin(tool).unwrap().parameter(&secrets).unwrap();
+        let wanted = (tool == "odoo").then(|| ("token".to_owned(), SECRET.to_owned()));
+        assert_eq!(shown, wanted, "{tool}");
+    }
+}
