@@ -35,6 +35,8 @@ class Stack:
             if scaling := mapping.get("ScalingConfig"):
                 scaling = {name: int(value) for name, value in scaling.items()}
                 client.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig=scaling)
+            if factor := mapping.get("ParallelizationFactor"):
+                client.update_event_source_mapping(UUID=mapping["UUID"], ParallelizationFactor=int(factor))
 
     @staticmethod
     def client(service: str) -> Any:

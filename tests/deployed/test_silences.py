@@ -61,7 +61,7 @@ def test_what_is_refused_is_counted_by_source_noted_once_and_told_with_the_comma
         until(counted, f"the metric for {reason}")
     time.sleep(61)  # a notice younger than a minute waits
     tell_the_team_anew(cast)
-    command = f"--name {PREFIX}/webhooks/stripe --value NEW_SECRET"
+    command = f"relance secret set stripe --stack {cast.stack.name}"
 
     def heard() -> bool:
         cast.stack.sweep()
@@ -77,10 +77,7 @@ def test_a_source_that_is_refused_for_longer_than_its_habit_holds_its_reminders_
     table, dynamodb = cast.stack.outputs["TableName"], cast.stack.client("dynamodb")
 
     def relance(*words: str) -> str:
-        done = subprocess.run(
-            [binary, *words, "--table", table], capture_output=True, text=True, timeout=60, check=True
-        )
-        return done.stdout
+        return subprocess.run([binary, *words], capture_output=True, text=True, timeout=60, check=True).stdout
 
     cast.await_sending()
     relance("pause", "--everything")
@@ -107,7 +104,7 @@ def test_a_source_that_is_refused_for_longer_than_its_habit_holds_its_reminders_
     assert "nothing from the tool has been taken in for longer than usual" in shown
     until(lambda: lines(cast, "audit", "SourcesSilent"), "the metric")
     assert lines(cast, "audit", "SourcesSilent")[-1]["SourcesSilent"] == 1
-    misspelt = [binary, "release", "--source", "strpe", "--table", table]
+    misspelt = [binary, "release", "--source", "strpe"]
     unknown = subprocess.run(misspelt, capture_output=True, text=True, timeout=60, check=False)
     assert (unknown.returncode, unknown.stderr) == (1, "relance: nothing is known of a source `strpe`\n")
     assert at_the_door(cast, "SOURCE#strpe") == {}
@@ -119,7 +116,7 @@ def test_a_source_that_is_refused_for_longer_than_its_habit_holds_its_reminders_
 
     def heard() -> bool:
         cast.stack.sweep()
-        return told(cast, f"relance release --source stripe --table {table}")
+        return told(cast, f"relance release --source stripe --stack {cast.stack.name}")
 
     until(heard, "the team is told", 60)
 

@@ -102,8 +102,7 @@ def test_a_dispute_and_a_payment_that_come_before_their_invoice_find_it(cast: Ca
     cast.stack.tell(payment_of(invoice, payment, now))
     cast.stack.tell(invoice.finalized())
     until(lambda: set(told_apart(cast, invoice)) == {dispute["id"], f"inpay_{payment}"}, "both are in the file")
-    command = [binary, "show", invoice.id, "--table", cast.stack.outputs["TableName"]]
-    shown = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    shown = subprocess.run([binary, "show", invoice.id], capture_output=True, text=True, timeout=60, check=True).stdout
     assert f"  payment of 500.00 EUR, told of on {datetime.now(UTC).date()} (inpay_{payment})\n" in shown
     assert f"  reversal of 500.00 EUR, told of on {datetime.now(UTC).date()} ({dispute['id']})\n" in shown
 

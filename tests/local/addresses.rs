@@ -59,7 +59,7 @@ async fn fault_23_the_team_reads_what_was_given_and_what_is_wrong_with_it() {
     let text = mails[0].sent.text.as_ref().unwrap().replace('\u{2060}', "");
     assert!(text.contains("N-in_1: compta@exemple"), "{text}");
     assert!(text.contains("a domain with a dot"), "{text}");
-    let command = "relance show cus_1 --table relance-local --customer";
+    let command = "relance show cus_1 --stack local --customer";
     assert!(text.contains(command), "{text}");
     let journal = scene.journal("cus_1").await;
     let named = "the address \"compta@exemple\" cannot be written to: its domain has no dot";

@@ -88,8 +88,7 @@ async fn fault_11_refused_for_ever_is_told_within_the_day_and_holds_reminders_un
     refused_daily(&mut scene, 20..=20).await;
     scene.advance_to("2027-01-20T15:00:00Z").await;
     let first = told(&scene);
-    let command = "aws ssm put-parameter --type SecureString --overwrite \
-                   --name /relance/local/webhooks/stripe --value NEW_SECRET";
+    let command = "relance secret set stripe --stack local";
     assert!(
         first.last().is_some_and(|text| text.contains(command)),
         "{first:?}"
@@ -105,7 +104,7 @@ async fn fault_11_refused_for_ever_is_told_within_the_day_and_holds_reminders_un
         let moved = format!("ask-15 moved from 2027-02-{from} to 2027-02-{to}: {why}");
         assert!(journal.contains(&moved), "{journal}");
     }
-    let release = "relance release --source stripe --table relance-local";
+    let release = "relance release --source stripe --stack local";
     assert!(told_of(&scene, release) >= 2, "{:?}", told(&scene));
     scene
         .world
@@ -289,7 +288,7 @@ async fn a_source_whose_secret_is_no_use_is_told_with_the_command_that_looks_at_
     let event = finalized("in_1", STARTS);
     assert_eq!(post_with(&mut scene, SECRET, &event).await, 503);
     scene.advance_to("2027-01-11T12:00:00Z").await;
-    let command = "relance check --policy infra/policy --secrets /relance/local/webhooks";
+    let command = "relance doctor --stack local";
     assert_eq!(told_of(&scene, command), 1, "{:?}", told(&scene));
 }
 
@@ -302,7 +301,7 @@ async fn a_webhook_that_cannot_be_read_is_told_with_the_command_that_shows_the_l
     scene.advance_to("2027-01-11T12:00:00Z").await;
     let command = "- stripe (today) aws logs tail /relance/local/ingest --since 1d";
     assert_eq!(told_of(&scene, command), 1, "{:?}", told(&scene));
-    assert_eq!(told_of(&scene, "NEW_SECRET"), 0);
+    assert_eq!(told_of(&scene, "relance secret set"), 0);
 }
 
 #[tokio::test]

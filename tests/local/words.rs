@@ -223,11 +223,8 @@ async fn fault_30_the_team_reads_whose_matter_it_is_what_it_is_worth_and_the_com
     fs::remove_dir_all(folder).unwrap();
     let finance = to(&scene, "billing@example.com");
     assert_eq!(finance.len(), 1);
-    let wanted = format!(
-        "  - N-in_1, Lumen Exemple SARL: €1,200.00 (today)\n    relance release in_1 --hold too-late --table {}\n",
-        aws::stack::TABLE
-    );
-    assert!(text(finance[0]).contains(&wanted), "{}", text(finance[0]));
+    let wanted = "  - N-in_1, Lumen Exemple SARL: €1,200.00 (today)\n    relance release in_1 --hold too-late --stack local\n";
+    assert!(text(finance[0]).contains(wanted), "{}", text(finance[0]));
     assert!(!text(finance[0]).contains("no sense"));
     let engineer = to(&scene, "operations@example.com");
     assert_eq!(engineer.len(), 1);
@@ -236,6 +233,6 @@ async fn fault_30_the_team_reads_whose_matter_it_is_what_it_is_worth_and_the_com
         "{}",
         text(engineer[0])
     );
-    assert!(text(engineer[0]).contains("relance retell --source stripe --table "));
+    assert!(text(engineer[0]).contains("relance retell deliveries --source stripe --stack local"));
     assert!(!text(engineer[0]).contains("N-in_1"));
 }

@@ -140,34 +140,32 @@ impl Remind {
             debtor: debtor.map(|id| (about.name.as_deref().unwrap_or(id), id)),
             amount: about.amount,
             since: since.to_zoned(zone).date(),
-            command: command(kind, about, self.ledger.table(), &self.secret_prefix),
+            command: command(kind, about, &self.secret_prefix),
         }
     }
 }
 
-/// The command line that settles a matter, or shows what there is to settle: as it is to be typed, but for
-/// `NEW_SECRET`, which nobody here knows. None of what earlier versions noted, which does not say where to look.
-fn command(kind: NoticeKind, about: &About, table: &str, secrets: &str) -> Option<String> {
+/// The command line that settles a matter, or shows what there is to settle: as it is to be typed. None of what
+/// earlier versions noted, which does not say where to look.
+fn command(kind: NoticeKind, about: &About, secrets: &str) -> Option<String> {
     use NoticeKind as Kind;
+    // The path of the secrets is /relance/<stack>/webhooks.
+    let stack = secrets.rsplit('/').nth(1)?;
     let release = |hold: Releasable| format!("relance release {{id}} --hold {}", hold.as_str());
     let line = match kind {
         Kind::TemplateFails => return Some("relance check --policy infra/policy".to_owned()),
         Kind::Nonsense => {
             let source = about.source.as_ref()?;
             return Some(format!(
-                "relance retell --source {source} --table {table} --dry-run"
+                "relance retell deliveries --source {source} --stack {stack} --dry-run"
             ));
         }
         Kind::WebhooksRefused => {
             let source = about.source.as_ref()?;
-            return Some(format!(
-                "aws ssm put-parameter --type SecureString --overwrite --name {secrets}/{source} --value NEW_SECRET"
-            ));
+            return Some(format!("relance secret set {source} --stack {stack}"));
         }
         Kind::SourceFails | Kind::SourceGone => {
-            return Some(format!(
-                "relance check --policy infra/policy --secrets {secrets}"
-            ));
+            return Some(format!("relance doctor --stack {stack}"));
         }
         // The logs have names beside the secrets': that of the door has the very same.
         Kind::WebhooksUnreadable => {
@@ -179,7 +177,7 @@ fn command(kind: NoticeKind, about: &About, table: &str, secrets: &str) -> Optio
         }
         Kind::SourceHeld => {
             let source = about.source.as_ref()?;
-            return Some(format!("relance release --source {source} --table {table}"));
+            return Some(format!("relance release --source {source} --stack {stack}"));
         }
         Kind::AddressBounced | Kind::AddressComplained => release(Releasable::Address),
         Kind::Reopened => release(Releasable::Reopened),
@@ -238,5 +236,5 @@ fn command(kind: NoticeKind, about: &About, table: &str, secrets: &str) -> Optio
     // An invoice of the same id would be taken for what is meant.
     let customer = invoice.is_none().then(|| " --customer".to_owned());
     let options: String = options.chain(test).chain(customer).collect();
-    Some(format!("{line} --table {table}{options}"))
+    Some(format!("{line} --stack {stack}{options}"))
 }

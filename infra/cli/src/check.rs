@@ -3,11 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use aws_config::SdkConfig;
 use dunning::policy::Policy;
-use dunning::value::{EmailAddress, SourceName};
+use dunning::value::EmailAddress;
 use mail::Templates;
 use runtime::{Clock, PolicyError, SecretStore, load_policy};
-use sources::{Secrets, Tool};
+use sources::Tool;
+
+use crate::aws::{Account, AwsError};
+use crate::secret::judge_all;
 
 /// What `relance check` may be told.
 #[derive(clap::Args)]
@@ -26,6 +30,8 @@ pub(crate) struct Options {
 /// What is wrong.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CheckError {
+    #[error(transparent)]
+    Aws(#[from] AwsError),
     #[error(transparent)]
     Policy(#[from] PolicyError),
     #[error("not ready to deploy: {0} to mend")]
@@ -51,7 +57,7 @@ impl Report {
     }
 }
 
-pub(crate) async fn run(options: &Options) -> Result<(), CheckError> {
+pub(crate) async fn run(options: &Options, account: &Account) -> Result<(), CheckError> {
     let folder = &options.policy;
     let mut report = Report::default();
     let policy = match load_policy(folder) {
@@ -82,7 +88,8 @@ pub(crate) async fn run(options: &Options) -> Result<(), CheckError> {
         report.print(&format!("sources.{name}"), wrong.into_iter().collect());
     }
     if let Some(path) = &options.secrets {
-        check_secrets(path, &policy, &mut report).await;
+        let aws = account.config().await?;
+        check_secrets(&aws, path, &policy, folder, &mut report).await;
     }
     match report.wrong {
         0 => Ok(()),
@@ -128,34 +135,19 @@ fn examples(policy: &Policy) -> Vec<String> {
 }
 
 /// Each source must have a secret of its own that nobody can guess.
-async fn check_secrets(path: &str, policy: &Policy, report: &mut Report) {
-    let ssm = aws_sdk_ssm::Client::new(&crate::aws::config().await);
-    let store = SecretStore::new(ssm, path, Clock::system());
-    let mut known = Vec::<(&SourceName, Secrets)>::new();
-    for name in policy.sources.keys() {
-        let verdict = match store.get(name).await {
-            Ok(text) => Secrets::parse(&text).map_err(|why| why.to_string()),
-            Err(why) => Err(why.to_string()),
-        };
-        let verdict = verdict.and_then(|secrets| {
-            secrets.check().map_err(|why| why.to_string())?;
-            let shared = known
-                .iter()
-                .find(|(_, other)| secrets.are_shared_with(other));
-            match shared {
-                Some((other, _)) => Err(format!(
-                    "it is the secret of {other}, too: each could send as the other"
-                )),
-                None => Ok(secrets),
-            }
-        });
-        let what = format!("the secret of {name}");
-        match verdict {
-            Ok(secrets) => {
-                report.print(&what, Vec::new());
-                known.push((name, secrets));
-            }
-            Err(why) => report.print(&what, vec![why]),
-        }
+async fn check_secrets(
+    aws: &SdkConfig,
+    path: &str,
+    policy: &Policy,
+    folder: &Path,
+    report: &mut Report,
+) {
+    let store = SecretStore::new(aws_sdk_ssm::Client::new(aws), path, Clock::system());
+    for (name, verdict) in judge_all(&store, policy, folder).await {
+        let wrong = verdict.err().map(|why| why.to_string());
+        report.print(
+            &format!("the secret of {name}"),
+            wrong.into_iter().collect(),
+        );
     }
 }

@@ -2,16 +2,20 @@
 
 mod aws;
 mod check;
+mod completions;
 mod demo;
 mod dev;
+mod doctor;
+mod http;
 mod pause;
-mod redrive;
+mod progress;
 mod replan;
-mod replay;
 mod restore;
 mod retell;
+mod secret;
 mod show;
 mod source;
+mod stack;
 mod target;
 
 use std::error::Error;
@@ -25,6 +29,8 @@ use clap::{Parser, Subcommand};
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    account: aws::Account,
 }
 
 #[derive(Subcommand)]
@@ -49,17 +55,19 @@ enum Command {
     Replan(replan::Options),
     /// Bring a table back after a point-in-time recovery, paused
     Restore(restore::Options),
-    /// Let EventBridge tell again what SES said of the mails
-    Replay(replay::Options),
-    /// Translate again what came in of late, once its filter was mended
+    /// Let be told again: deliveries to a mended filter, SES's events to a recovered table, dead letters to their queue
     Retell(retell::Options),
-    /// Bring back what went to the dead letters of a deployed stack
-    Redrive(redrive::Options),
+    /// Say whether a deployed stack can do its work, and what mends it where it cannot
+    Doctor(doctor::Options),
+    /// Put a billing tool's webhook secret into SSM
+    Secret(secret::Options),
+    /// Print what a shell needs to complete these commands
+    Completions(completions::Options),
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run(Cli::parse().command).await {
+    match run(Cli::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("relance: {error}");
@@ -68,21 +76,23 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(command: Command) -> Result<(), Box<dyn Error>> {
+async fn run(Cli { command, account }: Cli) -> Result<(), Box<dyn Error>> {
+    let account = &account;
     match command {
         Command::Demo(options) => demo::run(&options).await?,
         Command::Dev(options) => dev::run(options).await?,
-        Command::Check(options) => check::run(&options).await?,
+        Command::Check(options) => check::run(&options, account).await?,
         Command::Source(options) => source::run(&options)?,
-        Command::Show(options) => show::run(&options).await?,
-        Command::Pause(options) => pause::pause(&options).await?,
-        Command::Resume(options) => pause::resume(&options).await?,
-        Command::Release(options) => pause::release(&options).await?,
-        Command::Replan(options) => replan::run(&options).await?,
-        Command::Restore(options) => restore::run(&options).await?,
-        Command::Replay(options) => replay::run(&options).await?,
-        Command::Retell(options) => retell::run(&options).await?,
-        Command::Redrive(options) => redrive::run(&options).await?,
+        Command::Show(options) => show::run(&options, account).await?,
+        Command::Pause(options) => pause::pause(&options, account).await?,
+        Command::Resume(options) => pause::resume(&options, account).await?,
+        Command::Release(options) => pause::release(&options, account).await?,
+        Command::Replan(options) => replan::run(&options, account).await?,
+        Command::Restore(options) => restore::run(&options, account).await?,
+        Command::Retell(options) => retell::run(&options, account).await?,
+        Command::Doctor(options) => doctor::run(&options, account).await?,
+        Command::Secret(options) => secret::run(&options, account).await?,
+        Command::Completions(options) => completions::run(&options),
     }
     Ok(())
 }

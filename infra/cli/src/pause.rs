@@ -10,7 +10,9 @@ use jiff::civil::Date;
 use ledger::{Ledger, Target};
 use mail::{Lifted, lift_suppression};
 
-use crate::target::{TableArgs, TargetArgs, TargetError, today};
+use crate::aws::Account;
+use crate::stack::Stack;
+use crate::target::{RealmArgs, TargetArgs, TargetError, today};
 
 /// What is paused or resumed.
 #[derive(Args)]
@@ -60,7 +62,7 @@ pub(crate) struct ReleaseOptions {
     target: TargetArgs,
 }
 
-pub(crate) async fn pause(options: &PauseOptions) -> Result<(), TargetError> {
+pub(crate) async fn pause(options: &PauseOptions, account: &Account) -> Result<(), TargetError> {
     if let Some(past) = options.until.filter(|until| *until <= today()) {
         return Err(TargetError::Past(past));
     }
@@ -68,24 +70,28 @@ pub(crate) async fn pause(options: &PauseOptions) -> Result<(), TargetError> {
         until: options.until,
     };
     match &options.about.id {
-        Some(id) => instruct(id, &options.target, Instruction::Pause(pause)).await,
-        None => stand_still(&options.target.table, Some(pause)).await,
+        Some(id) => instruct(id, &options.target, Instruction::Pause(pause), account).await,
+        None => stand_still(&options.target.realm, Some(pause), account).await,
     }
 }
 
-pub(crate) async fn resume(options: &ResumeOptions) -> Result<(), TargetError> {
+pub(crate) async fn resume(options: &ResumeOptions, account: &Account) -> Result<(), TargetError> {
     match &options.about.id {
-        Some(id) => instruct(id, &options.target, Instruction::Resume).await,
-        None => stand_still(&options.target.table, None).await,
+        Some(id) => instruct(id, &options.target, Instruction::Resume, account).await,
+        None => stand_still(&options.target.realm, None, account).await,
     }
 }
 
-pub(crate) async fn release(options: &ReleaseOptions) -> Result<(), TargetError> {
+pub(crate) async fn release(
+    options: &ReleaseOptions,
+    account: &Account,
+) -> Result<(), TargetError> {
     let Some(id) = &options.id else {
-        return release_source(&options.target.table).await;
+        return release_source(&options.target.realm, account).await;
     };
     let target = &options.target;
-    let ledger = target.table.ledger().await;
+    let stack = target.realm.stack.open(account).await?;
+    let ledger = stack.ledger()?;
     let about = target.find(&ledger, id).await?;
     let held = held_addresses(&ledger, &about).await?;
     let release = Instruction::Release(options.hold);
@@ -94,14 +100,14 @@ pub(crate) async fn release(options: &ReleaseOptions) -> Result<(), TargetError>
         return Ok(());
     }
     let still = held_addresses(&ledger, &about).await?;
-    lift(id, held.difference(&still)).await;
+    lift(&stack, id, held.difference(&still)).await;
     Ok(())
 }
 
 /// Lets the reminders of a source go on that was silent, and refused.
-async fn release_source(table: &TableArgs) -> Result<(), TargetError> {
-    let source = table.realm()?.source;
-    let ledger = table.ledger().await;
+async fn release_source(realm: &RealmArgs, account: &Account) -> Result<(), TargetError> {
+    let source = realm.realm()?.source;
+    let ledger = realm.ledger(account).await?;
     if ledger.reception(&source).await?.is_none() {
         return Err(TargetError::UnknownSource(source));
     }
@@ -134,10 +140,9 @@ async fn held_addresses(
 }
 
 /// Takes what is on hold no more off SES's own list, on which it would bounce again.
-async fn lift(id: &str, addresses: impl Iterator<Item = &EmailAddress>) {
-    let aws = crate::aws::config().await;
+async fn lift<'a>(stack: &Stack, id: &str, addresses: impl Iterator<Item = &'a EmailAddress>) {
     for address in addresses {
-        match lift_suppression(&aws, address).await {
+        match lift_suppression(&stack.aws, address).await {
             Lifted::Lifted => println!("{id}: its address is off SES's suppression list"),
             Lifted::WasNotThere => {}
             Lifted::Refused(why) => println!(
@@ -160,8 +165,9 @@ async fn instruct(
     id: &str,
     target: &TargetArgs,
     instruction: Instruction,
+    account: &Account,
 ) -> Result<(), TargetError> {
-    let ledger = target.table.ledger().await;
+    let ledger = target.realm.ledger(account).await?;
     let about = target.find(&ledger, id).await?;
     carry_out(&ledger, id, target, &about, instruction).await
 }
@@ -190,9 +196,14 @@ async fn carry_out(
     Ok(())
 }
 
-async fn stand_still(table: &TableArgs, pause: Option<Pause>) -> Result<(), TargetError> {
+async fn stand_still(
+    realm: &RealmArgs,
+    pause: Option<Pause>,
+    account: &Account,
+) -> Result<(), TargetError> {
     let now = runtime::Clock::system().now();
-    table.ledger().await.put_standstill(pause, now).await?;
+    let ledger = realm.ledger(account).await?;
+    ledger.put_standstill(pause, now).await?;
     println!("{}", everything(pause));
     Ok(())
 }

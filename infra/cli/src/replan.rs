@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use self::pace::Pace;
 use self::progress::Progress;
 use self::state::{State, StateError};
+use crate::aws::Account;
 use crate::target::{TargetArgs, TargetError};
 
 /// What is planned anew.
@@ -70,9 +71,10 @@ pub(crate) enum ReplanError {
     Stopped(LedgerError),
 }
 
-pub(crate) async fn run(options: &Options) -> Result<(), ReplanError> {
+pub(crate) async fn run(options: &Options, account: &Account) -> Result<(), ReplanError> {
     let policy = load_policy(&options.policy)?;
-    let ledger = options.target.table.ledger().await;
+    let ledger = options.target.realm.ledger(account).await;
+    let ledger = ledger.map_err(TargetError::from)?;
     if let Some(id) = &options.about.id {
         return one(options, &ledger, &policy, id).await;
     }

@@ -8,23 +8,27 @@ use jiff::Timestamp;
 use ledger::{Ledger, LedgerError};
 use runtime::{PolicyError, load_policy};
 
+use crate::aws::{Account, AwsError};
+use crate::stack::StackArgs;
+
 #[derive(Args)]
 pub(crate) struct Options {
     /// The table that was recovered. It is only read
     backup: String,
-    /// The stack's own table: its output `TableName`
-    #[arg(long, env = "RELANCE_TABLE")]
-    table: String,
     /// The instant to which the table was recovered, as 2027-02-03T12:00:00Z
     #[arg(long, value_name = "INSTANT")]
     at: Timestamp,
     /// The folder with the policy, as it is deployed
     #[arg(long, value_name = "FOLDER", default_value = "infra/policy")]
     policy: PathBuf,
+    #[command(flatten)]
+    stack: StackArgs,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RestoreError {
+    #[error(transparent)]
+    Aws(#[from] AwsError),
     #[error(transparent)]
     Policy(#[from] PolicyError),
     #[error(transparent)]
@@ -35,7 +39,7 @@ pub(crate) enum RestoreError {
     Failed(usize),
 }
 
-pub(crate) async fn run(options: &Options) -> Result<(), RestoreError> {
+pub(crate) async fn run(options: &Options, account: &Account) -> Result<(), RestoreError> {
     let gap = Gap {
         from: options.at,
         until: runtime::Clock::system().now(),
@@ -44,11 +48,10 @@ pub(crate) async fn run(options: &Options) -> Result<(), RestoreError> {
         return Err(RestoreError::Future(gap.from));
     }
     let policy = load_policy(&options.policy)?;
-    let aws = crate::aws::config().await;
-    let table = |name: &str| Ledger::new(aws_sdk_dynamodb::Client::new(&aws), name);
-    let restored = table(&options.table)
-        .restore(&table(&options.backup), gap, &policy)
-        .await?;
+    let stack = options.stack.open(account).await?;
+    let backup = aws_sdk_dynamodb::Client::new(&stack.aws);
+    let backup = Ledger::new(backup, &options.backup);
+    let restored = stack.ledger()?.restore(&backup, gap, &policy).await?;
     println!(
         "{} customers, {} invoices and {} records were brought back; everything is paused",
         restored.debtors, restored.invoices, restored.records

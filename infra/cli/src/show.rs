@@ -9,21 +9,26 @@ use dunning::value::{InvoiceId, SourceName};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use ledger::{Entry, Ledger, LedgerError, Target};
+use serde_json::{Value, json};
 
+use crate::aws::Account;
 use crate::target::{TargetArgs, TargetError, today};
 
 #[derive(Args)]
 pub(crate) struct Options {
     /// The invoice's or the customer's id, as the billing tool has it
     id: String,
+    /// Print one JSON object, for programs
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     target: TargetArgs,
 }
 
 /// Prints the file as a person reads it. No address and no link is in it.
-pub(crate) async fn run(options: &Options) -> Result<(), TargetError> {
-    let Options { id, target } = options;
-    let ledger = target.table.ledger().await;
+pub(crate) async fn run(options: &Options, account: &Account) -> Result<(), TargetError> {
+    let Options { id, json, target } = options;
+    let ledger = target.realm.ledger(account).await?;
     let Target { debtor, only } = target.find(&ledger, id).await?;
     let Some(stored) = ledger.file(&debtor).await? else {
         return Err(target.unknown(id));
@@ -34,16 +39,28 @@ pub(crate) async fn run(options: &Options) -> Result<(), TargetError> {
     let only = only.as_ref();
     let invoices = stored.file.open.values().chain(&closed);
     let wanted = invoices.filter(|invoice| only.is_none_or(|only| only == invoice.id()));
-    let mut text = String::new();
-    if let Some(pause) = standstill.filter(|pause| pause.is_on(today())) {
-        line(&mut text, format_args!("Everything is {}", paused(pause)));
-    }
     let debtor = &stored.file.debtor;
     let mailbox = mailbox(&ledger, debtor).await?;
-    write_debtor(&mut text, debtor, &mailbox);
     let source = &debtor.key.realm.source;
-    let reception = ledger.reception(source).await?;
-    write_source(&mut text, source, &reception.unwrap_or_default());
+    let reception = ledger.reception(source).await?.unwrap_or_default();
+    let standstill = standstill.filter(|pause| pause.is_on(today()));
+    if *json {
+        let shown = json!({
+            "everything_paused": standstill.map(paused),
+            "debtor": debtor_json(debtor, &mailbox),
+            "source": { "accepted_at": reception.accepted_at, "refused_since": reception.refused_since },
+            "invoices": wanted.map(invoice_json).collect::<Vec<_>>(),
+            "journal": journal_json(&journal, only),
+        });
+        println!("{shown:#}");
+        return Ok(());
+    }
+    let mut text = String::new();
+    if let Some(pause) = standstill {
+        line(&mut text, format_args!("Everything is {}", paused(pause)));
+    }
+    write_debtor(&mut text, debtor, &mailbox);
+    write_source(&mut text, source, &reception);
     wanted.for_each(|invoice| write_invoice(&mut text, invoice));
     write_journal(&mut text, &journal, only);
     print!("{text}");
@@ -64,6 +81,55 @@ fn paused(pause: Pause) -> String {
         None => "paused".to_owned(),
         Some(day) => format!("paused until {day}"),
     }
+}
+
+/// As a program reads it. No address and no link is in it either.
+fn debtor_json(debtor: &Debtor, mailbox: &Mailbox) -> Value {
+    let profile = &debtor.profile.value;
+    let trouble = profile.email.as_ref().and_then(|email| {
+        let trouble = debtor.trouble_at(email).max(mailbox.trouble.as_ref());
+        trouble.map(|trouble| format!("{trouble:?}").to_lowercase())
+    });
+    json!({
+        "key": debtor.key.to_string(),
+        "name": profile.name,
+        "has_address": profile.email.is_some(),
+        "address_on_hold": trouble,
+        "paused": debtor.paused.filter(|pause| pause.is_on(today())).map(paused),
+        "written_to_on": debtor.mailed_on,
+    })
+}
+
+fn invoice_json(invoice: &Invoice) -> Value {
+    let balance = invoice.balance();
+    let steps = invoice
+        .steps
+        .iter()
+        .map(|step| json!({ "id": step.id.as_str(), "at": step.at, "state": state(step) }));
+    json!({
+        "id": balance.id,
+        "number": balance.number,
+        "status": format!("{:?}", balance.status).to_lowercase(),
+        "remaining": balance.remaining.to_string(),
+        "total": balance.total.to_string(),
+        "due_on": balance.due_on,
+        "outlook": invoice.outlook.to_string(),
+        "paused": invoice.paused.filter(|pause| pause.is_on(today())).map(paused),
+        "steps": steps.collect::<Vec<_>>(),
+    })
+}
+
+fn journal_json(journal: &[Entry], only: Option<&InvoiceId>) -> Vec<Value> {
+    let of_interest =
+        |about: Option<&InvoiceId>| only.is_none() || about.is_none() || about == only;
+    let entry = |entry: &Entry| {
+        let lines = entry.lines.iter();
+        let lines = lines.filter(|line| of_interest(line.invoice.as_ref()));
+        lines
+            .map(|line| json!({ "at": entry.at, "invoice": line.invoice, "says": line.what.to_string() }))
+            .collect::<Vec<_>>()
+    };
+    journal.iter().flat_map(entry).collect()
 }
 
 fn write_debtor(text: &mut String, debtor: &Debtor, mailbox: &Mailbox) {

@@ -1,4 +1,4 @@
-//! What a command is about: an invoice or a customer of a deployed table.
+//! What a command is about: an invoice or a customer of a deployed stack.
 
 use clap::Args;
 use dunning::value::{AccountId, BadId, CustomerId, DebtorKey, InvoiceId, Mode, Realm, SourceName};
@@ -6,12 +6,14 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use ledger::{Ledger, LedgerError, Target};
 
+use crate::aws::{Account, AwsError};
+use crate::stack::StackArgs;
+
 /// Which invoices are meant, where ids alone do not say it.
 #[derive(Args)]
-pub(crate) struct TableArgs {
-    /// The table: the stack's output `TableName`
-    #[arg(long, env = "RELANCE_TABLE")]
-    table: String,
+pub(crate) struct RealmArgs {
+    #[command(flatten)]
+    pub(crate) stack: StackArgs,
     /// The billing source's name in the policy
     #[arg(long, default_value = "stripe")]
     source: String,
@@ -27,7 +29,7 @@ pub(crate) struct TableArgs {
 #[derive(Args)]
 pub(crate) struct TargetArgs {
     #[command(flatten)]
-    pub(crate) table: TableArgs,
+    pub(crate) realm: RealmArgs,
     /// The id is a customer's, though an invoice may have the same one
     #[arg(long)]
     customer: bool,
@@ -35,6 +37,8 @@ pub(crate) struct TargetArgs {
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TargetError {
+    #[error(transparent)]
+    Aws(#[from] AwsError),
     #[error(transparent)]
     Id(#[from] BadId),
     #[error(transparent)]
@@ -57,10 +61,9 @@ pub(crate) fn today() -> Date {
         .date()
 }
 
-impl TableArgs {
-    pub(crate) async fn ledger(&self) -> Ledger {
-        let aws = crate::aws::config().await;
-        Ledger::new(aws_sdk_dynamodb::Client::new(&aws), &self.table)
+impl RealmArgs {
+    pub(crate) async fn ledger(&self, account: &Account) -> Result<Ledger, AwsError> {
+        self.stack.open(account).await?.ledger()
     }
 
     pub(crate) fn realm(&self) -> Result<Realm, BadId> {
@@ -75,7 +78,7 @@ impl TableArgs {
 impl TargetArgs {
     /// Whose file an id means, or which invoice in it.
     pub(crate) async fn find(&self, ledger: &Ledger, id: &str) -> Result<Target, TargetError> {
-        let (realm, customer) = (self.table.realm()?, CustomerId::parse(id)?);
+        let (realm, customer) = (self.realm.realm()?, CustomerId::parse(id)?);
         if self.customer {
             let debtor = DebtorKey { realm, customer };
             return Ok(Target { debtor, only: None });
@@ -85,7 +88,7 @@ impl TargetArgs {
     }
 
     pub(crate) fn unknown(&self, id: &str) -> TargetError {
-        match self.table.realm() {
+        match self.realm.realm() {
             Ok(realm) => TargetError::Unknown(id.to_owned(), realm),
             Err(bad) => bad.into(),
         }

@@ -1,8 +1,7 @@
 //! How far it has come, for whoever watches.
 
-use std::io::{IsTerminal, Write, stderr};
-
 use super::State;
+use crate::progress::Line;
 
 const WIDTH: usize = 30;
 
@@ -10,7 +9,7 @@ const WIDTH: usize = 30;
 pub(super) struct Progress {
     /// About as many items as the table has, if it tells.
     total: Option<usize>,
-    shown: bool,
+    line: Line,
     before: usize,
 }
 
@@ -18,20 +17,18 @@ impl Progress {
     pub(super) fn new(total: Option<usize>, state: &State) -> Self {
         Self {
             total: total.filter(|total| *total > 0),
-            shown: stderr().is_terminal(),
+            line: Line::default(),
             before: state.items(),
         }
     }
 
     pub(super) fn show(&mut self, state: &State) {
-        if self.shown {
-            let replanned = state.replanned();
-            let bar = self.bar(state.items());
-            let (invoices, changed) = (replanned.invoices, replanned.changed);
-            let resumed = if self.before > 0 { ", resumed" } else { "" };
-            eprint!("\r\x1b[K{bar}{invoices} open invoices, {changed} planned anew{resumed}");
-            let _ = stderr().flush();
-        }
+        let replanned = state.replanned();
+        let bar = self.bar(state.items());
+        let (invoices, changed) = (replanned.invoices, replanned.changed);
+        let resumed = if self.before > 0 { ", resumed" } else { "" };
+        let text = format!("{bar}{invoices} open invoices, {changed} planned anew{resumed}");
+        self.line.show(&text);
     }
 
     /// DynamoDB counts its items every six hours, so the end may come early or late.
@@ -50,10 +47,7 @@ impl Progress {
         eprintln!("{what}");
     }
 
-    /// Leaves the terminal as it was.
     pub(super) fn end(&mut self) {
-        if self.shown {
-            eprint!("\r\x1b[K");
-        }
+        self.line.end();
     }
 }

@@ -257,7 +257,7 @@ fn fault_28b_wish_16_no_two_mails_of_a_ladder_share_their_subject_or_their_words
 
 /// So many matters, most of them of one debtor.
 fn matters(count: usize, numbers: &[String]) -> Vec<MatterLine<'_>> {
-    let command = "relance release in_1QWbY2LkQvB8xT4dH7nRsPqE --hold too-late --table relance-Table-1A2B3C4D5E6F7";
+    let command = "relance release in_1QWbY2LkQvB8xT4dH7nRsPqE --hold too-late --stack relance";
     let numbers = numbers.iter().take(count).enumerate();
     let matters = numbers.map(|(index, number)| MatterLine {
         subject: number,

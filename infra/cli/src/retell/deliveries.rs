@@ -1,4 +1,4 @@
-//! `relance retell`: what came in is translated again, once its filter was mended.
+//! `relance retell deliveries`: what came in is translated again, once its filter was mended.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,9 @@ use jiff::civil::Date;
 use ledger::{Changed, Delivery, LedgerError, Watch};
 use runtime::{PolicyError, load_policy};
 
-use crate::target::{TableArgs, today};
+use crate::aws::{Account, AwsError};
+use crate::progress::Line;
+use crate::target::{RealmArgs, today};
 
 /// As long as deliveries are kept.
 const KEPT_DAYS: i64 = 30;
@@ -34,11 +36,13 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FOLDER", default_value = "infra/policy")]
     policy: PathBuf,
     #[command(flatten)]
-    table: TableArgs,
+    realm: RealmArgs,
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum RetellError {
+pub(crate) enum NotAllRetold {
+    #[error(transparent)]
+    Aws(#[from] AwsError),
     #[error(transparent)]
     Id(#[from] BadId),
     #[error(transparent)]
@@ -51,19 +55,19 @@ pub(crate) enum RetellError {
     Failed(usize),
 }
 
-pub(crate) async fn run(options: &Options) -> Result<(), RetellError> {
+pub(crate) async fn run(options: &Options, account: &Account) -> Result<(), NotAllRetold> {
     let until = options.until.unwrap_or_else(today);
     let from = options
         .from
         .unwrap_or_else(|| until.saturating_sub(KEPT_DAYS.days()));
     if from > until {
-        return Err(RetellError::Backwards(from, until));
+        return Err(NotAllRetold::Backwards(from, until));
     }
-    let (ledger, watch) = options.table.ledger().await.watched(options.dry_run);
     let policy = load_policy(&options.policy)?;
-    let aws = crate::aws::config().await;
-    let ingest = Ingest::to_retell(&aws, ledger, policy, &options.policy);
-    let source = options.table.realm()?.source;
+    let stack = options.realm.stack.open(account).await?;
+    let (ledger, watch) = stack.ledger()?.watched(options.dry_run);
+    let ingest = Ingest::to_retell(&stack.aws, ledger, policy, &options.policy);
+    let source = options.realm.realm()?.source;
     let only = options.invoice.as_deref().map(InvoiceId::parse);
     let only = only.transpose()?;
     let which = Which {
@@ -81,19 +85,23 @@ pub(crate) async fn run(options: &Options) -> Result<(), RetellError> {
     count.print(options.dry_run);
     match count.failed {
         0 => Ok(()),
-        failed => Err(RetellError::Failed(failed)),
+        failed => Err(NotAllRetold::Failed(failed)),
     }
 }
 
 /// What became of the deliveries.
 #[derive(Default)]
 struct Count {
+    deliveries: usize,
     changed: usize,
     failed: usize,
+    line: Line,
 }
 
 impl Count {
     fn take(&mut self, delivery: &Delivery, retold: Result<Retold, NotRetold>, watch: &Watch) {
+        self.deliveries += 1;
+        self.line.end();
         for changed in watch.take() {
             self.changed += 1;
             print_change(&changed);
@@ -109,9 +117,13 @@ impl Count {
                 eprintln!("the delivery of {at:.0} could not be told again: {why}");
             }
         }
+        let count = self.deliveries;
+        self.line
+            .show(&format!("{count} deliveries, up to that of {at:.0}"));
     }
 
-    fn print(&self, dry_run: bool) {
+    fn print(&mut self, dry_run: bool) {
+        self.line.end();
         match (self.changed, dry_run) {
             (0, _) => println!(
                 "Nothing changes. What was told by the same translation stands: a mended filter needs a higher `translation` in its manifest"
