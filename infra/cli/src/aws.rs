@@ -12,10 +12,10 @@ use clap::Args;
 /// Whose account, and where.
 #[derive(Args)]
 pub(crate) struct Account {
-    /// The profile to sign in with, of those in ~/.aws/config [default: AWS_PROFILE, or what the environment has]
+    /// The profile to sign in with, of those in ~/.aws/config [default: as every AWS tool finds one]
     #[arg(long, global = true, value_name = "NAME")]
     profile: Option<String>,
-    /// The region of the stack [default: AWS_REGION, or the profile's]
+    /// The region of the stack [default: that of the environment, or the profile's]
     #[arg(long, global = true, value_name = "REGION")]
     region: Option<String>,
 }

@@ -3,6 +3,7 @@
 use aws_sdk_eventbridge::types::RuleState;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::operation::get_event_source_mapping::GetEventSourceMappingOutput;
+use aws_sdk_lambda::types::{AccountLimit, ScalingConfig};
 
 use super::patient::Patient;
 use super::report::Report;
@@ -57,7 +58,7 @@ pub(super) async fn check(patient: &Patient, report: &mut Report) {
 fn most_of(mapping: &GetEventSourceMappingOutput) -> i32 {
     let most = mapping
         .scaling_config()
-        .and_then(|scaling| scaling.maximum_concurrency());
+        .and_then(ScalingConfig::maximum_concurrency);
     let by_shard = mapping.parallelization_factor().unwrap_or(1);
     most.unwrap_or(by_shard * SHARDS)
 }
@@ -110,7 +111,7 @@ async fn room(client: &Client, workers: Option<i32>, report: &mut Report) {
     };
     let limit = account
         .account_limit()
-        .and_then(|limit| limit.unreserved_concurrent_executions());
+        .and_then(AccountLimit::unreserved_concurrent_executions);
     let Some(limit) = limit else {
         report.unknown("concurrency", "Lambda does not tell the account's limit");
         return;

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::operation::get_account::GetAccountOutput;
-use aws_sdk_sesv2::operation::get_email_identity::GetEmailIdentityOutput;
-use aws_sdk_sesv2::types::{DkimStatus, MailFromDomainStatus};
+use aws_sdk_sesv2::operation::get_email_identity::{GetEmailIdentityError, GetEmailIdentityOutput};
+use aws_sdk_sesv2::operation::get_suppressed_destination::GetSuppressedDestinationError;
+use aws_sdk_sesv2::types::{DkimAttributes, DkimStatus, MailFromDomainStatus};
 
 use super::dns::Resolver;
 use super::domain;
@@ -140,7 +141,7 @@ async fn get(client: &Client, name: &str) -> Result<Option<GetEmailIdentityOutpu
         Err(error)
             if error
                 .as_service_error()
-                .is_some_and(|e| e.is_not_found_exception()) =>
+                .is_some_and(GetEmailIdentityError::is_not_found_exception) =>
         {
             Ok(None)
         }
@@ -186,7 +187,7 @@ fn records(domain: &str, identity: &GetEmailIdentityOutput) -> String {
 fn dkim(domain: &str, identity: &GetEmailIdentityOutput, report: &mut Report) {
     let dkim = identity.dkim_attributes();
     let status = dkim.and_then(|dkim| dkim.status());
-    let signs = dkim.is_some_and(|dkim| dkim.signing_enabled());
+    let signs = dkim.is_some_and(DkimAttributes::signing_enabled);
     if signs && status == Some(&DkimStatus::Success) {
         report.ok("dkim", format!("mails of {domain} are signed"));
     } else if status == Some(&DkimStatus::Success) {
@@ -247,7 +248,7 @@ pub(super) async fn suppressed(patient: &Patient, report: &mut Report) {
             Err(error)
                 if error
                     .as_service_error()
-                    .is_some_and(|e| e.is_not_found_exception()) => {}
+                    .is_some_and(GetSuppressedDestinationError::is_not_found_exception) => {}
             Err(error) => {
                 let why = AwsError::of("ses:GetSuppressedDestination", &error);
                 report.unseen("suppression", &why);
