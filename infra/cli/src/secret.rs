@@ -80,6 +80,11 @@ pub(crate) enum BadSecret {
 }
 
 impl BadSecret {
+    /// Whether nobody has put one.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self, Self::NotThere(SecretError::Missing(_)))
+    }
+
     /// Whether nobody could look at it.
     pub(crate) fn is_not_known(&self) -> bool {
         matches!(self, Self::NotThere(SecretError::Unavailable(_)))

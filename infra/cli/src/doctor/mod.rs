@@ -102,7 +102,7 @@ async fn admit(
             return None;
         }
     };
-    stack_state::check(&stack, report);
+    stack_state::check(&stack.name, &stack.status, report);
     match Resources::list(&stack).await {
         Ok(resources) => Some(Patient {
             stack,
@@ -132,7 +132,7 @@ async fn examine(options: &Options, patient: &Patient, report: &mut Report) {
     let resolver = options
         .dns
         .map_or_else(Resolver::of_the_system, |asked| Some(Resolver::new(asked)));
-    stack_state::rehearsal(&patient.stack, report);
+    stack_state::rehearsal(&patient.stack.parameters, report);
     mails::account(&patient.stack, report).await;
     mails::senders(patient, resolver.as_ref(), report).await;
     mails::suppressed(patient, report).await;

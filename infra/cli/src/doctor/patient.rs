@@ -16,3 +16,11 @@ pub(super) struct Patient {
     pub(super) tools: BTreeMap<SourceName, Tool>,
     pub(super) resources: Resources,
 }
+
+impl Patient {
+    /// Whether a source is heard by AWS's event bus, where nothing is signed.
+    pub(super) fn hears_by_event_bus(&self, source: &SourceName) -> bool {
+        let bus = self.stack.parameters.get("StripeEventBus");
+        source.as_str() == "stripe" && bus.is_some_and(|bus| !bus.is_empty())
+    }
+}

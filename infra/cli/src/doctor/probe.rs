@@ -20,25 +20,32 @@ pub(super) async fn check(
     report: &mut Report,
 ) {
     for (source, tool) in &patient.tools {
-        let Some(secrets) = known.get(source) else {
-            report.unknown(
-                "probe",
-                format!("{source}: it has no good secret to sign with"),
-            );
-            continue;
-        };
-        match send(patient, source, tool, secrets, door).await {
-            Ok(Sent::Answered { status: 200, body }) if body.trim() == "probe" => {
-                report.ok("probe", format!("{source}: what is signed comes in"));
-            }
-            Ok(Sent::Answered { status, body }) => answered(patient, source, status, &body, report),
-            Ok(Sent::ByTheToolAlone) => report.note(
-                "probe",
-                format!("{source}: only the tool can sign, its secret is a public key; send a test from there"),
-            ),
-            Err(why) => report.unknown("probe", format!("{source}: {why}")),
+        // Where it has no good secret, that was said.
+        if let Some(secrets) = known.get(source) {
+            knock(patient, source, tool, secrets, door, report).await;
         }
         heard(patient, source, report).await;
+    }
+}
+
+async fn knock(
+    patient: &Patient,
+    source: &SourceName,
+    tool: &Tool,
+    secrets: &Secrets,
+    door: Option<&str>,
+    report: &mut Report,
+) {
+    match send(patient, source, tool, secrets, door).await {
+        Ok(Sent::Answered { status: 200, body }) if body.trim() == "probe" => {
+            report.ok("probe", format!("{source}: what is signed comes in"));
+        }
+        Ok(Sent::Answered { status, body }) => answered(patient, source, status, &body, report),
+        Ok(Sent::ByTheToolAlone) => report.note(
+            "probe",
+            format!("{source}: only the tool can sign, its secret is a public key; send a test from there"),
+        ),
+        Err(why) => report.unknown("probe", format!("{source}: {why}")),
     }
 }
 

@@ -101,6 +101,12 @@ impl Report {
         self.findings.iter().filter(wants).count()
     }
 
+    #[cfg(test)]
+    pub(super) fn said(&self) -> Vec<&str> {
+        let findings = self.findings.iter();
+        findings.map(|finding| finding.says.as_str()).collect()
+    }
+
     pub(super) fn end(&self, stack: &str) {
         let healthy = self.wanting() == 0;
         if self.is_json {

@@ -30,6 +30,10 @@ pub(super) async fn check(
                 report.ok("secret", format!("{source} has a secret of its own"));
                 good.insert(source, secrets);
             }
+            Err(why) if why.is_missing() && patient.hears_by_event_bus(&source) => report.note(
+                "secret",
+                format!("{source} comes by EventBridge, for which AWS vouches; a webhook would need a secret"),
+            ),
             Err(why) if why.is_not_known() => report.unknown("secret", format!("{source}: {why}")),
             Err(why) => {
                 let mend = format!("relance secret set {source} --stack {}", patient.stack.name);

@@ -1,5 +1,7 @@
 //! Whose account it is, and how it stands with the stack.
 
+use std::collections::BTreeMap;
+
 use aws_config::SdkConfig;
 
 use super::report::Report;
@@ -66,8 +68,7 @@ pub(super) async fn identity(aws: &SdkConfig, report: &mut Report) {
     }
 }
 
-pub(super) fn check(stack: &Stack, report: &mut Report) {
-    let (name, status) = (&stack.name, stack.status.as_str());
+pub(super) fn check(name: &str, status: &str, report: &mut Report) {
     let is_settled = ["CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"].contains(&status);
     let events = format!("aws cloudformation describe-stack-events --stack-name {name}");
     if is_settled {
@@ -85,8 +86,8 @@ pub(super) fn check(stack: &Stack, report: &mut Report) {
 }
 
 /// Whether mails reach debtors: a stack that does not know rehearsals always writes to them.
-pub(super) fn rehearsal(stack: &Stack, report: &mut Report) {
-    let redirected = stack.parameters.get("RedirectAllTo").map(String::as_str);
+pub(super) fn rehearsal(parameters: &BTreeMap<String, String>, report: &mut Report) {
+    let redirected = parameters.get("RedirectAllTo").map(String::as_str);
     match redirected {
         None | Some("live") => report.note("rehearsal", "live: mails go to the debtors"),
         Some("team") => report.note("rehearsal", "a rehearsal: each mail goes to the team"),
@@ -94,5 +95,44 @@ pub(super) fn rehearsal(stack: &Stack, report: &mut Report) {
             "rehearsal",
             format!("a rehearsal: each mail goes to {address}"),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_deployment_that_came_to_its_end_is_whole() {
+        for (status, wanting) in [
+            ("CREATE_COMPLETE", 0),
+            ("UPDATE_COMPLETE", 0),
+            ("UPDATE_IN_PROGRESS", 1),
+            ("UPDATE_ROLLBACK_COMPLETE", 1),
+            ("ROLLBACK_FAILED", 1),
+            ("DELETE_COMPLETE", 1),
+        ] {
+            let mut report = Report::new(true);
+            check("relance", status, &mut report);
+            assert_eq!(report.wanting(), wanting, "{status}");
+        }
+    }
+
+    #[test]
+    fn whether_mails_go_to_the_debtors_is_told_and_nothing_is_wanting_by_it() {
+        for (value, says) in [
+            (None, "live: mails go to the debtors"),
+            (Some("live"), "live: mails go to the debtors"),
+            (Some("team"), "a rehearsal: each mail goes to the team"),
+            (
+                Some("us@example.com"),
+                "a rehearsal: each mail goes to us@example.com",
+            ),
+        ] {
+            let value = value.map(|value| ("RedirectAllTo".to_owned(), value.to_owned()));
+            let mut report = Report::new(true);
+            rehearsal(&value.into_iter().collect(), &mut report);
+            assert_eq!((report.said(), report.wanting()), (vec![says], 0));
+        }
     }
 }
