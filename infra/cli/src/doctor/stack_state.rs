@@ -88,14 +88,13 @@ pub(super) fn check(name: &str, status: &str, report: &mut Report) {
 /// Whether mails reach debtors: a stack that does not know rehearsals always writes to them.
 pub(super) fn rehearsal(parameters: &BTreeMap<String, String>, report: &mut Report) {
     let redirected = parameters.get("RedirectAllTo").map(String::as_str);
-    match redirected {
-        None | Some("live") => report.note("rehearsal", "live: mails go to the debtors"),
-        Some("team") => report.note("rehearsal", "a rehearsal: each mail goes to the team"),
-        Some(address) => report.note(
-            "rehearsal",
-            format!("a rehearsal: each mail goes to {address}"),
-        ),
-    }
+    let reader = match redirected {
+        None | Some("live") => return report.note("rehearsal", "live: mails go to the debtors"),
+        Some("team") => "the team",
+        Some(address) => address,
+    };
+    let says = format!("each mail goes to {reader}, until RedirectAllTo is live");
+    report.note("rehearsal", says);
 }
 
 #[cfg(test)]
@@ -123,10 +122,13 @@ mod tests {
         for (value, says) in [
             (None, "live: mails go to the debtors"),
             (Some("live"), "live: mails go to the debtors"),
-            (Some("team"), "a rehearsal: each mail goes to the team"),
+            (
+                Some("team"),
+                "each mail goes to the team, until RedirectAllTo is live",
+            ),
             (
                 Some("us@example.com"),
-                "a rehearsal: each mail goes to us@example.com",
+                "each mail goes to us@example.com, until RedirectAllTo is live",
             ),
         ] {
             let value = value.map(|value| ("RedirectAllTo".to_owned(), value.to_owned()));
