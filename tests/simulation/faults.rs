@@ -28,6 +28,10 @@ impl Engine<'_> {
         let spans = silences.iter().map(|silence| silence.from..silence.until);
         self.history.silences = spans.collect();
         outages.extend(silences);
+        let mutes = mutes(&self.dice, self.story);
+        let spans = mutes.iter().map(|mute| mute.from..mute.until);
+        self.history.mutes = spans.collect();
+        outages.extend(mutes);
         let intensity = self.intensity;
         self.aws.set_faults(move |call| {
             if call.service == Service::Scheduler {
@@ -73,6 +77,8 @@ struct Outage {
     from: Timestamp,
     until: Timestamp,
     service: Option<Service>,
+    /// Only this is out of order.
+    operation: Option<&'static str>,
     fault: Fault,
 }
 
@@ -80,6 +86,7 @@ impl Outage {
     fn strikes(&self, call: &Call, now: Timestamp) -> bool {
         (self.from..self.until).contains(&now)
             && self.service.is_none_or(|service| service == call.service)
+            && self.operation.is_none_or(|only| only == call.operation)
     }
 }
 
@@ -94,23 +101,48 @@ const SILENT: [Fault; 5] = [
 
 /// Mornings on which SES is away, for hours or for the day.
 fn silences(dice: &Dice, story: &Story) -> Vec<Outage> {
+    let silence = |name: &str, from, until| Outage {
+        from,
+        until,
+        service: Some(Service::Ses),
+        operation: None,
+        fault: *dice.one_of((name, "how"), &SILENT),
+    };
+    mornings(dice, story, "SES is away", 1_200, silence)
+}
+
+/// Mornings on which SES takes each mail without a word, and all its news are lost; whatever else it is asked, it
+/// answers.
+fn mutes(dice: &Dice, story: &Story) -> Vec<Outage> {
+    let mute = |_: &str, from, until| Outage {
+        from,
+        until,
+        service: Some(Service::Ses),
+        operation: Some("SendEmail"),
+        fault: Fault::After(Failure::Timeout),
+    };
+    mornings(dice, story, "nothing is heard of mails", 400, mute)
+}
+
+fn mornings(
+    dice: &Dice,
+    story: &Story,
+    what: &str,
+    of_ten_thousand: u64,
+    outage: impl Fn(&str, Timestamp, Timestamp) -> Outage,
+) -> Vec<Outage> {
     let span = story.calm_from.duration_since(story.starts_at);
     let midnight = story.starts_at.as_second().div_euclid(86_400) * 86_400;
     let midnight = Timestamp::from_second(midnight).expect("in range");
-    let names = (0..span.as_hours() / 24).map(|day| (day, format!("SES is away on day {day}")));
+    let names = (0..span.as_hours() / 24).map(|day| (day, format!("{what} on day {day}")));
     names
-        .filter(|(_, name)| dice.strikes(name, 1_200))
+        .filter(|(_, name)| dice.strikes(name, of_ten_thousand))
         .map(|(day, name)| {
             // Nine o'clock comes between seven and two of UTC, from Paris to New York.
             let seven = midnight + HOUR * 24 * i32::try_from(day).expect("weeks") + HOUR * 7;
             let from = seven + dice.span((&name, "from"), HOUR * 2);
             let longest = *dice.one_of((&name, "how long"), &[HOUR * 3, HOUR * 12]);
-            Outage {
-                from,
-                until: from + dice.span((&name, "lasts"), longest),
-                service: Some(Service::Ses),
-                fault: *dice.one_of((&name, "how"), &SILENT),
-            }
+            outage(&name, from, from + dice.span((&name, "lasts"), longest))
         })
         .collect()
 }
@@ -144,6 +176,7 @@ fn outages(dice: &Dice, story: &Story) -> Vec<Outage> {
                         *dice.one_of((&name, "how long"), &[HOUR, HOUR * 30]),
                     ),
                 service: *dice.one_of((&name, "service"), &SERVICES),
+                operation: None,
                 fault: *dice.one_of((&name, "how"), &FAULTS),
             }
         })

@@ -71,6 +71,8 @@ pub(crate) struct History {
     pub(crate) tick: u64,
     /// When SES said nothing to anybody.
     pub(crate) silences: Vec<Range<Timestamp>>,
+    /// When mails were taken and nobody heard of it.
+    pub(crate) mutes: Vec<Range<Timestamp>>,
     /// By index into the story's tellings, and then its news: the first delivery that began, and the first that was acknowledged.
     pub(crate) begun: BTreeMap<usize, u64>,
     pub(crate) acknowledged: BTreeMap<usize, (u64, Timestamp)>,

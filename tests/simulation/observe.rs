@@ -55,7 +55,10 @@ impl Engine<'_> {
                 now,
                 format!("    MAIL to {}: {}", sent.to.join(","), sent.subject),
             );
-            for (n, (event, delay)) in ses_events(&sent).into_iter().enumerate() {
+            let mut mutes = self.history.mutes.iter();
+            let is_heard = self.is_calm() || !mutes.any(|mute| mute.contains(&now));
+            let events = ses_events(&sent).into_iter().filter(|_| is_heard);
+            for (n, (event, delay)) in events.enumerate() {
                 let name = format!(
                     "mail event {n} of {}",
                     claim.as_deref().unwrap_or("the team's")

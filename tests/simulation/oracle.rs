@@ -241,7 +241,11 @@ impl<'a> Court<'a> {
             .filter(|(tick, _)| *tick <= before)
             .map(|(_, what)| what)
             .collect();
-        !heard && said.iter().any(|what| matches!(what, What::Unheard { .. })) && said.len() == 1
+        // A mail may carry the last try of another step.
+        let is_lost = |what: &&What| matches!(what, What::Unheard { .. } | What::GivenUp { .. });
+        !heard
+            && said.iter().any(|what| matches!(what, What::Unheard { .. }))
+            && said.iter().all(is_lost)
     }
 
     /// Each step that was ever planned ends with its reason.
