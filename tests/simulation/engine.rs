@@ -25,7 +25,7 @@ use mail::Templates;
 use crate::dice::{Dice, fingerprint};
 use crate::history::History;
 use crate::instructions::Saying;
-use crate::story::{HOUR, Story};
+use crate::story::{Edit, HOUR, Story};
 
 pub(crate) const SECRET: &str = "whsec_of_the_simulation";
 /// As `infra/template.yaml` has it.
@@ -34,7 +34,10 @@ const DELIVERY_WINDOW: SignedDuration = SignedDuration::from_mins(30);
 /// The policy and the templates, read once for all histories.
 pub(crate) struct Rules {
     pub(crate) first: Arc<Policy>,
+    /// One step is later.
     pub(crate) later: Arc<Policy>,
+    /// There are more steps.
+    pub(crate) longer: Arc<Policy>,
     pub(crate) templates: Arc<Templates>,
 }
 
@@ -77,6 +80,8 @@ pub(crate) struct Task {
     pub(crate) name: String,
     pub(crate) polls: u32,
     pub(crate) calls: u32,
+    /// What it was asked to do, where that is a batch of messages.
+    pub(crate) bodies: String,
     pub(crate) future: Pin<Box<dyn Future<Output = Answer>>>,
     pub(crate) after: After,
 }
@@ -112,6 +117,8 @@ pub(crate) struct Engine<'a> {
     pub(crate) coming: BTreeMap<(Timestamp, u64), Coming>,
     pub(crate) came: u64,
     pub(crate) bodies: BTreeMap<String, u32>,
+    /// Who waits to say something at a bad moment.
+    pub(crate) lurking: Vec<Saying>,
     pub(crate) tasks: Vec<Task>,
     pub(crate) lanes: BTreeMap<String, Lane>,
     pub(crate) seen: u64,
@@ -158,7 +165,10 @@ impl<'a> Engine<'a> {
             wall_clock: skewed,
         };
         let functions = Rc::new(Functions::wire(&wiring));
-        wiring.policy = Arc::clone(&rules.later);
+        wiring.policy = Arc::clone(match story.policy_edit {
+            Edit::Later => &rules.later,
+            Edit::Longer => &rules.longer,
+        });
         let edited = story
             .policy_changes_at
             .map(|_| Rc::new(Functions::wire(&wiring)));
@@ -178,6 +188,7 @@ impl<'a> Engine<'a> {
             coming: BTreeMap::new(),
             came: 0,
             bodies: BTreeMap::new(),
+            lurking: Vec::new(),
             tasks: Vec::new(),
             lanes: BTreeMap::new(),
             seen: 0,
@@ -317,6 +328,8 @@ impl<'a> Engine<'a> {
         if let Poll::Ready(answer) = answer {
             let task = self.tasks.swap_remove(index);
             self.ended(&task.name, task.after, Some(answer));
+        } else if self.tasks[index].name.starts_with("remind") {
+            self.speak_across(index);
         }
     }
 

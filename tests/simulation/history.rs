@@ -76,8 +76,10 @@ pub(crate) struct History {
     /// By index into the story's tellings, and then its news: the first delivery that began, and the first that was acknowledged.
     pub(crate) begun: BTreeMap<usize, u64>,
     pub(crate) acknowledged: BTreeMap<usize, (u64, Timestamp)>,
-    /// Instructions that were obeyed, and those that somebody began to take back.
-    pub(crate) paused: BTreeMap<usize, (u64, Timestamp)>,
+    /// By index into the story's instructions: when somebody began to say it; when that was answered, and whether it
+    /// was obeyed; and when somebody began to take it back.
+    pub(crate) said: BTreeMap<usize, u64>,
+    pub(crate) answered: BTreeMap<usize, (u64, bool)>,
     pub(crate) lifted: BTreeMap<usize, u64>,
     pub(crate) journal: Vec<Journaled>,
     pub(crate) claims: BTreeMap<String, Claimed>,

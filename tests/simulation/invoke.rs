@@ -34,7 +34,7 @@ impl Engine<'_> {
             match entry.remove() {
                 Coming::Webhook(sending) => self.start_webhook(sending),
                 Coming::Message(message) => self.start_messages(message),
-                Coming::Instruction(saying) => self.start_instruction(saying),
+                Coming::Instruction(saying) => self.hear_instruction(saying),
             }
         }
         let ready: Vec<String> = self
@@ -75,6 +75,7 @@ impl Engine<'_> {
             name,
             polls: 0,
             calls: 0,
+            bodies: String::new(),
             future: Box::pin(future),
             after,
         });
@@ -173,7 +174,10 @@ impl Engine<'_> {
                 .map(|failure| failure.item_identifier);
             Answer::Batch(failed.collect())
         };
+        let bodies: Vec<&str> = batch.iter().map(|message| message.body.as_str()).collect();
+        let bodies = bodies.join(" ");
         self.invoke(name, answer, After::Messages(batch));
+        self.tasks.last_mut().expect("it was just started").bodies = bodies;
     }
 
     fn start_records(&mut self, name: String) {

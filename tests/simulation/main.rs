@@ -11,6 +11,7 @@ mod faults;
 mod history;
 mod instructions;
 mod invoke;
+mod life;
 mod news;
 mod observe;
 mod oracle;
@@ -40,11 +41,20 @@ const SHRINKING_RUNS: u32 = 300;
 fn rules() -> Rules {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/policy");
     let text = std::fs::read_to_string(folder.join("relance.toml")).expect("the policy is there");
-    let edited = text.replace("due + 10 days", "due + 12 days");
-    assert_ne!(text, edited);
+    let edited = |old: &str, new: &str| {
+        let edited = text.replace(old, new);
+        assert_ne!(text, edited);
+        Arc::new(Policy::parse(&edited).expect("the edited policy is sound"))
+    };
+    let more = "template = \"firm\"\nsender = \"collecting\"\n";
+    let last = "[[steps]]\nid = \"late-21\"\non = \"due + 21 days\"\ntemplate = \"last\"\nsender = \"collecting\"\n";
+    let step =
+        |days: u8| format!("[[steps]]\nid = \"late-{days}\"\non = \"due + {days} days\"\n{more}\n");
+    let longer = format!("{}{last}\n{}", step(15), step(30));
     Rules {
         first: Arc::new(Policy::parse(&text).expect("the shipped policy is sound")),
-        later: Arc::new(Policy::parse(&edited).expect("so is the edited one")),
+        later: edited("due + 10 days", "due + 12 days"),
+        longer: edited(last, &longer),
         templates: Arc::new(
             Templates::load(&folder.join("templates")).expect("the shipped templates are sound"),
         ),

@@ -8,9 +8,8 @@ use serde_json::{Value, json};
 use tests::stripe::{self, Shape};
 
 use crate::dice::Dice;
-use crate::story::{Customer, Telling, copies};
+use crate::story::{Customer, DAY, Telling, copies};
 
-const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// For so long a debit is waited for whose end nobody tells.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(14 * 24);
 
@@ -25,6 +24,12 @@ pub(crate) enum Word {
     Cash(i64),
     /// The tool has the customer no more.
     Deleted,
+}
+
+/// The day on which a debit that began then is waited for no more.
+pub(crate) fn waited_for_until(since: Timestamp) -> Date {
+    let paris = TimeZone::get("Europe/Paris").expect("a zone of the table");
+    (since + PATIENCE).to_zoned(paris).date()
 }
 
 /// One event of the tool.
@@ -44,8 +49,7 @@ pub(crate) struct News {
 impl News {
     /// The day on which a debit is waited for no more.
     pub(crate) fn until(&self) -> Date {
-        let paris = TimeZone::get("Europe/Paris").expect("a zone of the table");
-        (self.at + PATIENCE).to_zoned(paris).date()
+        waited_for_until(self.at)
     }
 
     /// When it holds nothing any more by itself.

@@ -6,6 +6,7 @@
 mod flood;
 mod held;
 mod ladder;
+mod looked_at;
 mod news;
 mod stored;
 
@@ -16,11 +17,11 @@ use std::ops::Range;
 use dunning::file::{Invoice, Outlook, StepOf};
 use dunning::journal::What;
 use jiff::civil::{Date, Time};
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::calendar::{is_working_day, working_day};
 use crate::history::{Claimed, History, Mailed};
-use crate::story::{Customer, Facts, Status, Story, Telling, number};
+use crate::story::{Customer, Facts, LEAST, Status, Story, Telling, number};
 
 /// A promise that was not kept.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,14 +36,19 @@ impl fmt::Display for Broken {
     }
 }
 
-/// The shipped policy's steps, by their distance from the due date; `late-10` is `late-12` once it was edited.
-const STEPS: [(&str, i64); 5] = [
+/// The policy's steps, by their distance from the due date: those that are shipped, and those that are added;
+/// `late-10` is `late-12` once it was edited.
+const STEPS: [(&str, i64); 7] = [
     ("ask-15", -15),
     ("ask-7", -7),
     ("late-3", 3),
     ("late-10", 10),
+    ("late-15", 15),
     ("late-21", 21),
+    ("late-30", 30),
 ];
+/// Not all policies have them.
+const ADDED_STEPS: [&str; 2] = ["late-15", "late-30"];
 const EDITED_STEP: (&str, i64) = ("late-10", 12);
 /// Clocks are apart, and a mail takes a while from its decision to SES.
 const SLACK: SignedDuration = SignedDuration::from_secs(90);
@@ -61,9 +67,12 @@ pub(crate) fn judge(story: &Story, history: &History) -> Vec<Broken> {
     court.once();
     court.one_rung_at_a_time();
     court.one_side_of_the_due_date();
+    court.added_late();
+    court.planned_apart();
     court.nothing_lost();
     court.explained();
     court.held_is_held();
+    court.too_late_is_held();
     court.money_on_its_way_is_waited_for();
     court.no_news_is_lost();
     court.civil_hours();
@@ -157,10 +166,9 @@ impl<'a> Court<'a> {
     /// By what was acknowledged before a turn; or by what is newer and was in the file, though its
     /// acknowledgement got lost.
     fn may_be_owed(&self, invoice: &str, before: u64) -> bool {
-        let owed = |told: &&Telling| told.facts.status == Status::Open && told.facts.remaining > 0;
+        let owed = |told: &&Telling| is_chased(&told.facts);
         let known = self.acknowledged(invoice, before);
-        let settled = |told: &&Telling| matches!(told.facts.status, Status::Paid | Status::Void);
-        if known.iter().any(settled) {
+        if last_settled(&known).is_some_and(|at| !self.may_be_let_go(invoice, at, before)) {
             return false;
         }
         known.last().is_none_or(|latest| {
@@ -389,18 +397,14 @@ impl<'a> Court<'a> {
         let Some(facts) = known
             .last()
             .map(|told| &told.facts)
-            .filter(|facts| facts.status == Status::Open && facts.remaining > 0)
+            .filter(|facts| is_chased(facts))
         else {
             return;
         };
         let customer = self.customer(debtor);
-        let settled_before = known.iter().any(|told| {
-            matches!(
-                told.facts.status,
-                Status::Paid | Status::Void | Status::Uncollectible
-            )
-        });
-        let (Some(due), false, false) = (facts.due_on(), facts.charged, settled_before) else {
+        let is_let_go = self.is_let_go(id);
+        let (Some(due), true) = (facts.due_on(), is_let_go || last_settled(&known).is_none())
+        else {
             return;
         };
         let unreachable = customer
@@ -413,12 +417,9 @@ impl<'a> Court<'a> {
             .to_zoned(customer.zone())
             .expect("a time")
             .timestamp();
-        // Late for long when it came in, by any due date that it had: held for a person.
-        let first = self.first_contact(id);
-        let too_late = self.due_dates(id, u64::MAX).into_iter().any(|due| {
-            let limit = due.saturating_add(29.days());
-            first.is_none_or(|first| first.to_zoned(customer.zone()).date() > limit)
-        });
+        // Two holds are let go one by one.
+        let too_late =
+            self.may_be_too_late(id, customer) && (last_settled(&known).is_some() || !is_let_go);
         // However long it was held up, two more distances bring it there.
         let by = nine.max(self.story.calm_from) + CATCHING_UP;
         let left = self
@@ -466,6 +467,17 @@ impl<'a> Court<'a> {
                 && said.any(|(_, what)| matches!(what, What::GivenUp { .. }))
         })
     }
+}
+
+/// Whether it is to be reminded of, were it not for its past and its holds.
+fn is_chased(facts: &Facts) -> bool {
+    facts.status == Status::Open && facts.remaining >= LEAST && !facts.charged
+}
+
+/// The latest moment at which it was settled.
+fn last_settled(told: &[&Telling]) -> Option<Timestamp> {
+    let settled = told.iter().filter(|told| told.facts.status.is_settled());
+    settled.map(|told| told.at).max()
 }
 
 fn carries(claimed: &Claimed, invoice: &str, step: &str) -> bool {

@@ -4,16 +4,19 @@ use std::sync::LazyLock;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tests::stripe::{self, Shape};
 
 use crate::dice::Dice;
 use crate::instructions::{Instructed, instructions};
+use crate::life::Life;
 use crate::news::{News, news};
 
 pub(crate) const HOUR: SignedDuration = SignedDuration::from_hours(1);
-const DAY: SignedDuration = SignedDuration::from_hours(24);
+pub(crate) const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// One unit of the currency: nobody is reminded of less, and less holds nothing.
+pub(crate) const LEAST: i64 = 100;
 
 /// How an invoice stands, as the tool says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +26,13 @@ pub(crate) enum Status {
     Uncollectible,
     Paid,
     Void,
+}
+
+impl Status {
+    /// Whether nothing is to be paid any more.
+    pub(crate) fn is_settled(self) -> bool {
+        matches!(self, Self::Uncollectible | Self::Paid | Self::Void)
+    }
 }
 
 /// Somebody who owes.
@@ -54,6 +64,8 @@ pub(crate) struct Facts {
     pub(crate) remaining: i64,
     pub(crate) due_at: Option<Timestamp>,
     pub(crate) charged: bool,
+    /// The invoice shows a debit that is under way since then.
+    pub(crate) debit_since: Option<Timestamp>,
     /// An index into the story's customers.
     pub(crate) customer: usize,
 }
@@ -79,6 +91,15 @@ pub(crate) struct Telling {
     pub(crate) sent: Vec<Timestamp>,
 }
 
+/// How the user edits the policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Edit {
+    /// A step comes later.
+    Later,
+    /// Steps are added, one between others and one after the last.
+    Longer,
+}
+
 /// A whole story.
 #[derive(Debug, Clone)]
 pub(crate) struct Story {
@@ -90,6 +111,7 @@ pub(crate) struct Story {
     pub(crate) instructions: Vec<Instructed>,
     /// From when on the user's policy is another one.
     pub(crate) policy_changes_at: Option<Timestamp>,
+    pub(crate) policy_edit: Edit,
     /// From when on nothing goes wrong any more.
     pub(crate) calm_from: Timestamp,
     pub(crate) ends_at: Timestamp,
@@ -133,10 +155,13 @@ impl Story {
             starts_at,
             customers.len() as u64,
             invoices.len() as u64,
+            &tellings,
         );
         let news = news(dice, starts_at, customers.len(), &tellings);
         let over = instructions.iter().map(|instructed| instructed.over_at);
         let over = over.chain(news.iter().map(News::over_at));
+        let debits = tellings.iter().filter_map(|told| told.facts.debit_since);
+        let over = over.chain(debits.map(|since| since + DAY * 15));
         let last = over.chain(last).max();
         let calm_from = last.unwrap_or(starts_at).max(starts_at + DAY * 30) + DAY;
         let due = tellings
@@ -148,8 +173,9 @@ impl Story {
             customers,
             invoices,
             policy_changes_at: dice
-                .strikes("policy/changes", 2_000)
-                .then(|| starts_at + dice.span("policy/at", DAY * 60)),
+                .strikes("policy/changes", 3_000)
+                .then(|| starts_at + dice.span("policy/at", DAY * 75)),
+            policy_edit: *dice.one_of("policy/edit", &[Edit::Later, Edit::Longer]),
             calm_from,
             ends_at: due.unwrap_or(calm_from).max(calm_from) + DAY * 75,
             tellings,
@@ -191,6 +217,7 @@ impl Story {
             Status::Paid => "paid",
             Status::Void => "void",
         };
+        let payments: Vec<Value> = facts.debit_since.map(debit).into_iter().collect();
         let differs = json!({
             "id": telling.id,
             "type": format!("invoice.{}", telling.kind),
@@ -206,12 +233,29 @@ impl Story {
                 "amount_paid": facts.total - facts.remaining,
                 "amount_remaining": facts.remaining,
                 "due_date": facts.due_at.map(Timestamp::as_second),
+                "payments": { "data": payments },
                 "collection_method": if facts.charged { "charge_automatically" } else { "send_invoice" },
             } },
         });
         stripe::overlay(&mut event, &differs);
         event.to_string().into_bytes()
     }
+}
+
+/// An entry of an invoice's payments that is under way.
+fn debit(since: Timestamp) -> Value {
+    json!({
+        "object": "invoice_payment",
+        "amount_paid": null,
+        "created": since.as_second(),
+        "payment": { "payment_intent": "pi_under_way", "type": "payment_intent" },
+        "status": "open",
+    })
+}
+
+/// As the tool writes it.
+pub(crate) fn whole_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).expect("in range")
 }
 
 /// The number that is printed on an invoice.
@@ -265,196 +309,6 @@ fn share_mailboxes(dice: &Dice, customers: &mut [Customer]) {
                 }
             });
         }
-    }
-}
-
-/// One invoice's life.
-struct Life<'a> {
-    dice: &'a Dice,
-    id: &'a str,
-    customers: usize,
-    starts_at: Timestamp,
-}
-
-impl Life<'_> {
-    fn name<'n>(&'n self, of: &'n str) -> (&'n str, &'n str) {
-        (self.id, of)
-    }
-
-    fn happens(&self, what: &str, of_thousand: u64) -> bool {
-        self.dice.happens(self.name(what), of_thousand)
-    }
-
-    fn span(&self, what: &str, end: SignedDuration) -> SignedDuration {
-        self.dice.span(self.name(what), end)
-    }
-
-    fn tellings(&self) -> Vec<Telling> {
-        let mut issued_at = self.starts_at + HOUR * 2 + self.span("issued", DAY * 30);
-        let terms = *self
-            .dice
-            .one_of(self.name("terms"), &[0, 7, 14, 30, 30, 45]);
-        let mut told: Vec<(&'static str, Timestamp, Facts)> = Vec::new();
-        let mut now = Facts {
-            status: Status::Draft,
-            total: 10_000
-                + i64::try_from(self.dice.below(self.name("total"), 1_000_000)).expect("small"),
-            remaining: 0,
-            due_at: Some(self.due(issued_at, terms)).filter(|_| !self.happens("undated", 30)),
-            charged: self.happens("charged", 60),
-            customer: usize::try_from(
-                self.dice
-                    .below(self.name("customer"), self.customers as u64),
-            )
-            .expect("small"),
-        };
-        now.remaining = now.total;
-        if self.happens("first heard of late", 60) {
-            // Issued long ago; the tool is connected only now.
-            now.due_at = now.due_at.map(|due| due - self.span("age", DAY * 200));
-        } else if self.happens("draft", 600) {
-            told.push(("created", issued_at - HOUR, now.clone()));
-        }
-        if self.happens("deleted", 30) {
-            now.status = Status::Void;
-            told.push(("deleted", issued_at, now));
-            return self.on_their_way(told);
-        }
-        now.status = Status::Open;
-        told.push(("finalized", issued_at, now.clone()));
-        if self.happens("sent", 500) {
-            told.push((
-                "sent",
-                issued_at + SignedDuration::from_secs(1),
-                now.clone(),
-            ));
-        }
-        if let Some(due) = now.due_at.filter(|_| self.happens("due date moves", 150)) {
-            issued_at += HOUR + self.span("moves at", DAY * 20);
-            now.due_at = Some(due + DAY * 3 + self.span("moves by", DAY * 20) - DAY * 8);
-            told.push(("updated", issued_at, now.clone()));
-        }
-        if self.happens("changes customer", 40) {
-            issued_at += HOUR + self.span("changes at", DAY * 10);
-            now.customer = (now.customer + 1) % self.customers;
-            told.push(("updated", issued_at, now.clone()));
-        }
-        if self.happens("part paid", 150) {
-            issued_at += HOUR + self.span("part paid at", DAY * 25);
-            now.remaining = now.total / 3;
-            told.push(("updated", issued_at, now.clone()));
-        }
-        if now.charged {
-            told.push(("payment_failed", issued_at + HOUR, now.clone()));
-        }
-        self.ends(&mut told, issued_at, now);
-        self.on_their_way(told)
-    }
-
-    /// The end of its day in Paris, or the middle of it.
-    fn due(&self, issued_at: Timestamp, terms: i64) -> Timestamp {
-        let paris = TimeZone::get("Europe/Paris").expect("a zone of the table");
-        let day = issued_at
-            .to_zoned(paris.clone())
-            .date()
-            .saturating_add(terms.days());
-        let time = if self.happens("due at noon", 500) {
-            day.at(12, 0, 0, 0)
-        } else {
-            day.at(23, 59, 59, 0)
-        };
-        time.to_zoned(paris)
-            .expect("a time that is there")
-            .timestamp()
-    }
-
-    fn ends(
-        &self,
-        told: &mut Vec<(&'static str, Timestamp, Facts)>,
-        since: Timestamp,
-        mut now: Facts,
-    ) {
-        let at = if self.happens("paid at once", 50) {
-            since + SignedDuration::from_secs(1)
-        } else {
-            since + HOUR + self.end_after(since, now.due_at)
-        };
-        match self.dice.below(self.name("end"), 100) {
-            0..30 => return,
-            30..38 => (now.status, now.remaining) = (Status::Void, 0),
-            38..42 => now.status = Status::Uncollectible,
-            _ => (now.status, now.remaining) = (Status::Paid, 0),
-        }
-        match now.status {
-            Status::Void => told.push(("voided", at, now.clone())),
-            Status::Uncollectible => told.push(("marked_uncollectible", at, now.clone())),
-            _ => {
-                // Stripe tells it twice, in the same second.
-                told.push(("paid", at, now.clone()));
-                told.push(("payment_succeeded", at, now.clone()));
-            }
-        }
-        if now.status == Status::Paid && self.happens("same second", 100) {
-            let before = Facts {
-                status: Status::Open,
-                remaining: now.total,
-                ..now.clone()
-            };
-            told.push(("updated", at, before));
-        }
-        if now.status == Status::Paid && self.happens("reopened", 60) {
-            let again = Facts {
-                status: Status::Open,
-                remaining: now.total,
-                ..now
-            };
-            told.push((
-                "updated",
-                at + HOUR + self.span("reopened at", DAY * 5),
-                again,
-            ));
-        }
-    }
-
-    /// Any time; or just when a reminder leaves.
-    fn end_after(&self, since: Timestamp, due_at: Option<Timestamp>) -> SignedDuration {
-        let any = self.span("ends", DAY * 70);
-        let Some(due_at) = due_at.filter(|_| self.happens("ends in a race", 400)) else {
-            return any;
-        };
-        let paris = TimeZone::get("Europe/Paris").expect("a zone of the table");
-        let days = *self
-            .dice
-            .one_of(self.name("race"), &[-15_i64, -7, 3, 10, 21]);
-        let day = due_at
-            .to_zoned(paris.clone())
-            .date()
-            .saturating_add(days.days());
-        let nine = day
-            .at(9, 0, 0, 0)
-            .to_zoned(paris)
-            .expect("a time that is there")
-            .timestamp();
-        let race =
-            nine.duration_since(since) - HOUR + self.span("race by", SignedDuration::from_mins(12));
-        if race.is_positive() { race } else { any }
-    }
-
-    fn on_their_way(&self, told: Vec<(&'static str, Timestamp, Facts)>) -> Vec<Telling> {
-        let telling = |(n, (kind, at, facts)): (usize, (&'static str, Timestamp, Facts))| {
-            let id = format!("evt_{}_{n}_{kind}", self.id);
-            let at = Timestamp::from_second(at.as_second()).expect("in range");
-            let sent = copies(self.dice, &id, at);
-            Telling {
-                id,
-                kind,
-                at,
-                invoice: self.id.to_owned(),
-                facts,
-                sent,
-            }
-        };
-        told.into_iter().enumerate().map(telling).collect()
     }
 }
 

@@ -40,13 +40,14 @@ impl<'a> Court<'a> {
     fn pause_of(&self, mail: &Mailed, claimed: &Claimed) -> Option<&'a Instructed> {
         let zone = self.customer(&claimed.debtor).zone();
         let today = (mail.at - SLACK).to_zoned(zone).date();
-        let mut paused = self.history.paused.iter();
-        let (instruction, _) = paused.find(|(instruction, (tick, _))| {
+        let mut answered = self.history.answered.iter();
+        let (instruction, _) = answered.find(|(instruction, (tick, obeyed))| {
             let instructed = &self.story.instructions[**instruction];
             let lifted = self.history.lifted.get(instruction);
-            claimed.tick > *tick
+            *obeyed
+                && claimed.tick > *tick
                 && lifted.is_none_or(|lifted| claimed.tick < *lifted)
-                && instructed.until.is_none_or(|until| today < until)
+                && instructed.stops(today)
                 && is_about(instructed, claimed)
         })?;
         Some(&self.story.instructions[*instruction])
@@ -54,11 +55,11 @@ impl<'a> Court<'a> {
 
     /// Somebody wants nothing sent about an invoice, for good.
     pub(super) fn is_paused_for_good(&self, debtor: &str, invoice: &str) -> bool {
-        let mut paused = self.history.paused.keys();
-        paused.any(|instruction| {
+        let mut answered = self.history.answered.iter();
+        answered.any(|(instruction, (_, obeyed))| {
             let instructed = &self.story.instructions[*instruction];
-            instructed.until.is_none()
-                && !instructed.is_lifted
+            *obeyed
+                && instructed.is_for_good()
                 && match &instructed.about {
                     About::Invoice(id) => id == invoice,
                     About::Customer(id) => *id == self.customer(debtor).id,

@@ -4,18 +4,22 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::{Court, EDITED_STEP, SLACK, STEPS};
-use jiff::ToSpan;
+use super::{ADDED_STEPS, Court, EDITED_STEP, SLACK, STEPS};
+use jiff::{Timestamp, ToSpan};
 
 /// By the policy: a step may follow the one before it three days sooner than their distance, never on its day.
 const GRACE: i64 = 3;
 /// By the policy: the days that a debtor has had an invoice before anything is sent about it.
 const PATIENCE: i64 = 3;
 
+/// So many days late is the step that is added after the last.
+const ADDED_DAYS: i32 = 30;
+
 /// A step that left.
 struct Left {
     rank: usize,
     step: String,
+    at: Timestamp,
     on: Date,
     tick: u64,
 }
@@ -55,6 +59,65 @@ impl Court<'_> {
         }
     }
 
+    /// What is planned of a ladder at rest keeps its distances, too: nobody is shown dates that will not be.
+    pub(super) fn planned_apart(&mut self) {
+        let files = self
+            .history
+            .pictures
+            .iter()
+            .flat_map(|picture| &picture.files);
+        for (debtor, file, _) in files {
+            let zone = self.customer(debtor).zone();
+            for invoice in file.open.values() {
+                let planned = invoice.scheduled().filter_map(|(step, at)| {
+                    let rank = STEPS.iter().position(|(name, _)| *name == step.as_str())?;
+                    (STEPS[rank].1 > 0).then(|| (rank, at.to_zoned(zone.clone()).date()))
+                });
+                let planned: Vec<(usize, Date)> = planned.collect();
+                for pair in planned.windows(2) {
+                    let [(milder, first), (harsher, then)] = [pair[0], pair[1]];
+                    let apart = i64::from((then - first).get_days());
+                    if apart < distance(milder, harsher) {
+                        let (id, name) = (invoice.id(), STEPS[harsher].0);
+                        self.breaks(
+                            "one-rung",
+                            format!("{name} of {id} is planned {apart} days after the one below"),
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    /// Who had heard the last step before another one was added, whose day had come by then, hears nothing of that.
+    pub(super) fn added_late(&mut self) {
+        let Some(edited_at) = self.story.policy_changes_at else {
+            return;
+        };
+        for invoice in &self.story.invoices {
+            let known = self.begun(invoice, u64::MAX);
+            let left = self.left(invoice);
+            let mut ended = left.iter().filter(|left| left.step == "late-21");
+            let was_past = known.iter().all(|told| {
+                let due_on = told.facts.due_on();
+                let added = due_on.map(|due| due.saturating_add(ADDED_DAYS.days()));
+                let edited_on = edited_at.to_zoned(jiff::tz::TimeZone::UTC).date();
+                !told.facts.status.is_settled() && added.is_some_and(|day| day < edited_on)
+            });
+            let had_ended = ended.any(|left| left.at + SLACK < edited_at);
+            if let Some(added) = left.iter().find(|left| left.step == "late-30")
+                && had_ended
+                && was_past
+            {
+                let on = added.on;
+                self.breaks(
+                    "one-rung",
+                    format!("late-30 of {invoice} left on {on}, which was added too late"),
+                );
+            }
+        }
+    }
+
     fn left(&self, invoice: &str) -> Vec<Left> {
         let mut left = Vec::new();
         for (mail, _, claimed) in self.letters() {
@@ -64,6 +127,7 @@ impl Court<'_> {
                 left.push(Left {
                     rank: rank.expect("steps are the policy's"),
                     step: step.clone(),
+                    at: mail.at,
                     on: mail.at.to_zoned(zone.clone()).date(),
                     tick: mail.tick,
                 });
@@ -83,8 +147,8 @@ impl Court<'_> {
             );
         }
         let is_reminder = |rank: usize| STEPS[rank].1 > 0;
-        let below = next.rank.checked_sub(1).filter(|below| is_reminder(*below));
-        if let Some(below) = below {
+        let below = (0..next.rank).rfind(|rank| !ADDED_STEPS.contains(&STEPS[*rank].0));
+        if let Some(below) = below.filter(|below| is_reminder(*below)) {
             let name = STEPS[below].0;
             let was_said = before.iter().any(|left| left.rank == below);
             if !was_said && !self.was_given_up(invoice, name) {

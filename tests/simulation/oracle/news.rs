@@ -2,12 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::{Court, SLACK};
+use super::{Court, SLACK, age as age_of};
 use crate::history::{Claimed, Mailed};
-use crate::news::{News, Word};
-
-/// One unit of the currency: less of it holds nothing.
-const LEAST: i64 = 100;
+use crate::news::{News, Word, waited_for_until};
+use crate::story::LEAST;
 
 impl<'a> Court<'a> {
     /// Nothing leaves for what a debit that was told may pay, nor to whom money or a deletion holds.
@@ -21,6 +19,12 @@ impl<'a> Court<'a> {
                             "{step} of {invoice} was mailed ({claim}) in spite of {}",
                             news.id
                         ),
+                    );
+                }
+                if self.shows_a_debit(mail, claimed, invoice) {
+                    self.breaks(
+                        "paid-is-quiet",
+                        format!("{step} of {invoice} was mailed ({claim}), which shows a debit"),
                     );
                 }
             }
@@ -55,6 +59,20 @@ impl<'a> Court<'a> {
             };
             (silences && !is_overtaken).then_some(latest)
         })
+    }
+
+    /// The newest word on the invoice that was acknowledged shows a debit, and no newer one may have been in the file.
+    fn shows_a_debit(&self, mail: &Mailed, claimed: &Claimed, invoice: &str) -> bool {
+        let zone = self.customer(&claimed.debtor).zone();
+        let today = (mail.at - SLACK).to_zoned(zone).date();
+        let known = self.acknowledged(invoice, claimed.tick);
+        let maybe = self.begun(invoice, claimed.tick);
+        let Some(latest) = known.last() else {
+            return false;
+        };
+        let is_overtaken = maybe.iter().any(|told| age_of(told) > age_of(latest));
+        let since = latest.facts.debit_since;
+        since.is_some_and(|since| today < waited_for_until(since)) && !is_overtaken
     }
 
     fn news_of(

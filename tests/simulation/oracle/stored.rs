@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use dunning::file::{Hold, Invoice, NotChased, Outlook, StepState};
 use jiff::{SignedDuration, Timestamp};
 
-use super::Court;
+use super::{Court, last_settled};
 use crate::history::Picture;
-use crate::story::{Facts, Status};
+use crate::story::{Facts, LEAST, Status};
 
 impl Court<'_> {
     pub(super) fn nothing_lost(&mut self) {
@@ -130,14 +130,28 @@ impl Court<'_> {
             Outlook::Held(Hold::NoDueDate) => facts.due_on.is_none(),
             Outlook::Held(Hold::NoAddress) => self.customer(debtor).email.is_none(),
             Outlook::Held(Hold::Paused) => self.is_paused_for_good(debtor, invoice.id().as_str()),
-            Outlook::Held(_) => true,
+            Outlook::Held(Hold::TooLittle) => facts.remaining.minor < LEAST,
+            Outlook::Held(Hold::Reopened) => {
+                let id = invoice.id().as_str();
+                let known = self.acknowledged(id, u64::MAX);
+                last_settled(&known).is_some() && !self.is_let_go(id)
+            }
+            Outlook::Held(Hold::TooLateAtEntry) => {
+                self.may_be_too_late(invoice.id().as_str(), self.customer(debtor))
+            }
+            Outlook::Held(Hold::CustomerDeleted | Hold::Unapplied) => self.is_held_for_good(debtor),
+            Outlook::Held(Hold::AddressBounced | Hold::AddressComplained) => {
+                let email = self.customer(debtor).email.as_deref();
+                email.is_some_and(|email| email.contains("simulator"))
+            }
             Outlook::Finished => !planned,
             Outlook::NotChased(NotChased::Draft) => facts.status == dunning::billing::Status::Draft,
             Outlook::NotChased(NotChased::ChargedAutomatically) => {
                 facts.collection == dunning::billing::Collection::ChargeAutomatically
             }
             Outlook::NotChased(_) => facts.remaining.minor == 0,
-            Outlook::Newer(_) => false,
+            // The tool says nothing else, or says until when.
+            Outlook::Held(_) | Outlook::Newer(_) => false,
         };
         let look = invoice.look_at;
         let is_looked_at = look.is_some_and(|look| look + SignedDuration::from_hours(3) > at);
