@@ -87,17 +87,41 @@ def test_a_broken_source_is_found_before_it_is_deployed(
     assert complaint == "relance: not ready to deploy: 1 to mend\n"
 
 
+def own(binary: str, policy: Path, template: str, *change: str) -> None:
+    """Puts a template of the policy's own in the place of a built-in one, as its page says."""
+    code, text, complaint = relance(binary, policy, "template", "show", template)
+    assert code == 0, complaint
+    file = policy / "templates" / template
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text.replace(*change, 1) if change else text)
+
+
 def test_whatever_would_fail_at_night_is_told_at_once_before_it_is_deployed(binary: str, policy: Path) -> None:
-    (policy / "templates/fr/firm.j2").unlink()
-    reminder = policy / "templates/en/reminder.j2"
-    reminder.write_text(reminder.read_text().replace("{{ invoice.due_on }}", "{{ invoice.due_no }}", 1))
-    frame = policy / "templates/frame.mjml.j2"
-    frame.write_text(frame.read_text().replace("<mj-title>", "<mj-heading>", 1))
+    own(binary, policy, "fr/firm.j2", "{% endblock %}", "")
+    own(binary, policy, "en/reminder.j2", "{{ invoice.due_on }}", "{{ invoice.due_no }}")
+    own(binary, policy, "frame.mjml.j2", "<mj-title>", "<mj-heading>")
     code, shown, complaint = relance(binary, policy, "check")
     assert code == 1
     for told in ["`fr/firm`", "en/reminder.j2:", "frame.mjml.j2"]:
         assert told in shown, shown
     assert complaint.startswith("relance: not ready to deploy: ")
+
+
+def test_check_names_the_templates_that_are_ones_own(binary: str, policy: Path) -> None:
+    own(binary, policy, "en/ask.j2", "Thank you.", "Many thanks.")
+    own(binary, policy, "fr/soon.j2")
+    code, shown, complaint = relance(binary, policy, "check")
+    assert code == 0, complaint
+    assert "templates: ready to deploy\ntemplates: en/ask.j2 is yours\n" in shown
+    assert "templates: fr/soon.j2 says what the built-in one says: delete it" in shown
+    _, listed, _ = relance(binary, policy, "template", "list")
+    whose = dict(line.split(maxsplit=1) for line in listed.splitlines())
+    assert (whose["en/ask.j2"], whose["en/soon.j2"], len(whose)) == ("yours", "built in", 21)
+    (policy / "templates/fr/remindr.j2").write_text("")
+    code, shown, _ = relance(binary, policy, "check")
+    assert code == 1
+    assert "templates: fr/remindr.j2: nobody uses it" in shown
+    assert "Did you mean fr/reminder.j2?" in shown
 
 
 def test_what_is_the_users_own_needs_no_word_that_it_is_an_example(binary: str, policy: Path) -> None:

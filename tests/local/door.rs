@@ -125,7 +125,6 @@ fn folder_with_a_tool_of_ours(name: &str, filter: &str) -> std::path::PathBuf {
     let folder = std::env::temp_dir().join(format!("relance-door-{name}-{}", std::process::id()));
     let sources = folder.join("sources");
     std::fs::create_dir_all(&sources).unwrap();
-    copy(&policy_dir().join("templates"), &folder.join("templates"));
     let policy = std::fs::read_to_string(policy_dir().join("relance.toml")).unwrap();
     let acme = "[sources.acme]\nmode = \"live\"\ntime_zone = \"Europe/Paris\"\n";
     let (before, after) = policy.split_once("[[steps]]").unwrap();
@@ -135,18 +134,6 @@ fn folder_with_a_tool_of_ours(name: &str, filter: &str) -> std::path::PathBuf {
     std::fs::write(sources.join("acme.toml"), manifest).unwrap();
     std::fs::write(sources.join("acme.jq"), filter).unwrap();
     folder
-}
-
-fn copy(from: &std::path::Path, to: &std::path::Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 #[tokio::test]

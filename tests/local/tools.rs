@@ -45,8 +45,6 @@ impl Folder {
         fs::create_dir_all(folder.join("sources")).unwrap();
         let policy = fs::read_to_string(policy_dir().join("relance.toml")).unwrap();
         fs::write(folder.join("relance.toml"), format!("{policy}\n{more}")).unwrap();
-        let templates = fs::canonicalize(policy_dir().join("templates")).unwrap();
-        std::os::unix::fs::symlink(templates, folder.join("templates")).unwrap();
         Self(folder)
     }
 

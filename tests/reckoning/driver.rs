@@ -69,9 +69,6 @@ impl Folder {
         let folder = std::env::temp_dir().join(format!("reckoning-{name}-{}", std::process::id()));
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/policy");
         fs::create_dir_all(folder.join("sources")).expect("a temporary folder");
-        let templates = fs::canonicalize(shipped.join("templates")).expect("the templates");
-        // Left over by a run that was killed.
-        let _ = std::os::unix::fs::symlink(templates, folder.join("templates"));
         let text = fs::read_to_string(shipped.join("relance.toml")).expect("the policy");
         fs::write(folder.join("relance.toml"), policy(&text)).expect("a temporary file");
         Self {

@@ -56,7 +56,7 @@ fn rules() -> Rules {
         later: edited("due + 10 days", "due + 12 days"),
         longer: edited(last, &longer),
         templates: Arc::new(
-            Templates::load(&folder.join("templates")).expect("the shipped templates are sound"),
+            Templates::load(&folder.join("templates")).expect("the policy has none of its own"),
         ),
     }
 }

@@ -105,11 +105,12 @@ impl Remind {
         let settings = Settings::from_env()?;
         let (folder, set) = (&settings.policy_dir, settings.configuration_set);
         let sqs = aws_sdk_sqs::Client::new(&aws);
+        let policy = Arc::new(load_policy(folder)?);
         Ok(Self {
             ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), settings.table_name)
                 .keeping_history(settings.retention_days),
-            policy: Arc::new(load_policy(folder)?),
-            templates: Arc::new(load_templates(folder)?),
+            templates: Arc::new(load_templates(folder, &policy)?),
+            policy,
             failures: Failures::default(),
             mailer: Mailer::new(&patient(&aws), set, settings.workers),
             knocks: KnockQueue::new(sqs, settings.knock_queue_url),
@@ -120,10 +121,12 @@ impl Remind {
         })
     }
 
-    /// Connects, and asks SES for the account's limits.
+    /// Connects, asks SES for the account's limits, and compiles the templates of the policy's steps.
     pub async fn prepare(&self) {
         let now = self.clock.now();
-        tokio::join!(self.ledger.connect(), self.mailer.connect(now));
+        let templates = async { self.templates.read_ahead(&self.policy) };
+        // Last, so that it is done while AWS answers.
+        tokio::join!(self.ledger.connect(), self.mailer.connect(now), templates);
     }
 
     /// Answers a batch of knocks. One that fails comes again and stops none of the others.
@@ -345,7 +348,8 @@ impl Remind {
     }
 }
 
-/// The templates of a policy's folder.
-pub fn load_templates(policy_folder: &Path) -> Result<Templates, TemplateError> {
-    Templates::load(&policy_folder.join("templates"))
+/// The templates of a policy: the built-in ones, and in their place those of its folder.
+pub fn load_templates(policy_folder: &Path, policy: &Policy) -> Result<Templates, TemplateError> {
+    let templates = Templates::load(&policy_folder.join("templates"))?;
+    Ok(templates.in_languages_of(policy))
 }

@@ -16,7 +16,7 @@ use crate::secret::judge_all;
 /// What `relance check` may be told.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// The folder with relance.toml, templates and sources
+    /// The folder with relance.toml, and the templates and sources of your own
     #[arg(long, value_name = "FOLDER", default_value = "infra/policy")]
     policy: PathBuf,
     /// Let what stands in the example pass: its company, and addresses at example.com and its kin, which nobody has
@@ -76,7 +76,7 @@ pub(crate) async fn run(options: &Options, account: &Account) -> Result<(), Chec
         examples(&policy)
     };
     report.print("relance.toml", examples);
-    report.print("templates", templates(folder, &policy));
+    check_templates(folder, &policy, &mut report);
     for (name, source) in &policy.sources {
         let tool = source.tool_name(name);
         let wrong = match Tool::find(tool, folder) {
@@ -97,13 +97,27 @@ pub(crate) async fn run(options: &Options, account: &Account) -> Result<(), Chec
     }
 }
 
-fn templates(folder: &Path, policy: &Policy) -> Vec<String> {
-    let checked = match Templates::load(&folder.join("templates")) {
-        Ok(templates) => templates.check(policy),
-        Err(error) => Err(vec![error]),
+/// The mails; and which of their files are the policy's own, in the place of a built-in one.
+fn check_templates(folder: &Path, policy: &Policy, report: &mut Report) {
+    let loaded = Templates::load(&folder.join("templates"));
+    let loaded = loaded.map(|templates| templates.in_languages_of(policy));
+    let checked = match &loaded {
+        Ok(templates) => templates.check(policy).map_err(|wrong| {
+            let wrong = wrong.iter().map(ToString::to_string);
+            wrong.collect()
+        }),
+        Err(error) => Err(vec![error.to_string()]),
     };
-    let wrong = checked.err().unwrap_or_default();
-    wrong.iter().map(ToString::to_string).collect()
+    report.print("templates", checked.err().unwrap_or_default());
+    for (file, differs) in loaded.iter().flat_map(Templates::overrides) {
+        if differs {
+            println!("templates: {file} is yours");
+        } else {
+            println!(
+                "templates: {file} says what the built-in one says: delete it, or no later version mends it"
+            );
+        }
+    }
 }
 
 /// What the example says of its company. Its own folder is no measure: that is where a user puts his.

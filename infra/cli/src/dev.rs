@@ -21,7 +21,7 @@ pub(crate) struct Options {
         hide_env_values = true
     )]
     secrets: Vec<String>,
-    /// The folder with relance.toml and templates
+    /// The folder with relance.toml, and the templates and sources of your own
     #[arg(long, value_name = "FOLDER", default_value = "infra/policy")]
     policy: PathBuf,
     /// Where to listen

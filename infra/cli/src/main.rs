@@ -17,6 +17,7 @@ mod show;
 mod source;
 mod stack;
 mod target;
+mod template;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -43,6 +44,8 @@ enum Command {
     Check(check::Options),
     /// List billing tools, or try one on a payload
     Source(source::Options),
+    /// List the mails' built-in templates, or print one
+    Template(template::Options),
     /// Print an invoice's or a customer's file and journal from a deployed table
     Show(show::Options),
     /// Send nothing about an invoice, to a customer or to anybody, until a day or until told otherwise
@@ -83,6 +86,7 @@ async fn run(Cli { command, account }: Cli) -> Result<(), Box<dyn Error>> {
         Command::Dev(options) => dev::run(options).await?,
         Command::Check(options) => check::run(&options, account).await?,
         Command::Source(options) => source::run(&options)?,
+        Command::Template(options) => template::run(&options)?,
         Command::Show(options) => show::run(&options, account).await?,
         Command::Pause(options) => pause::pause(&options, account).await?,
         Command::Resume(options) => pause::resume(&options, account).await?,

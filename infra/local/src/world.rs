@@ -26,7 +26,7 @@ use aws::{self, Aws, Schedule, SentMail};
 /// What a world is made of.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The folder with `relance.toml` and `templates`.
+    /// The folder with `relance.toml`, and what the policy has of its own.
     pub policy_dir: PathBuf,
     /// Webhook secrets, by source.
     pub secrets: Vec<(SourceName, String)>,
@@ -142,7 +142,7 @@ impl World {
             config,
             policy: Arc::clone(&policy),
             policy_dir: settings.policy_dir.clone(),
-            templates: Arc::new(load_templates(&settings.policy_dir)?),
+            templates: Arc::new(load_templates(&settings.policy_dir, &policy)?),
             delivery_window: settings.delivery_window,
             redirect_all_to: settings.redirect_all_to.clone(),
             clock: now,

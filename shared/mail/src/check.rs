@@ -1,7 +1,6 @@
 //! Whether all that templates will have to say can be said: found out before they are deployed.
 
 use std::collections::BTreeSet;
-use std::fs;
 
 use dunning::policy::{Company, Policy, PolicyStep};
 use dunning::value::Language;
@@ -16,7 +15,8 @@ use crate::writing::Writing;
 impl Templates {
     /// Whether all mails of a policy can be written: the team's; and each template that a step names,
     /// in each language, for one invoice and for several, late and coming, with and without what may be missing;
-    /// and whether no two steps say the same. Tells all that is wrong, not only the first of it.
+    /// whether no two steps say the same; and whether each file of the policy's own is used. Tells all that is wrong,
+    /// not only the first of it.
     pub fn check(&self, policy: &Policy) -> Result<(), Vec<TemplateError>> {
         let mut wrong: Vec<TemplateError> = Vec::new();
         let mut known = BTreeSet::new();
@@ -35,11 +35,18 @@ impl Templates {
                 .filter_map(|letter| self.render_team(&letter).err())
                 .for_each(&mut complain);
         }
-        if !self.languages().contains(&policy.company.language) {
-            complain(TemplateError::Language(policy.company.language.to_string()));
+        let wanted = policy.company.languages.iter().flatten();
+        let wanted: BTreeSet<&Language> = wanted.chain([&policy.company.language]).collect();
+        for language in wanted {
+            if !self.languages().contains(language) {
+                complain(TemplateError::Language(language.to_string()));
+            }
         }
         for name in self.not_languages() {
             complain(TemplateError::NotALanguage(name));
+        }
+        for error in self.unused(policy) {
+            complain(error);
         }
         let names: BTreeSet<&str> = policy
             .steps
@@ -61,15 +68,6 @@ impl Templates {
         let unknown = self.unknown_names(policy).into_iter();
         wrong.extend(unknown.filter(|error| !told(error.place().unwrap_or_default())));
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
-    }
-
-    /// Folders that nobody reads, since no language is called so.
-    fn not_languages(&self) -> Vec<String> {
-        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        let folders = entries.filter(|entry| entry.path().is_dir());
-        let names = folders.map(|entry| entry.file_name().to_string_lossy().into_owned());
-        let is_one = |name: &String| self.languages().iter().any(|known| known.as_str() == name);
-        names.filter(|name| !is_one(name)).collect()
     }
 
     /// Steps that say what an earlier one says, in some language: of anything that one of them may be about, and but

@@ -25,6 +25,17 @@ pub enum TemplateError {
         "{0}: no language is called so. A folder of templates has the two letters of its language for a name, as fr"
     )]
     NotALanguage(String),
+    /// A file among the templates that nobody asks for.
+    #[error(
+        "{file}: nobody uses it: it has the name of no built-in template and of no step's mail, and no other file asks for it{}",
+        meant.as_ref().map(|name| format!(". Did you mean {name}?")).unwrap_or_default()
+    )]
+    Unused {
+        /// Which file.
+        file: String,
+        /// A name that is nearly the same.
+        meant: Option<String>,
+    },
     /// A template is missing, not understood, or uses a name that is not there.
     #[error("template `{template}`: {reason}")]
     Template {

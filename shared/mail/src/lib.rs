@@ -1,16 +1,19 @@
 //! The mail room: what is owed, in the words of a template, becomes a mail.
 //!
-//! A [`Letter`] holds what is owed, [`Templates`] the words that the user of Relance edits, and
+//! A [`Letter`] holds what is owed, [`Templates`] the words, built in or the policy's own, and
 //! [`Templates::render`] makes subject, HTML and text of the two. Layout is MJML, logic is MiniJinja,
 //! and one file a mail and language holds all its words. What comes from untrusted (names, numbers,
 //! links) is made harmless here, before a template sees it.
 
+mod built_in;
 mod check;
 mod context;
 mod error;
+mod folder;
 mod letter;
 mod markup;
 mod names;
+mod own;
 mod pace;
 mod sample;
 mod ses;
@@ -19,6 +22,7 @@ mod templates;
 mod untrusted;
 mod writing;
 
+pub use built_in::built_in_templates;
 pub use error::TemplateError;
 pub use letter::{Letter, MatterLine, NoticeLine, Rendered, Row, TeamLetter};
 pub use pace::Turn;

@@ -2,8 +2,6 @@
 //! branches; what is named in the others is asked for here.
 
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::{fs, io};
 
 use dunning::policy::Policy;
 use dunning::value::Language;
@@ -23,9 +21,9 @@ impl Templates {
     pub(crate) fn unknown_names(&self, policy: &Policy) -> Vec<TemplateError> {
         let files = self.files();
         let sources: Vec<Source<'_>> = files
-            .iter()
+            .keys()
             // One that cannot be read is told when it is filled in, if a step names it.
-            .filter_map(|(file, _)| Source::read(file, &self.environment))
+            .filter_map(|file| Source::read(file, &self.environment))
             .collect();
         let mut known = given_names(policy, self.languages());
         known.extend(self.environment.globals().map(|(name, _)| name.to_owned()));
@@ -47,16 +45,6 @@ impl Templates {
         let mut told = BTreeSet::new();
         wrong.retain(|error| told.insert(error.to_string()));
         wrong
-    }
-
-    /// All files of the folder with their texts, as templates are called.
-    pub(crate) fn files(&self) -> Vec<(String, String)> {
-        let names = files_of(&self.folder).unwrap_or_default().into_iter();
-        let with_text = names.filter_map(|name| {
-            let text = fs::read_to_string(self.folder.join(&name)).ok()?;
-            Some((name, text))
-        });
-        with_text.collect()
     }
 }
 
@@ -259,24 +247,4 @@ fn is_in(name: &str, whole: &str) -> bool {
 /// A place in a file; the file alone, if the line is not known.
 pub(crate) fn at_line(file: &str, line: Option<usize>) -> String {
     line.map_or_else(|| file.to_owned(), |line| format!("{file}:{line}"))
-}
-
-/// The names of all templates of a folder, as `fr/ask.j2`.
-fn files_of(folder: &Path) -> io::Result<Vec<String>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if entry.file_type()?.is_dir() {
-            let inside = files_of(&entry.path())?;
-            files.extend(inside.into_iter().map(|file| format!("{name}/{file}")));
-        } else if Path::new(&name)
-            .extension()
-            .is_some_and(|kind| kind == "j2")
-        {
-            files.push(name);
-        }
-    }
-    files.sort();
-    Ok(files)
 }

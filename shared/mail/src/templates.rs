@@ -1,19 +1,25 @@
-//! The words of the mails: files that the user of Relance edits, read when they are first needed.
+//! The words of the mails: those that come with Relance, and those that a policy has in their place, read when they are
+//! first needed.
 
 use std::error::Error as _;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
+use dunning::policy::Policy;
 use dunning::value::Language;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value, context};
 
+use crate::built_in::{self, built_in_templates};
 use crate::error::TemplateError;
 use crate::letter::{Letter, Rendered, TeamLetter};
-use crate::{context, markup};
+use crate::{context, folder, markup};
 
 /// The template of the mails to the team.
 pub(crate) const TEAM: &str = "team";
+
+/// The words of a language that all its mails have.
+pub(crate) const WORDS: &str = "words";
 
 /// A mail's file is read twice: under its own name, with every value escaped for MJML, and under
 /// this prefix, as plain text.
@@ -29,12 +35,18 @@ pub struct Templates {
 }
 
 impl Templates {
-    /// The templates of a folder (`templates` of the policy), which has one folder a language.
+    /// The built-in templates, and in their place those of a folder (`templates` of the policy), as far as it is there
+    /// and has them. It has one folder a language.
     pub fn load(folder: &Path) -> Result<Self, TemplateError> {
-        let languages = languages_of(folder).map_err(|source| TemplateError::Folder {
+        let own = folder::languages_of(folder).map_err(|source| TemplateError::Folder {
             path: folder.to_owned(),
             source,
         })?;
+        let built_in = built_in_templates().filter_map(|(name, _)| name.split_once('/'));
+        let built_in = built_in.filter_map(|(language, _)| Language::parse(language).ok());
+        let mut languages: Vec<Language> = built_in.chain(own).collect();
+        languages.sort();
+        languages.dedup();
         Ok(Self {
             folder: folder.to_owned(),
             languages,
@@ -42,9 +54,40 @@ impl Templates {
         })
     }
 
-    /// The languages that there are templates for, by their codes' order.
+    /// Writes in a policy's languages alone, if it names them.
+    #[must_use]
+    pub fn in_languages_of(mut self, policy: &Policy) -> Self {
+        if let Some(wanted) = &policy.company.languages {
+            self.languages.retain(|language| wanted.contains(language));
+        }
+        self
+    }
+
+    /// The languages that are written in, by their codes' order.
     pub fn languages(&self) -> &[Language] {
         &self.languages
+    }
+
+    /// Reads and compiles what the mails of a policy's steps are made of, in each of its languages, and nothing else.
+    /// What is wrong with one is said when it is needed.
+    pub fn read_ahead(&self, policy: &Policy) {
+        let mails = self.languages.iter().flat_map(|language| {
+            let steps = policy.steps.iter().map(|step| step.template.as_str());
+            let mail = move |name: &str| format!("{language}/{name}.j2");
+            steps.map(mail).collect::<Vec<_>>()
+        });
+        let words = self.languages.iter();
+        let words = words.map(|language| format!("{language}/{WORDS}.j2"));
+        let parts = [
+            "letter.mjml.j2",
+            "letter.txt.j2",
+            "frame.mjml.j2",
+            "countries.j2",
+        ];
+        let twice = mails.flat_map(|mail| [format!("{AS_TEXT}{mail}"), mail]);
+        for name in twice.chain(words).chain(parts.map(str::to_owned)) {
+            let _ = self.environment.get_template(&name);
+        }
     }
 
     /// Writes a mail to a debtor.
@@ -131,18 +174,6 @@ impl Templates {
     }
 }
 
-/// Folders with the two letters of a language for a name; there may be others.
-fn languages_of(folder: &Path) -> io::Result<Vec<Language>> {
-    let mut languages = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let name = entry?.file_name();
-        let language = name.to_str().filter(|name| name.len() == 2);
-        languages.extend(language.and_then(|name| Language::parse(name).ok()));
-    }
-    languages.sort();
-    Ok(languages)
-}
-
 fn environment(folder: PathBuf) -> Environment<'static> {
     let mut environment = Environment::new();
     let blocks_on_their_own_lines = SyntaxConfig::builder()
@@ -166,7 +197,8 @@ fn environment(folder: PathBuf) -> Environment<'static> {
     environment
 }
 
-/// Reads `language/mail.j2` or `layout.mjml.j2`, never a file outside the folder.
+/// Reads `language/mail.j2` or `layout.mjml.j2`: the policy's own, never a file outside its folder, or else the built-in
+/// one.
 fn read(folder: &Path, name: &str) -> Result<Option<String>, minijinja::Error> {
     let name = name.strip_prefix(AS_TEXT).unwrap_or(name);
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -175,9 +207,9 @@ fn read(folder: &Path, name: &str) -> Result<Option<String>, minijinja::Error> {
     if !name.split('/').all(stays_inside) {
         return Ok(None);
     }
-    match fs::read_to_string(folder.join(name)) {
-        Ok(source) => Ok(Some(source)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+    match folder::none_if_missing(fs::read_to_string(folder.join(name))) {
+        Ok(Some(source)) => Ok(Some(source)),
+        Ok(None) => Ok(built_in::text_of(name).map(str::to_owned)),
         Err(error) => {
             let what = format!("{name} cannot be read");
             Err(minijinja::Error::new(ErrorKind::InvalidOperation, what).with_source(error))

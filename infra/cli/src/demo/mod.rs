@@ -29,7 +29,7 @@ pub(crate) struct Options {
     /// Where the mails are written
     #[arg(long, value_name = "FOLDER", default_value = "relance-demo")]
     out: PathBuf,
-    /// The folder with relance.toml and templates
+    /// The folder with relance.toml, and the templates and sources of your own
     #[arg(long, value_name = "FOLDER", default_value = "infra/policy")]
     policy: PathBuf,
 }

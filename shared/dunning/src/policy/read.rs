@@ -66,7 +66,17 @@ fn company(mut table: Table<'_, '_>) -> Option<Company> {
     let footer = table.optional("footer");
     let team = table.required("team");
     let engineer = table.optional("engineer");
-    let language = table.required("language");
+    let language = table.required::<Language>("language");
+    let languages = table.optional::<Vec<Language>>("languages");
+    if let (Some(language), Some(named)) = (&language, &languages)
+        && !named.get_ref().contains(language.get_ref())
+    {
+        let what = format!(
+            "company.languages lacks `{}`, company.language",
+            language.get_ref()
+        );
+        table.note(named.span().start, what);
+    }
     let time_zone = table.required("time_zone");
     table.end();
     Some(Company {
@@ -75,6 +85,7 @@ fn company(mut table: Table<'_, '_>) -> Option<Company> {
         team: team?.into_inner(),
         engineer: engineer.map(Spanned::into_inner),
         language: language?.into_inner(),
+        languages: languages.map(Spanned::into_inner),
         time_zone: time_zone?.into_inner(),
     })
 }

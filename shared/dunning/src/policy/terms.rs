@@ -72,6 +72,8 @@ pub struct Company {
     pub engineer: Option<EmailAddress>,
     /// For debtors whose language is unknown or not among the templates, and for the team.
     pub language: Language,
+    /// The languages to write in; all that there are templates for, if none are named.
+    pub languages: Option<Vec<Language>>,
     /// For debtors whose country is unknown.
     pub time_zone: Zone,
 }

@@ -218,7 +218,7 @@ fn all_that_is_wrong_in_a_policy_is_told_at_once_each_with_its_line() {
     let mut text = POLICY.to_owned();
     for (place, instead) in [
         ("team = \"finance@example.com\"", "team = \"finance\""),
-        ("language = \"en\"\n", "languages = [\"en\"]\n"),
+        ("language = \"en\"\n", "tongue = \"en\"\n"),
         ("send_at = \"09:00\"", "sent_at = \"09:00\""),
         ("[\"09:00\", \"17:00\"]", "\"09:00-17:00\""),
         ("\"sunday\"]", "\"dimanche\"]\nholidays = \"yes\""),

@@ -1,4 +1,4 @@
-//! Letters to test with: the default policy's templates, filled with facts that are made up.
+//! Letters to test with: the built-in templates, filled with facts that are made up.
 
 use std::path::{Path, PathBuf};
 
@@ -18,8 +18,9 @@ pub(crate) fn policy() -> Policy {
     Policy::parse(&text.expect("the default policy is there")).expect("the default policy is good")
 }
 
+/// The built-in ones: the default policy has none of its own.
 pub(crate) fn templates() -> Templates {
-    Templates::load(&policy_folder().join("templates")).expect("the templates are there")
+    Templates::load(&policy_folder().join("templates")).expect("none is needed")
 }
 
 /// Renders a template of the default policy on a day, in the voice of the step that uses it.

@@ -4,28 +4,39 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use dunning::policy::Policy;
-use mail::{Letter, TemplateError, Templates};
+use dunning::value::Language;
+use mail::{Letter, Row, TemplateError, Templates, built_in_templates};
 
 use crate::letters::{Content, DUE, complete, policy, policy_folder, render, render_in, templates};
 
-/// A copy of the default templates that can be broken. Gone when it goes out of scope.
-struct Copy(PathBuf);
+/// A policy's own templates, none at first. Gone when it goes out of scope.
+struct Own(PathBuf);
 
-impl Copy {
+impl Own {
     fn new(name: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("relance-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
-        let source = policy_folder().join("templates");
-        for inside in ["", "en", "fr"] {
+        for inside in ["en", "fr"] {
             fs::create_dir_all(folder.join(inside)).unwrap();
-            for entry in fs::read_dir(source.join(inside)).unwrap() {
-                let file = entry.unwrap().path();
-                if file.is_file() {
-                    fs::copy(&file, folder.join(inside).join(file.file_name().unwrap())).unwrap();
-                }
-            }
         }
         Self(folder)
+    }
+
+    /// A file of its own: the built-in one, changed.
+    fn change(&self, file: &str, from: &str, to: &str) -> String {
+        let text = shipped(file);
+        assert!(text.contains(from), "{file}");
+        let text = text.replace(from, to);
+        self.write(file, &text);
+        text
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        fs::write(self.path(file), text).unwrap();
+    }
+
+    fn load(&self) -> Templates {
+        Templates::load(&self.0).unwrap()
     }
 
     fn path(&self, file: &str) -> PathBuf {
@@ -33,13 +44,31 @@ impl Copy {
     }
 
     fn complaints(&self) -> Vec<String> {
-        let wrong = Templates::load(&self.0).unwrap().check(&policy());
+        self.complaints_of(&policy())
+    }
+
+    fn complaints_of(&self, policy: &Policy) -> Vec<String> {
+        let wrong = self.load().in_languages_of(policy).check(policy);
         let wrong = wrong.err().unwrap_or_default();
         wrong.iter().map(ToString::to_string).collect()
     }
 }
 
-impl Drop for Copy {
+/// The text of a built-in template.
+fn shipped(file: &str) -> &'static str {
+    let mut all = built_in_templates();
+    let found = all.find(|(name, _)| *name == file);
+    found.unwrap_or_else(|| panic!("{file}")).1
+}
+
+/// The default policy, changed.
+fn policy_with(from: &str, to: &str) -> Policy {
+    let text = fs::read_to_string(policy_folder().join("relance.toml")).unwrap();
+    assert!(text.contains(from), "{from}");
+    Policy::parse(&text.replace(from, to)).unwrap()
+}
+
+impl Drop for Own {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
@@ -58,10 +87,8 @@ fn every_mail_of_the_default_policy_can_be_written() {
 
 #[test]
 fn no_french_words_have_a_space_that_breaks_before_a_sign() {
-    let folder = policy_folder().join("templates/fr");
-    for entry in fs::read_dir(folder).unwrap() {
-        let file = entry.unwrap().path();
-        let text = fs::read_to_string(&file).unwrap();
+    let french = built_in_templates().filter(|(file, _)| file.starts_with("fr/"));
+    for (file, text) in french {
         // The comments are in English.
         let mut pieces = text.split("{#");
         let first = pieces.next().unwrap();
@@ -74,33 +101,115 @@ fn no_french_words_have_a_space_that_breaks_before_a_sign() {
             let breaks = [" :", " ;", " !", " ?"]
                 .iter()
                 .any(|sign| line.contains(sign));
-            assert!(!breaks, "{}: {line}", file.display());
+            assert!(!breaks, "{file}: {line}");
         }
     }
 }
 
 #[test]
-fn a_template_that_is_missing_in_one_language_is_told() {
-    let copy = Copy::new("missing");
-    fs::remove_file(copy.path("fr/firm.j2")).unwrap();
-    let complaints = copy.complaints();
+fn every_template_that_comes_with_relance_is_built_in() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    let mut there = Vec::new();
+    for inside in ["", "en/", "fr/"] {
+        for entry in fs::read_dir(folder.join(inside)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            there.extend(name.ends_with(".j2").then(|| format!("{inside}{name}")));
+        }
+    }
+    there.sort();
+    let built_in: Vec<_> = built_in_templates().map(|(name, _)| name).collect();
+    assert_eq!(built_in, there);
+}
+
+#[test]
+fn one_file_of_ones_own_changes_one_mail_and_no_other() {
+    let own = Own::new("one-file");
+    own.change("en/ask.j2", "Thank you.", "Many thanks.");
+    let policy = policy();
+    own.load().check(&policy).unwrap();
+    assert_eq!(
+        own.load().overrides(),
+        [("en/ask.j2".to_owned(), true)].into()
+    );
+    let said = |template: &str| {
+        let letter = letter(&policy, template, vec![complete()]);
+        let text = |templates: Templates| templates.render(&letter).unwrap().text;
+        (text(own.load()), text(templates()))
+    };
+    let (ours, built_in) = said("ask");
+    assert_eq!(ours, built_in.replace("Thank you.", "Many thanks."));
+    assert_ne!(ours, built_in);
+    let (ours, built_in) = said("soon");
+    assert_eq!(ours, built_in);
+    // One that only repeats what is built in is known as such.
+    own.write("fr/ask.j2", shipped("fr/ask.j2"));
+    let overrides = [
+        ("en/ask.j2".to_owned(), true),
+        ("fr/ask.j2".to_owned(), false),
+    ];
+    assert_eq!(own.load().overrides(), overrides.into());
+}
+
+#[test]
+fn a_file_that_nobody_uses_is_told_with_the_name_that_was_meant() {
+    let own = Own::new("unused");
+    own.write("fr/remindr.j2", shipped("fr/reminder.j2"));
+    own.write("letter.mjml", "");
+    own.write(
+        "en/thanks.j2",
+        "{% macro thanks() %}Many thanks.{% endmacro %}",
+    );
+    let unused = "nobody uses it: it has the name of no built-in template and of no step's mail, and no other file asks for it";
+    assert_eq!(
+        own.complaints(),
+        [
+            format!("en/thanks.j2: {unused}"),
+            format!("fr/remindr.j2: {unused}. Did you mean fr/reminder.j2?"),
+            format!("letter.mjml: {unused}. Did you mean letter.mjml.j2?"),
+        ]
+    );
+    fs::remove_file(own.path("fr/remindr.j2")).unwrap();
+    fs::remove_file(own.path("letter.mjml")).unwrap();
+    // What another file asks for is used; what people read, and what is hidden, is passed over.
+    let import = "{% import \"en/thanks.j2\" as own %}\n{% block closing %}";
+    let text = shipped("en/ask.j2").replace("{% block closing %}", import);
+    own.write(
+        "en/ask.j2",
+        &text.replace("Thank you.", "{{ own.thanks() }}"),
+    );
+    own.write("en/.ask.j2.swp", "");
+    own.write("README.md", "");
+    assert_eq!(own.complaints(), Vec::<String>::new());
+}
+
+#[test]
+fn a_step_with_a_mail_of_its_own_wants_it_in_each_language_that_is_written_in() {
+    let own = Own::new("own-step");
+    own.change(
+        "fr/ask.j2",
+        "{% block closing %}",
+        "{% block closing %}\nAu plaisir de vous lire, et bonne journée.\n\n",
+    );
+    fs::rename(own.path("fr/ask.j2"), own.path("fr/gentle.j2")).unwrap();
+    let both = policy_with("template = \"ask\"", "template = \"gentle\"");
+    let complaints = own.complaints_of(&both);
     assert_eq!(complaints.len(), 1, "{complaints:?}");
-    assert!(complaints[0].contains("fr/firm"), "{complaints:?}");
+    assert!(complaints[0].contains("`en/gentle`"), "{complaints:?}");
+    let mut french = both.clone();
+    french.company.language = Language::parse("fr").unwrap();
+    french.company.languages = Some(vec![french.company.language.clone()]);
+    assert_eq!(own.complaints_of(&french), Vec::<String>::new());
+    let templates = own.load().in_languages_of(&french);
+    assert_eq!(templates.languages(), [french.company.language.clone()]);
 }
 
 #[test]
 fn a_name_that_is_not_there_is_told_with_its_line() {
-    let copy = Copy::new("name");
-    let file = copy.path("en/ask.j2");
-    let broken = fs::read_to_string(&file)
-        .unwrap()
-        .replace("Thank you.", "{{ invoice_nummer }}");
-    let line = 1 + broken
-        .lines()
-        .position(|line| line.contains("nummer"))
-        .unwrap();
-    fs::write(&file, broken).unwrap();
-    let complaints = copy.complaints();
+    let own = Own::new("name");
+    let broken = own.change("en/ask.j2", "Thank you.", "{{ invoice_nummer }}");
+    let line = broken.lines().position(|line| line.contains("nummer"));
+    let line = 1 + line.unwrap();
+    let complaints = own.complaints();
     assert_eq!(complaints.len(), 1, "{complaints:?}");
     assert!(
         complaints[0].contains(&format!("en/ask.j2:{line}")),
@@ -110,13 +219,9 @@ fn a_name_that_is_not_there_is_told_with_its_line() {
 
 #[test]
 fn markup_that_is_not_mjml_is_told() {
-    let copy = Copy::new("mjml");
-    let file = copy.path("letter.mjml.j2");
-    let broken = fs::read_to_string(&file)
-        .unwrap()
-        .replace("mj-button", "mj-buton");
-    fs::write(&file, broken).unwrap();
-    let complaints = copy.complaints();
+    let own = Own::new("mjml");
+    own.change("letter.mjml.j2", "mj-button", "mj-buton");
+    let complaints = own.complaints();
     // All five mails in both languages have a button: it is one place all the same.
     assert_eq!(complaints.len(), 1, "{complaints:?}");
     assert!(
@@ -127,7 +232,7 @@ fn markup_that_is_not_mjml_is_told() {
 
 #[test]
 fn fault_27_what_is_named_where_no_sample_comes_by_is_told_with_its_line() {
-    let copy = Copy::new("branches");
+    let own = Own::new("branches");
     let never = "{% if today == 'never' %}\n{{ WRONG }}\n{% endif %}";
     for (file, wrong) in [
         ("en/ask.j2", "today|shout"),
@@ -137,19 +242,16 @@ fn fault_27_what_is_named_where_no_sample_comes_by_is_told_with_its_line() {
         ("fr/firm.j2", "today.upper()"),
         ("en/firm.j2", "yell(today)"),
     ] {
-        let text = fs::read_to_string(copy.path(file)).unwrap();
-        let (before, after) = text.split_once("{% block opening %}\n").unwrap();
+        let (before, after) = shipped(file).split_once("{% block opening %}\n").unwrap();
         let never = never.replace("WRONG", wrong);
         let text = format!("{before}{{% block opening %}}\n{never}\n{after}");
-        fs::write(copy.path(file), text).unwrap();
+        own.write(file, &text);
     }
     // Words that the layout asks for, in one language only.
-    let text = fs::read_to_string(copy.path("fr/words.j2")).unwrap();
-    let text = text.replace("also_overdue_too", "also_overdue_twice");
-    fs::write(copy.path("fr/words.j2"), text).unwrap();
-    let complaints = copy.complaints();
+    own.change("fr/words.j2", "also_overdue_too", "also_overdue_twice");
+    let complaints = own.complaints();
     let line = |file: &str| {
-        let text = fs::read_to_string(copy.path(file)).unwrap();
+        let text = fs::read_to_string(own.path(file)).unwrap();
         let line = text.lines().position(|line| line.contains("'never'"));
         line.unwrap() + 2
     };
@@ -175,30 +277,26 @@ fn fault_27_what_is_named_where_no_sample_comes_by_is_told_with_its_line() {
 
 #[test]
 fn fault_27_everything_that_would_fail_at_night_is_told_at_once_with_its_file() {
-    let copy = Copy::new("at-once");
-    let change = |file: &str, from: &str, to: &str| {
-        let text = fs::read_to_string(copy.path(file)).unwrap();
-        assert!(text.contains(from), "{file}");
-        fs::write(copy.path(file), text.replacen(from, to, 1)).unwrap();
-    };
-    // A name that is nowhere, where few letters come by; a syntax error; a file that is missing.
-    change(
+    let own = Own::new("at-once");
+    // A name that is nowhere, where few letters come by; a syntax error; a mail that is missing.
+    own.change(
         "fr/reminder.j2",
         "{{ invoice.received }}",
         "{{ invoice.receipt }}",
     );
-    change("en/firm.j2", "{% endif %}", "");
-    fs::remove_file(copy.path("en/last.j2")).unwrap();
+    own.change("en/firm.j2", "{% endif %}", "");
+    let policy = policy_with("template = \"last\"", "template = \"lost\"");
+    own.write("fr/lost.j2", shipped("fr/last.j2"));
     // A language with one file.
-    fs::create_dir(copy.path("de")).unwrap();
-    fs::copy(copy.path("fr/ask.j2"), copy.path("de/ask.j2")).unwrap();
+    fs::create_dir(own.path("de")).unwrap();
+    own.write("de/ask.j2", shipped("fr/ask.j2"));
     // A name that no letter asks for.
-    change(
-        "fr/last.j2",
+    own.change(
+        "fr/soon.j2",
         "{% block closing %}",
         "{% block closing %}{% if today == 'never' %}{{ debitor }}{{ invoice.nummer }}{% endif %}",
     );
-    let complaints = copy.complaints();
+    let complaints = own.complaints_of(&policy);
     let told = |words: &str| {
         complaints
             .iter()
@@ -207,8 +305,8 @@ fn fault_27_everything_that_would_fail_at_night_is_told_at_once_with_its_file() 
     };
     assert_eq!(told("fr/reminder.j2:"), 1, "{complaints:#?}");
     assert_eq!(told("en/firm.j2:"), 1, "{complaints:#?}");
-    assert_eq!(told("`en/last`"), 1, "{complaints:#?}");
-    for template in ["ask", "soon", "reminder", "firm", "last", "team"] {
+    assert_eq!(told("`en/lost`"), 1, "{complaints:#?}");
+    for template in ["ask", "soon", "reminder", "firm", "lost", "team"] {
         assert_eq!(told(&format!("`de/{template}`")), 1, "{complaints:#?}");
     }
     assert_eq!(told("there is no `debitor`"), 1, "{complaints:#?}");
@@ -218,8 +316,7 @@ fn fault_27_everything_that_would_fail_at_night_is_told_at_once_with_its_file() 
 
 #[test]
 fn fault_28b_two_steps_that_say_the_same_are_refused() {
-    let text = fs::read_to_string(policy_folder().join("relance.toml")).unwrap();
-    let twice = Policy::parse(&text.replace("template = \"soon\"", "template = \"ask\"")).unwrap();
+    let twice = policy_with("template = \"soon\"", "template = \"ask\"");
     let wrong = templates().check(&twice).unwrap_err();
     let wrong: Vec<_> = wrong.iter().map(ToString::to_string).collect();
     assert_eq!(wrong.len(), 1, "{wrong:?}");
@@ -228,7 +325,7 @@ fn fault_28b_two_steps_that_say_the_same_are_refused() {
         "{wrong:?}"
     );
     // Nor is one that differs by figures alone, where it is about several invoices alone.
-    let copy = Copy::new("figures");
+    let own = Own::new("figures");
     let soon = |place: &str| {
         let closing =
             "{% block closing %}\n{{ 'Thank you.' if invoice else 'Still WHEN.' }}\n{% endblock %}";
@@ -239,34 +336,26 @@ fn fault_28b_two_steps_that_say_the_same_are_refused() {
         text.replace("PLACE", place)
     };
     let (fifteen, seven) = ("15 days, until 15 January", "7 days, until 8 February");
-    fs::write(
-        copy.path("en/ask.j2"),
-        soon(" far").replace("WHEN", fifteen),
-    )
-    .unwrap();
-    fs::write(
-        copy.path("en/soon.j2"),
-        soon(" near").replace("WHEN", seven),
-    )
-    .unwrap();
-    let complaints = copy.complaints();
+    own.write("en/ask.j2", &soon(" far").replace("WHEN", fifteen));
+    own.write("en/soon.j2", &soon(" near").replace("WHEN", seven));
+    let complaints = own.complaints();
     assert_eq!(complaints.len(), 1, "{complaints:?}");
     assert!(
         complaints[0].starts_with("steps `ask-15` and `ask-7` "),
         "{complaints:?}"
     );
     // A copy under another name is none better, whoever signs it, and whichever side of the due date it is on.
-    let copy = Copy::new("both-sides");
-    fs::copy(copy.path("en/soon.j2"), copy.path("en/reminder.j2")).unwrap();
-    let complaints = copy.complaints();
+    let own = Own::new("both-sides");
+    own.write("en/reminder.j2", shipped("en/soon.j2"));
+    let complaints = own.complaints();
     assert_eq!(complaints.len(), 1, "{complaints:?}");
     assert!(
         complaints[0].starts_with("steps `ask-7` and `late-3` "),
         "{complaints:?}"
     );
-    let copy = Copy::new("same-words");
-    fs::copy(copy.path("fr/reminder.j2"), copy.path("fr/firm.j2")).unwrap();
-    let complaints = copy.complaints();
+    let own = Own::new("same-words");
+    own.write("fr/firm.j2", shipped("fr/reminder.j2"));
+    let complaints = own.complaints();
     assert_eq!(complaints.len(), 1, "{complaints:?}");
     assert!(
         complaints[0].starts_with("steps `late-3` and `late-10` "),
@@ -276,21 +365,48 @@ fn fault_28b_two_steps_that_say_the_same_are_refused() {
 
 #[test]
 fn a_mail_without_a_subject_is_told() {
-    let copy = Copy::new("subject");
-    fs::write(copy.path("en/last.j2"), "{% extends layout %}").unwrap();
-    let complaints = copy.complaints();
+    let own = Own::new("subject");
+    own.write("en/last.j2", "{% extends layout %}");
+    let complaints = own.complaints();
     assert_eq!(complaints, ["template `en/last` has no subject"]);
 }
 
 #[test]
 fn a_language_without_templates_is_told() {
-    let copy = Copy::new("language");
-    fs::remove_dir_all(copy.path("en")).unwrap();
-    assert_eq!(
-        copy.complaints(),
-        ["there are no templates for the language `en`"]
+    let own = Own::new("language");
+    let portuguese = policy_with(
+        "language = \"en\"\n",
+        "language = \"en\"\nlanguages = [\"en\", \"pt\"]\n",
     );
-    assert!(Templates::load(Path::new("/nowhere")).is_err());
+    let complaints = own.complaints_of(&portuguese);
+    assert_eq!(complaints, ["there are no templates for the language `pt`"]);
+    fs::create_dir(own.path("french")).unwrap();
+    let complaints = own.complaints();
+    assert_eq!(complaints.len(), 1, "{complaints:?}");
+    assert!(
+        complaints[0].starts_with("french: no language is called so"),
+        "{complaints:?}"
+    );
+    // A file in the place of the folder.
+    own.write("file", "");
+    assert!(Templates::load(&own.path("file")).is_err());
+}
+
+/// A letter in the company's language.
+fn letter<'a>(policy: &'a Policy, template: &'a str, rows: Vec<Row<'a>>) -> Letter<'a> {
+    Letter {
+        template,
+        language: &policy.company.language,
+        country: None,
+        company: &policy.company,
+        sender: &policy.senders["friendly"],
+        debtor_name: None,
+        today: DUE,
+        rows,
+        others: Vec::new(),
+        coming: Vec::new(),
+        elsewhere: Vec::new(),
+    }
 }
 
 #[test]
@@ -303,19 +419,7 @@ fn a_template_cannot_be_a_file_outside_the_folder() {
         ".hidden",
         "",
     ] {
-        let letter = Letter {
-            template,
-            language: &policy.company.language,
-            country: None,
-            company: &policy.company,
-            sender: &policy.senders["friendly"],
-            debtor_name: None,
-            today: DUE,
-            rows: vec![complete()],
-            others: Vec::new(),
-            coming: Vec::new(),
-            elsewhere: Vec::new(),
-        };
+        let letter = letter(&policy, template, vec![complete()]);
         let refused = templates().render(&letter).unwrap_err();
         assert!(
             matches!(refused, TemplateError::Template { .. }),
@@ -327,19 +431,7 @@ fn a_template_cannot_be_a_file_outside_the_folder() {
 #[test]
 fn a_letter_without_invoices_is_not_written() {
     let policy = policy();
-    let letter = Letter {
-        template: "ask",
-        language: &policy.company.language,
-        country: None,
-        company: &policy.company,
-        sender: &policy.senders["friendly"],
-        debtor_name: None,
-        today: DUE,
-        rows: Vec::new(),
-        others: Vec::new(),
-        coming: Vec::new(),
-        elsewhere: Vec::new(),
-    };
+    let letter = letter(&policy, "ask", Vec::new());
     let refused = templates().render(&letter).unwrap_err();
     assert!(
         matches!(refused, TemplateError::NothingToSay),
