@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What tests/run and tests/bench share: the tools, the emulator, the deployed stack. Sourced from the project's folder.
 
 tools=$PWD/.test-tools
@@ -47,19 +48,32 @@ install_mail_tools() {
   spamassassin --version
 }
 
-# host_build <folder>: `sam build` for this machine, on which the emulator starts the bootstraps as processes. The
-# template says arm64 once, and leaves no choice: so what is built here is a copy of it that says otherwise.
-host_build() {
-  local architecture
+# The bootstraps must run here: the emulator starts them as processes of this machine.
+host_architecture() {
   case $(uname -m) in
-    x86_64) architecture=x86_64 ;;
-    aarch64 | arm64) architecture=arm64 ;;
+    x86_64) echo x86_64 ;;
+    aarch64 | arm64) echo arm64 ;;
     *) echo "no Lambda architecture for $(uname -m)" >&2 && return 1 ;;
   esac
+}
+
+# host_build <folder>: `sam build` for this machine. The template says arm64 once, and leaves no choice: so what is built
+# here is a copy of it that says otherwise. The command line is there already, RELANCE_BINARY; the policy is the
+# example, which nobody else may deploy.
+host_build() {
+  local ARCHITECTURE
+  ARCHITECTURE=$(host_architecture)
   # Beside the original: its paths are relative.
-  sed "s/^    Architectures: .*/    Architectures: [$architecture]/" infra/template.yaml >infra/.host-template.yaml
-  sam build --template infra/.host-template.yaml --build-dir "$1"
+  sed "s/^    Architectures: .*/    Architectures: [$ARCHITECTURE]/" infra/template.yaml >infra/.host-template.yaml
+  ARCHITECTURE=$ARCHITECTURE RELANCE=$RELANCE_BINARY CHECK=--example \
+    sam build --template infra/.host-template.yaml --build-dir "$1"
   rm infra/.host-template.yaml
+}
+
+# host_release <folder>: the folder of a release, for this machine.
+host_release() {
+  rm -rf "$1"
+  infra/release "$1" --architecture "$(host_architecture)" --relance "$RELANCE_BINARY"
 }
 
 # Starts the emulator on a free port, with roles checked, and points every AWS client at it and nowhere else.
@@ -95,7 +109,7 @@ stop_emulator() {
   rm -rf "$work"
 }
 
-# deploy <folder of sam build> <delivery window in seconds>. The emulator knows no archives in templates.
+# deploy <folder of sam build, or of a release> <delivery window in seconds>. The emulator knows no archives in templates.
 deploy() {
   export RELANCE_STACK=relance RELANCE_POLICY_DIR=$work/policy
   if ! sam deploy --template-file "$1/template.yaml" --stack-name "$RELANCE_STACK" --resolve-s3 \
