@@ -12,7 +12,7 @@ install_tools() {
   if [[ "$(cat "$tools/stamp" 2>/dev/null)" != "$stamp" ]]; then
     rm -rf "$tools/venv" "$tools/stamp"
     python3 -m venv "$tools/venv"
-    "$tools/venv/bin/pip" install --quiet --disable-pip-version-check -r tests/requirements.txt
+    "$tools/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/requirements.txt
     echo "$stamp" >"$tools/stamp"
   fi
 }
