@@ -151,6 +151,33 @@ fn one_file_of_ones_own_changes_one_mail_and_no_other() {
 }
 
 #[test]
+fn what_the_steps_need_is_compiled_ahead_and_nothing_else() {
+    let own = Own::new("ahead");
+    let policy = policy_with("template = \"last\"", "template = \"final\"");
+    for file in ["en/ask.j2", "en/last.j2"] {
+        own.change(
+            file,
+            "{% block closing %}",
+            "{% block closing %}\nBefore.\n\n",
+        );
+    }
+    let templates = own.load();
+    templates.read_ahead(&policy);
+    for file in ["en/ask.j2", "en/last.j2"] {
+        own.change(
+            file,
+            "{% block closing %}",
+            "{% block closing %}\nAfter.\n\n",
+        );
+    }
+    for (template, says) in [("ask", "Before."), ("last", "After.")] {
+        let mail = templates.render(&letter(&policy, template, vec![complete()]));
+        let text = mail.unwrap().text;
+        assert!(text.contains(says), "{template}: {text}");
+    }
+}
+
+#[test]
 fn a_file_that_nobody_uses_is_told_with_the_name_that_was_meant() {
     let own = Own::new("unused");
     own.write("fr/remindr.j2", shipped("fr/reminder.j2"));
