@@ -1,12 +1,15 @@
 """The folder of a release, as somebody without Rust has it; and `sam build`, from the folder and from the source."""
 
+import hashlib
 import os
 import shutil
 import subprocess
+import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
+from stack import Stack
 from test_dev_server import ROOT
 
 RELEASE = Path(os.environ["RELANCE_RELEASE"])
@@ -90,3 +93,31 @@ def test_sam_build_makes_of_the_source_what_the_release_has(binary: str, tmp_pat
         with zipfile.ZipFile(archive) as zipped:
             released = zipped.read("bootstrap")
         assert (tmp_path / archive.stem.capitalize() / "bootstrap").read_bytes() == released, archive.name
+
+
+def test_a_repository_to_begin_with_takes_the_release_it_names_and_deploys_staging(tmp_path: Path) -> None:
+    archive = tmp_path / "relance.tar.gz"
+    with tarfile.open(archive, "w:gz", compresslevel=1) as packed:
+        packed.add(RELEASE, "relance-0", filter=lambda entry: None if ".aws-sam" in entry.name else entry)
+    repository = tmp_path / "repository"
+    shutil.copytree(RELEASE / "starter", repository)
+
+    def run(*command: str) -> subprocess.CompletedProcess[str]:
+        known = os.environ | {"CHECK": "--example"}
+        return subprocess.run(command, cwd=repository, env=known, capture_output=True, text=True, check=False)
+
+    checksum = hashlib.sha256(archive.read_bytes()).hexdigest()
+    for sha256, code in (("0" * 64, 1), (checksum, 0)):
+        (repository / "release.env").write_text(f"ARCHIVE=file://{archive}\nSHA256={sha256}\n")
+        fetched = run("./get-release")
+        assert fetched.returncode == code, fetched.stderr
+        assert (repository / "release/template.yaml").exists() == (code == 0)
+    # The emulator knows no archives of events.
+    overrides = ["PolicyFolder=policy-staging", "AlarmAddress=none", "MailEventDays=0"]
+    deployed = run("./deploy", "staging", "--parameter-overrides", *overrides)
+    assert deployed.returncode == 0, deployed.stdout + deployed.stderr
+    formation = Stack.client("cloudformation")
+    (stack,) = formation.describe_stacks(StackName="relance-staging")["Stacks"]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    assert outputs["PolicyFolder"] == "policy-staging"
+    formation.delete_stack(StackName="relance-staging")
