@@ -113,7 +113,8 @@ fn every_template_that_comes_with_relance_is_built_in() {
     for inside in ["", "en/", "fr/"] {
         for entry in fs::read_dir(folder.join(inside)).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
-            there.extend(name.ends_with(".j2").then(|| format!("{inside}{name}")));
+            let stem = name.strip_suffix(".j2");
+            there.extend(stem.map(|stem| format!("{inside}{stem}.j2")));
         }
     }
     there.sort();
