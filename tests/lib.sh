@@ -24,7 +24,8 @@ install_checkov() {
   if [[ "$(cat "$tools/checkov/stamp" 2>/dev/null)" != "$stamp" ]]; then
     rm -rf "$tools/checkov"
     python3 -m venv "$tools/checkov"
-    "$tools/checkov/bin/pip" install --quiet --disable-pip-version-check -r tests/requirements-checkov.txt
+    "$tools/checkov/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes \
+      -r tests/requirements-checkov.txt
     echo "$stamp" >"$tools/checkov/stamp"
   fi
 }
