@@ -2,9 +2,11 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import tarfile
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -93,6 +95,20 @@ def test_sam_build_makes_of_the_source_what_the_release_has(binary: str, tmp_pat
         with zipfile.ZipFile(archive) as zipped:
             released = zipped.read("bootstrap")
         assert (tmp_path / archive.stem.capitalize() / "bootstrap").read_bytes() == released, archive.name
+
+
+def test_whatever_the_page_of_a_release_refers_to_is_in_its_folder() -> None:
+    for page in ("README.md", "docs/infra/UPGRADE.md"):
+        links = re.findall(r"\]\((?!https:|#)([^)#]+)", (RELEASE / page).read_text())
+        assert links, page
+        for link in links:
+            assert (RELEASE / page).parent.joinpath(link).exists(), f"{page}: {link}"
+
+
+def test_a_repository_to_begin_with_says_what_production_has_no_default_for() -> None:
+    settings = tomllib.loads((RELEASE / "starter/samconfig.toml").read_text())
+    said = settings["default"]["deploy"]["parameters"]["parameter_overrides"]
+    assert [override.split("=")[0] for override in said] == ["AlarmAddress", "RedirectAllTo"]
 
 
 def test_a_repository_to_begin_with_takes_the_release_it_names_and_deploys_staging(tmp_path: Path) -> None:
