@@ -97,12 +97,11 @@ def test_sam_build_makes_of_the_source_what_the_release_has(binary: str, tmp_pat
         assert (tmp_path / archive.stem.capitalize() / "bootstrap").read_bytes() == released, archive.name
 
 
-def test_whatever_the_page_of_a_release_refers_to_is_in_its_folder() -> None:
-    for page in ("README.md", "docs/infra/UPGRADE.md"):
-        links = re.findall(r"\]\((?!https:|#)([^)#]+)", (RELEASE / page).read_text())
-        assert links, page
-        for link in links:
-            assert (RELEASE / page).parent.joinpath(link).exists(), f"{page}: {link}"
+def test_whatever_the_pages_of_a_release_refer_to_is_in_its_folder() -> None:
+    pages = [RELEASE / "README.md", *(RELEASE / "docs").rglob("*.md")]
+    links = [(page, link) for page in pages for link in re.findall(r"\]\((?!https:|#)([^)#]+)", page.read_text())]
+    assert (RELEASE / "README.md", "docs/infra/UPGRADE.md") in links
+    assert [(page, link) for page, link in links if not page.parent.joinpath(link).exists()] == []
 
 
 def test_a_repository_to_begin_with_says_what_production_has_no_default_for() -> None:
