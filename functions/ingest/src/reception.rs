@@ -17,8 +17,7 @@ use crate::wiring::Ingest;
 impl Ingest {
     /// Counts what became of what came in for a source, and notes what was refused.
     pub(crate) async fn settle(&self, source: &str, received: &Result<Taken, Rejection>) {
-        let mut known = self.policy.sources.keys();
-        let known = known.find(|known| known.as_str() == source);
+        let known = self.known(source);
         let now = self.clock.now();
         count_received(known, received, now);
         match received {
@@ -31,6 +30,16 @@ impl Ingest {
                 self.note_refused(known, notice, now).await;
             }
         }
+    }
+
+    /// Counts what became of a probe. One that was refused held no payment, whoever sent it.
+    pub(crate) fn settle_probe(&self, source: &str, received: &Result<Taken, Rejection>) {
+        count_received(self.known(source), received, self.clock.now());
+    }
+
+    fn known(&self, source: &str) -> Option<&SourceName> {
+        let mut known = self.policy.sources.keys();
+        known.find(|known| known.as_str() == source)
     }
 
     async fn note_refused(

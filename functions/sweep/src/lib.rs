@@ -12,11 +12,11 @@ mod sources;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use dunning::limits::{SWEEP_KNOCKS, SWEEP_SPARE};
+use dunning::limits::{GOING_LIVE, SWEEP_KNOCKS, SWEEP_SPARE};
 use dunning::policy::Policy;
 use dunning::value::FileKey;
 use jiff::Timestamp;
-use ledger::Ledger;
+use ledger::{Ledger, Rehearsal};
 use runtime::{Clock, Metric, RedirectAllTo, count, load_policy, sdk_config};
 use serde_json::{Value, json};
 use timetable::{Knock, KnockQueue, TimetableError};
@@ -90,28 +90,38 @@ impl Sweep {
         files.extend(self::files(self.ledger.to_look_at(now).await?));
         files.remove(&FileKey::Team);
         let looks = files.len() - looked_after;
-        let goes_live = self.goes_live(now).await?;
-        if goes_live {
+        let is_over = !self.redirect_all_to.is_rehearsal();
+        if is_over && self.ledger.rehearsal().await?.is_some() {
             // Who was written to in the rehearsal alone may have been due for long.
             files.extend(self::files(self.ledger.all_open().await?));
         }
         self.protect_table(!files.is_empty()).await;
         let left = self.knock_for(files, deadline).await?;
-        if goes_live && left == 0 {
-            self.ledger.put_rehearsal(false, now).await?;
-        }
+        self.note_rehearsal(left, now).await?;
         tracing::info!(late, looks, left, "swept");
         Ok(json!({ "late": late, "looks": looks, "left": left }))
     }
 
-    /// Whether a rehearsal is over, and not everybody was knocked for since. Notes that one goes on.
-    async fn goes_live(&self, now: Timestamp) -> Result<bool, SweepError> {
-        let was_rehearsal = self.ledger.was_rehearsal().await?;
-        let is_rehearsal = self.redirect_all_to.is_rehearsal();
-        if is_rehearsal && !was_rehearsal {
-            self.ledger.put_rehearsal(true, now).await?;
+    /// Notes that a rehearsal goes on, that it is over, or that everybody was knocked for since: by two sweeps at the
+    /// least, as `remind` may not have had the news at the first; and for a day at the most, however many there are.
+    async fn note_rehearsal(&self, left: usize, now: Timestamp) -> Result<(), SweepError> {
+        let known = self.ledger.rehearsal().await?;
+        let goes_on = Rehearsal { over_at: None };
+        let next = if self.redirect_all_to.is_rehearsal() {
+            Some(goes_on)
+        } else {
+            known.and_then(|known| match known.over_at {
+                None => Some(Rehearsal { over_at: Some(now) }),
+                Some(over_at) => {
+                    let is_new = now.duration_since(over_at) < GOING_LIVE;
+                    (left > 0 && is_new).then_some(known)
+                }
+            })
+        };
+        if next != known {
+            self.ledger.put_rehearsal(next, now).await?;
         }
-        Ok(was_rehearsal && !is_rehearsal)
+        Ok(())
     }
 
     /// Knocks for as many as there is time for, from where the last sweep stopped. Gives how many are left.

@@ -17,7 +17,7 @@ use crate::secret::judge_all;
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// The folder with relance.toml, and the templates and sources of your own
-    #[arg(long, value_name = "FOLDER", default_value = "infra/policy")]
+    #[arg(long, value_name = "FOLDER", env = "RELANCE_POLICY", default_value_os_t = crate::folder::policy())]
     policy: PathBuf,
     /// Let what stands in the example pass: its company, and addresses at example.com and its kin, which nobody has
     #[arg(long)]

@@ -22,7 +22,7 @@ pub(crate) struct Options {
     )]
     secrets: Vec<String>,
     /// The folder with relance.toml, and the templates and sources of your own
-    #[arg(long, value_name = "FOLDER", default_value = "infra/policy")]
+    #[arg(long, value_name = "FOLDER", env = "RELANCE_POLICY", default_value_os_t = crate::folder::policy())]
     policy: PathBuf,
     /// Where to listen
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]

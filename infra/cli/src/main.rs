@@ -6,6 +6,7 @@ mod completions;
 mod demo;
 mod dev;
 mod doctor;
+mod folder;
 mod http;
 mod pause;
 mod progress;

@@ -40,7 +40,7 @@ pub(crate) struct Options {
     #[command(flatten)]
     about: About,
     /// The folder with the policy, as it is deployed
-    #[arg(long, value_name = "FOLDER", default_value = "infra/policy")]
+    #[arg(long, value_name = "FOLDER", env = "RELANCE_POLICY", default_value_os_t = crate::folder::policy())]
     policy: PathBuf,
     /// About how many units of DynamoDB to take a second, where the whole table is read
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]

@@ -19,7 +19,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "INSTANT")]
     at: Timestamp,
     /// The folder with the policy, as it is deployed
-    #[arg(long, value_name = "FOLDER", default_value = "infra/policy")]
+    #[arg(long, value_name = "FOLDER", env = "RELANCE_POLICY", default_value_os_t = crate::folder::policy())]
     policy: PathBuf,
     #[command(flatten)]
     stack: StackArgs,

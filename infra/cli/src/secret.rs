@@ -39,7 +39,7 @@ struct SetOptions {
     #[arg(long)]
     keep: bool,
     /// The folder with relance.toml and sources, as it is deployed
-    #[arg(long, value_name = "FOLDER", default_value = "infra/policy")]
+    #[arg(long, value_name = "FOLDER", env = "RELANCE_POLICY", default_value_os_t = crate::folder::policy())]
     policy: PathBuf,
     #[command(flatten)]
     stack: StackArgs,

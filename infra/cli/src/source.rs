@@ -19,7 +19,7 @@ pub(crate) struct Options {
     #[arg(
         long,
         value_name = "FOLDER",
-        default_value = "infra/policy",
+        env = "RELANCE_POLICY", default_value_os_t = crate::folder::policy(),
         global = true
     )]
     policy: PathBuf,

@@ -65,7 +65,11 @@ impl Stack {
 
     pub(crate) fn ledger(&self) -> Result<Ledger, AwsError> {
         let client = aws_sdk_dynamodb::Client::new(&self.aws);
-        Ok(Ledger::new(client, self.output("TableName")?))
+        let ledger = Ledger::new(client, self.output("TableName")?);
+        // What a command writes is kept for as long as what a function does.
+        let days = self.parameters.get("RetentionDays");
+        let days = days.and_then(|days| days.parse().ok()).unwrap_or_default();
+        Ok(ledger.keeping_history(days))
     }
 
     pub(crate) fn secrets(&self) -> Result<SecretStore, AwsError> {

@@ -390,9 +390,9 @@ impl World {
     }
 
     async fn rehearsal_begins_or_ends(&self) -> bool {
-        let was_rehearsal = self.ledger.was_rehearsal().await;
+        let known = self.ledger.rehearsal().await;
         let is_rehearsal = self.functions.sweep.redirect_all_to.is_rehearsal();
-        was_rehearsal.is_ok_and(|was_rehearsal| was_rehearsal != is_rehearsal)
+        known.is_ok_and(|known| known.is_some() != is_rehearsal)
     }
 
     /// Asked once a day, as a sweep does.

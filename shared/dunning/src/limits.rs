@@ -144,3 +144,6 @@ pub(crate) const BETWEEN_TEAM_MAILS: SignedDuration = SignedDuration::from_mins(
 
 /// A notice younger than this waits: one with an earlier time may still be on its way to the table.
 pub(crate) const NOTICE_IN_FLIGHT: SignedDuration = SignedDuration::from_secs(60);
+
+/// For how long sweeps knock for everybody once a rehearsal is over, at the most.
+pub const GOING_LIVE: SignedDuration = SignedDuration::from_hours(24);

@@ -41,6 +41,7 @@ pub use pointer::{Parked, PaymentLink, Pointer};
 pub use read::{EventView, debtor_image, invoice_image, journal_image};
 pub use replan::{Page, Place, Replanned};
 pub use restore::Restored;
+pub use sweep::Rehearsal;
 pub use table::{Changed, Ledger, Watch};
 pub use team::InboxEntry;
 pub use update::{Proposal, Reading, Updated};

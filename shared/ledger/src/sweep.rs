@@ -4,12 +4,21 @@ use std::collections::BTreeSet;
 
 use dunning::value::SourceName;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::error::LedgerError;
 use crate::items::{Keep, Record, from_item, record, text};
 use crate::keys::{self, Key};
 use crate::table::Ledger;
 use crate::transaction::Transaction;
+
+/// Mails go, or went, to somebody else than the debtors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rehearsal {
+    /// When a sweep saw first that it was over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over_at: Option<Timestamp>,
+}
 
 impl Ledger {
     /// Whether a source has an open invoice: asked of the index, which has them all.
@@ -33,18 +42,23 @@ impl Ledger {
         Ok(false)
     }
 
-    /// Whether the last sweep saw a rehearsal.
-    pub async fn was_rehearsal(&self) -> Result<bool, LedgerError> {
-        Ok(self.get(Key::rehearsal()).await?.is_some())
+    /// The rehearsal that the last sweep saw, if everybody was not knocked for since it was over.
+    pub async fn rehearsal(&self) -> Result<Option<Rehearsal>, LedgerError> {
+        let item = self.get(Key::rehearsal()).await?;
+        item.map(|item| from_item(item).map(|record: Record<Rehearsal>| record.value))
+            .transpose()
     }
 
-    /// Notes that a rehearsal goes on; or that it is over, and everybody was knocked for.
-    pub async fn put_rehearsal(&self, goes_on: bool, now: Timestamp) -> Result<(), LedgerError> {
+    /// Notes where a rehearsal stands; or that it is over, and everybody was knocked for.
+    pub async fn put_rehearsal(
+        &self,
+        rehearsal: Option<Rehearsal>,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
         let mut to = Transaction::new(&self.table);
-        if goes_on {
-            to.put(record(Key::rehearsal(), now, goes_on, Keep::ForGood)?);
-        } else {
-            to.delete_any(Key::rehearsal());
+        match rehearsal {
+            Some(known) => to.put(record(Key::rehearsal(), now, known, Keep::ForGood)?),
+            None => to.delete_any(Key::rehearsal()),
         }
         to.write(self).await
     }

@@ -30,7 +30,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FOLDER", default_value = "relance-demo")]
     out: PathBuf,
     /// The folder with relance.toml, and the templates and sources of your own
-    #[arg(long, value_name = "FOLDER", default_value = "infra/policy")]
+    #[arg(long, value_name = "FOLDER", env = "RELANCE_POLICY", default_value_os_t = crate::folder::policy())]
     policy: PathBuf,
 }
 

@@ -37,7 +37,7 @@ pub(crate) struct Options {
     #[command(flatten)]
     stack: StackArgs,
     /// The folder with relance.toml, templates and sources, as it is to be deployed
-    #[arg(long, value_name = "FOLDER", default_value = "infra/policy")]
+    #[arg(long, value_name = "FOLDER", env = "RELANCE_POLICY", default_value_os_t = crate::folder::policy())]
     policy: PathBuf,
     /// Print one JSON object, for programs
     #[arg(long)]

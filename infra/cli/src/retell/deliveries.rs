@@ -33,7 +33,7 @@ pub(crate) struct Options {
     #[arg(long)]
     dry_run: bool,
     /// The folder with the policy and its sources, as it is deployed
-    #[arg(long, value_name = "FOLDER", default_value = "infra/policy")]
+    #[arg(long, value_name = "FOLDER", env = "RELANCE_POLICY", default_value_os_t = crate::folder::policy())]
     policy: PathBuf,
     #[command(flatten)]
     realm: RealmArgs,

@@ -164,7 +164,31 @@ impl Debt {
     /// When a snapshot showed as owed what had been settled, by the one before it and what was told between them. What
     /// came within a moment of either may be in the first, or not yet in the second.
     fn shown_again(&self) -> Option<Timestamp> {
-        let shown: Vec<Dated<Money>> = self.shown_as_owed().collect();
+        let (oldest, newest) = self.earlier.parts();
+        let newest: Vec<Dated<Money>> = newest
+            .iter()
+            .copied()
+            .chain(self.owed_by_latest())
+            .collect();
+        [oldest, newest.as_slice()]
+            .into_iter()
+            .filter_map(|shown| self.shown_again_among(shown))
+            .max()
+    }
+
+    fn shown_again_among(&self, shown: &[Dated<Money>]) -> Option<Timestamp> {
+        let last = shown.len().saturating_sub(1);
+        let inner = 1..last;
+        // A snapshot of the very moment of a payment says neither that it was there nor that it was not.
+        let says_something = |(place, shown): &(usize, &Dated<Money>)| {
+            !inner.contains(place) || !self.moved_within_a_moment_of(shown.order.at)
+        };
+        let shown: Vec<Dated<Money>> = shown
+            .iter()
+            .enumerate()
+            .filter(says_something)
+            .map(|(_, shown)| *shown)
+            .collect();
         let pairs = shown.windows(2).filter(|pair| {
             let [before, after] = [pair[0], pair[1]];
             let between = self.payments().chain(self.credits()).filter(|moved| {
@@ -174,5 +198,10 @@ impl Debt {
             left > 0 && after.value.minor > 0 && Settlement::of(between, left).was_there
         });
         pairs.map(|pair| pair[1].order.at).max()
+    }
+
+    fn moved_within_a_moment_of(&self, at: Timestamp) -> bool {
+        let mut moved = self.payments().chain(self.credits());
+        moved.any(|moved| !is_after(moved.since, at) && !is_after(at, moved.since))
     }
 }

@@ -162,7 +162,8 @@ impl Debt {
         self.earlier.iter().chain(self.owed_by_latest())
     }
 
-    fn owed_by_latest(&self) -> Option<Dated<Money>> {
+    /// What the newest snapshot shows as owed, as long as it stands.
+    pub(super) fn owed_by_latest(&self) -> Option<Dated<Money>> {
         let is_open = self.latest.value.status == Status::Open && !self.withdrawn;
         is_open.then_some(Dated {
             order: self.latest.order,

@@ -12,8 +12,10 @@ use crate::value::Money;
 pub struct Earlier(Vec<Dated<Money>>);
 
 impl Earlier {
-    /// Of more, the oldest are forgotten: an item has its room.
-    const MOST: usize = 16;
+    /// An item has its room: of more than these and the newest, those between are forgotten. The oldest prove that a
+    /// debt was settled long ago, which no number of later snapshots may undo.
+    const OLDEST: usize = 8;
+    const NEWEST: usize = 16;
 
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -21,6 +23,12 @@ impl Earlier {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = Dated<Money>> {
         self.0.iter().copied()
+    }
+
+    /// Those of which none between is forgotten, in two parts at the most.
+    pub(super) fn parts(&self) -> (&[Dated<Money>], &[Dated<Money>]) {
+        let is_whole = self.0.len() < Self::OLDEST + Self::NEWEST;
+        self.0.split_at(if is_whole { 0 } else { Self::OLDEST })
     }
 
     /// What is left of it once a delivery is told anew.
@@ -40,7 +48,11 @@ impl Earlier {
         shown.sort_by_key(place);
         shown.dedup_by_key(|shown| place(shown));
         shown.retain(|shown| Some(place(shown)) != newest);
-        let forgotten = shown.len().saturating_sub(Self::MOST);
-        Self(shown.split_off(forgotten))
+        if let Some(until) = shown.len().checked_sub(Self::NEWEST)
+            && until > Self::OLDEST
+        {
+            shown.drain(Self::OLDEST..until);
+        }
+        Self(shown)
     }
 }

@@ -168,12 +168,17 @@ impl<'a> Draft<'a> {
     fn expire_a_claim(&mut self) -> bool {
         let now = self.ctx.now;
         let File { debtor, open } = &mut self.file;
-        let is_silent = |claim: &Claim| {
-            !claim.expired && claim.unknown_after <= now && !carries_newer(open, claim)
+        // What a debtor may have heard is not decided anew by a rehearsal.
+        let rehearses = self.ctx.rehearses;
+        let is_silent = |id: &ClaimId, claim: &Claim| {
+            !claim.expired
+                && claim.unknown_after <= now
+                && id.is_of_rehearsal() == rehearses
+                && !carries_newer(open, claim)
         };
         let silent = debtor.claims.iter_mut();
         let silent = silent
-            .filter(|(_, claim)| is_silent(claim))
+            .filter(|(id, claim)| is_silent(id, claim))
             .min_by_key(|(_, claim)| claim.at);
         let Some((id, claim)) = silent else {
             return false;
@@ -325,10 +330,6 @@ impl<'a> Draft<'a> {
             steps,
         };
         self.journal.push(Line::of_debtor(claimed));
-        if self.ctx.rehearses {
-            let notices = rehearsal::notices(&self.file, carried);
-            self.notices.extend(notices);
-        }
         if waiting > 0 {
             let too_many = What::TooMany { waiting };
             self.journal.push(Line::of_debtor(too_many));

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use super::change::Change;
 use super::context::Context;
 use super::plan::plan;
+use super::rehearsal;
 use super::silence::{self, ask_later};
 use crate::file::{
     AddressTrouble, Attempt, Claim, Debtor, File, MailboxChange, Refusal, Refused, Skip, StepOf,
@@ -72,6 +73,9 @@ pub fn record_delivery(
             }));
         }
         unreached = settle(file, claim, &open, delivery, &mut change);
+        if claim.is_of_rehearsal() {
+            change.notices.extend(rehearsal::notices(file, &open.steps));
+        }
     } else if !file.debtor.claims.contains_key(claim) {
         unreached = tell_more(file, claim, delivery, &mut change);
         let is_proof = *delivery != Delivery::Rejected && !claim.is_of_rehearsal();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Context;
 use super::plan::judge_lateness;
-use crate::file::{Attempt, File, Invoice, Step, StepOf, StepState};
+use crate::file::{Attempt, File, Invoice, NotChased, Outlook, Skip, Step, StepOf, StepState};
 use crate::journal::{Line, Notice, NoticeKind, What};
 use crate::value::Currency;
 
@@ -45,6 +45,11 @@ pub(super) fn forget(ctx: Context<'_>, file: &mut File) -> Vec<Line> {
         }
         lines.push(Line::of(&id, What::RehearsalOver));
         if !invoice.steps.iter().any(Step::is_said) {
+            // Its ladder has not begun: what was added to the policy meanwhile is a rung like any other.
+            invoice
+                .steps
+                .retain(|step| step.state != StepState::Skipped(Skip::AddedLate));
+            invoice.outlook = Outlook::NotChased(NotChased::Draft);
             judge_lateness(ctx, invoice, debtor);
         }
     }
@@ -54,7 +59,7 @@ pub(super) fn forget(ctx: Context<'_>, file: &mut File) -> Vec<Line> {
 /// How many invoices a notice names.
 const NAMED: usize = 5;
 
-/// What the team hears of a mail that would have left: a notice for each currency.
+/// What the team hears of a mail that would have left, once SES took it: a notice for each currency.
 pub(super) fn notices(file: &File, carried: &[StepOf]) -> Vec<Notice> {
     let Some(lead) = carried.first() else {
         return Vec::new();

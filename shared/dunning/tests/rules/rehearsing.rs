@@ -2,12 +2,13 @@
 
 use std::fmt::Debug;
 
-use dunning::file::{Attempt, Hold, Outlook, StepState};
+use dunning::file::{Attempt, Hold, Outlook, Skip, StepState};
 use dunning::journal::NoticeKind::{NoDueDate, Rehearsed};
+use dunning::rules::{Delivery, record_delivery};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use crate::common::{Kept, at, event, invoice};
+use crate::common::{Kept, at, event, invoice, policy};
 use crate::living::{Fate, told};
 use crate::notices::Desk;
 
@@ -141,6 +142,52 @@ fn a_mail_of_a_rehearsal_of_which_nothing_is_heard_leaves_both_tries_to_the_real
     let attempt = Attempt::First;
     assert_eq!(state, StepState::Planned { attempt });
     assert_eq!(kept.traces(), 0);
+}
+
+#[test]
+fn a_real_mail_of_which_nothing_was_heard_yet_is_not_decided_anew_by_a_rehearsal() {
+    let mut kept = told(ENTERED, DUE);
+    let left = kept.live(FIRST_LOOK, "2027-02-01T09:00:00Z", Fate::Lost);
+    assert_eq!(left, ["ask-15 2027-02-01"]);
+    let claim = kept.file.debtor.claims.keys().next().unwrap().clone();
+    kept.rehearses = true;
+    let nothing = kept.live(
+        "2027-02-01T09:00:00Z",
+        "2027-02-03T08:00:00Z",
+        Fate::Delivered,
+    );
+    assert_eq!(nothing, Vec::<String>::new());
+    // Its event comes late, and it was heard once.
+    let change = record_delivery(&kept.file, &claim, &Delivery::Delivered, at(FIRST_LOOK));
+    kept.write("2027-02-03T08:00:00Z", &change);
+    live_from(&mut kept, "2027-02-03T09:00:00Z");
+    let heard = kept.live(
+        "2027-02-03T09:00:00Z",
+        "2027-02-12T08:00:00Z",
+        Fate::Delivered,
+    );
+    assert_eq!(heard, ["ask-7 2027-02-08"]);
+}
+
+#[test]
+fn a_step_that_was_added_while_a_ladder_was_rehearsed_is_a_rung_of_the_real_one() {
+    let whole = policy();
+    let mut kept = rehearsing();
+    kept.policy.steps.pop();
+    kept.live(FIRST_LOOK, "2027-03-12T08:00:00Z", Fate::Delivered);
+    assert_eq!(kept.only().outlook, Outlook::Finished);
+    kept.policy = whole;
+    kept.replan_all("2027-03-12T09:00:00Z");
+    let last = kept.only().steps.last().unwrap();
+    assert_eq!(last.state, StepState::Skipped(Skip::AddedLate));
+    kept.rehearses = false;
+    let heard = kept.live(
+        "2027-03-15T08:00:00Z",
+        "2027-04-30T08:00:00Z",
+        Fate::Delivered,
+    );
+    assert_eq!(heard.len(), 3);
+    assert!(heard[2].starts_with("late-21"), "{heard:?}");
 }
 
 #[test]
