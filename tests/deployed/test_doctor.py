@@ -417,13 +417,9 @@ def test_a_policy_that_is_not_deployed_is_found_file_by_file(
 ) -> None:
     folder = changed("mails_per_week = 3", "mails_per_week = 2")
     path = Path(folder.removeprefix("--policy="))
-    (path / "templates" / "fr" / "more.j2").write_text("{# nothing #}")
-    (path / "templates" / "README.md").unlink()
-    for names in (
-        "relance.toml (changed)",
-        "templates/fr/more.j2 (not deployed)",
-        "templates/README.md (only deployed)",
-    ):
+    (path / "templates" / "fr").mkdir(parents=True)
+    (path / "templates" / "fr" / "ask.j2").write_text("{# nothing #}")
+    for names in ("relance.toml (changed)", "templates/fr/ask.j2 (not deployed)"):
         doctor.finds_wrong("policy", names, "sam build && sam deploy", folder)
 
 

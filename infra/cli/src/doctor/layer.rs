@@ -32,10 +32,13 @@ pub(super) async fn check(patient: &Patient, folder: &Path, report: &mut Report)
     let differing = differing(&deployed, &local);
     let folder = folder.display();
     if differing.is_empty() {
-        let count = local.len();
+        let files = match local.len() {
+            1 => "1 file".to_owned(),
+            count => format!("{count} files"),
+        };
         report.ok(
             "policy",
-            format!("what is deployed is what {folder} holds: {count} files"),
+            format!("what is deployed is what {folder} holds: {files}"),
         );
     } else {
         let names = differing.join(", ");
