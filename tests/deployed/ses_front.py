@@ -4,16 +4,16 @@ import http.client
 import json
 import os
 import signal
-import threading
 import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import Enum
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from server import Handler, Server
 
 
 class Kill(Enum):
@@ -24,7 +24,7 @@ class Kill(Enum):
     UNHEARD = "SES has taken the mail, neither its answer nor its events ever arrived"
 
 
-class SesFront:
+class SesFront(Server):
     def __init__(self, ses: str, configuration_set: str, publish: Callable[[dict], None]) -> None:
         self.kills: dict[str, Kill] = {}  # by recipient, each for one mail
         self.killed: dict[str, Kill] = {}
@@ -35,29 +35,19 @@ class SesFront:
         self._publish = publish
         front = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+        class Answers(Handler):
             disable_nagle_algorithm = True  # an answer's head and body leave one by one
 
-            def do_POST(self) -> None:
-                front._take(self, self.rfile.read(int(self.headers.get("Content-Length", 0))))
+            def do_POST(self) -> None:  # noqa: N802
+                front._take(self, self.body())
 
-            def do_GET(self) -> None:
+            def do_GET(self) -> None:  # noqa: N802
                 status, headers, answer = front._forward(self, b"")
                 front._answer(self, status, headers, answer)
 
-            def log_message(self, *_: object) -> None:
-                pass
+        super().__init__(Answers)
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-
-    def _take(self, request: BaseHTTPRequestHandler, body: bytes) -> None:
+    def _take(self, request: Handler, body: bytes) -> None:
         mail = json.loads(body)
         recipient = mail["Destination"]["ToAddresses"][0]
         self.requests[recipient] += 1
@@ -77,7 +67,7 @@ class SesFront:
             self._answer(request, status, headers, answer)
 
     @staticmethod
-    def _answer(request: BaseHTTPRequestHandler, status: int, headers: http.client.HTTPMessage, answer: bytes) -> None:
+    def _answer(request: Handler, status: int, headers: http.client.HTTPMessage, answer: bytes) -> None:
         request.send_response(status)
         for name in ("Content-Type", "x-amzn-RequestId", "x-amzn-ErrorType"):
             if name in headers:
@@ -86,14 +76,14 @@ class SesFront:
         request.end_headers()
         request.wfile.write(answer)
 
-    def _forward(self, request: BaseHTTPRequestHandler, body: bytes) -> tuple[int, http.client.HTTPMessage, bytes]:
+    def _forward(self, request: Handler, body: bytes) -> tuple[int, http.client.HTTPMessage, bytes]:
         connection = http.client.HTTPConnection(self._ses.hostname or "", self._ses.port)
         # As it came, its Host included: that is what was signed.
         connection.request(request.command, request.path, body, dict(request.headers.items()))
         answer = connection.getresponse()
         return answer.status, answer.headers, answer.read()
 
-    def _kill_peer(self, request: BaseHTTPRequestHandler, recipient: str, kill: Kill) -> None:
+    def _kill_peer(self, request: Handler, recipient: str, kill: Kill) -> None:
         os.kill(_owner_of(request.client_address[1]), signal.SIGKILL)
         self.killed[recipient] = kill
         request.close_connection = True

@@ -14,12 +14,12 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from policy import Policy
+from server import Handler, Server
 from ses_front import SesFront
 from stack import SECRETS, Stack
 
@@ -46,7 +46,7 @@ CBOR = "rpc-v2-cbor"
 DMARC = {"_dmarc.example.com": ["v=DMARC1; p=none"]}
 
 
-class Front:
+class Front(Server):
     """Answers some requests itself, and hands on the others."""
 
     def __init__(self, behind: str, host: str | None = None) -> None:
@@ -54,11 +54,9 @@ class Front:
         self.answers: dict[str, tuple[int, object, str] | Callable[[], tuple[int, object, str]]] = {}
         front, target = self, urlsplit(behind)
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Answers(Handler):
             def answer(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                body = self.body()
                 path = unquote(self.path)
                 known = [known for known in front.answers if path.startswith(known)]
                 if known:
@@ -92,16 +90,7 @@ class Front:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
+        super().__init__(Answers)
 
 
 def cbor(value: object) -> bytes:
