@@ -8,6 +8,7 @@
 mod answer;
 mod carrier;
 pub mod events;
+mod foresight;
 mod functions;
 mod instructions;
 mod names;

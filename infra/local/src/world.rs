@@ -7,9 +7,7 @@ use aws_sdk_ssm::types::ParameterType;
 use aws_types::sdk_config::RetryConfig;
 use dunning::file::StepOf;
 use dunning::journal::What;
-use dunning::limits::SOURCE_ASKED;
 use dunning::policy::Policy;
-use dunning::rules::silence;
 use dunning::value::{ClaimId, DebtorKey, FileKey, InvoiceId, SourceName, StepId};
 use jiff::{SignedDuration, Timestamp, Unit, ZonedRound};
 use ledger::Ledger;
@@ -19,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 use crate::carrier::Carrier;
 use crate::events::{by_sns, ses_events, sqs_event, stream_event, webhook};
+use crate::foresight::{Foresight, View};
 use crate::functions::{Functions, Wiring};
 use aws::stack::{self, Queue};
 use aws::{self, Aws, Schedule, SentMail};
@@ -82,10 +81,6 @@ pub struct Mail {
 }
 
 /// One world.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each switches off something of its own"
-)]
 pub struct World {
     /// The embedded AWS.
     pub aws: Aws,
@@ -103,9 +98,7 @@ pub struct World {
     ses_events_get_lost: bool,
     event_bridge_gets_lost: bool,
     misses_silence: bool,
-    sources_asked_at: Timestamp,
-    team_told_until: Timestamp,
-    has_rehearsed: bool,
+    foresight: Foresight,
     ssm: aws_sdk_ssm::Client,
 }
 
@@ -156,9 +149,7 @@ impl World {
             ses_events_get_lost: false,
             event_bridge_gets_lost: false,
             misses_silence: false,
-            sources_asked_at: Timestamp::UNIX_EPOCH,
-            team_told_until: Timestamp::UNIX_EPOCH,
-            has_rehearsed: settings.redirect_all_to.is_rehearsal(),
+            foresight: Foresight::new(settings.redirect_all_to.is_rehearsal()),
             ssm,
             ledger: Ledger::new(
                 aws_sdk_dynamodb::Client::new(&aws.onlookers_config()),
@@ -177,7 +168,7 @@ impl World {
         let Functions { remind, sweep, .. } = &mut self.functions;
         remind.redirect_all_to.clone_from(whom);
         sweep.redirect_all_to.clone_from(whom);
-        self.has_rehearsed |= whom.is_rehearsal();
+        self.foresight.note_rehearsal(whom.is_rehearsal());
     }
 
     /// Posts a webhook as API Gateway would. Gives the status and the answer's text.
@@ -355,59 +346,16 @@ impl World {
         }
     }
 
-    /// A sweep that finds nothing late and nothing to tell changes nothing; two thousand of them
-    /// in a quarter of a year would take longer than all the rest.
     async fn sweep_would_find_something(&mut self) -> bool {
-        let now = ledger::keys::sortable(self.clock.now());
-        let is_late =
-            |_: &str, _: &str, next: Option<&str>| next.is_some_and(|at| at <= now.as_str());
-        if self.aws.any_key(is_late) || self.a_source_is_silent().await {
-            return true;
-        }
-        if self.has_rehearsed && self.rehearsal_begins_or_ends().await {
-            return true;
-        }
-        let untold = |told_until| {
-            let told = ledger::keys::notices_until(told_until);
-            move |pk: &str, sk: &str, _: Option<&str>| {
-                pk == FileKey::Team.to_string() && ledger::keys::is_notice(sk) && sk > told.as_str()
-            }
+        let view = View {
+            aws: &self.aws,
+            ledger: &self.ledger,
+            policy: &self.policy,
+            now: self.clock.now(),
+            misses_silence: self.misses_silence,
+            is_rehearsal: self.functions.sweep.redirect_all_to.is_rehearsal(),
         };
-        if !self.aws.any_key(untold(self.team_told_until)) {
-            return false;
-        }
-        if let Ok(Some(team)) = self.ledger.team().await {
-            let team = team.value;
-            let told = [Some(team.team), team.engineer].into_iter().flatten();
-            let has_rehearsed = self.has_rehearsed;
-            let told = told.map(|told| match (told.told_until, told.rehearsed_until) {
-                (Some(told), Some(rehearsed)) if has_rehearsed => told.min(rehearsed),
-                (told, _) => told.unwrap_or(Timestamp::UNIX_EPOCH),
-            });
-            self.team_told_until = told.min().unwrap_or(Timestamp::UNIX_EPOCH);
-        }
-        self.aws.any_key(untold(self.team_told_until))
-    }
-
-    async fn rehearsal_begins_or_ends(&self) -> bool {
-        let known = self.ledger.rehearsal().await;
-        let is_rehearsal = self.functions.sweep.redirect_all_to.is_rehearsal();
-        known.is_ok_and(|known| known.is_some() != is_rehearsal)
-    }
-
-    /// Asked once a day, as a sweep does.
-    async fn a_source_is_silent(&mut self) -> bool {
-        let now = self.clock.now();
-        if !self.misses_silence || now.duration_since(self.sources_asked_at) < SOURCE_ASKED {
-            return false;
-        }
-        self.sources_asked_at = now;
-        let known = self.ledger.receptions().await.unwrap_or_default();
-        let mut sources = self.policy.sources.iter();
-        sources.any(|(name, source)| {
-            let known = known.get(name);
-            known.is_some_and(|known| silence(source, known, now).is_some())
-        })
+        self.foresight.sweep_would_find_something(view).await
     }
 
     /// All that were ever heard.
