@@ -90,22 +90,26 @@ impl Sweep {
         files.extend(self::files(self.ledger.to_look_at(now).await?));
         files.remove(&FileKey::Team);
         let looks = files.len() - looked_after;
-        let is_over = !self.redirect_all_to.is_rehearsal();
-        if is_over && self.ledger.rehearsal().await?.is_some() {
+        let rehearsal = self.ledger.rehearsal().await?;
+        if rehearsal.is_some() && !self.redirect_all_to.is_rehearsal() {
             // Who was written to in the rehearsal alone may have been due for long.
             files.extend(self::files(self.ledger.all_open().await?));
         }
         self.protect_table(!files.is_empty()).await;
         let left = self.knock_for(files, deadline).await?;
-        self.note_rehearsal(left, now).await?;
+        self.note_rehearsal(rehearsal, left, now).await?;
         tracing::info!(late, looks, left, "swept");
         Ok(json!({ "late": late, "looks": looks, "left": left }))
     }
 
     /// Notes that a rehearsal goes on, that it is over, or that everybody was knocked for since: by two sweeps at the
     /// least, as `remind` may not have had the news at the first; and for a day at the most, however many there are.
-    async fn note_rehearsal(&self, left: usize, now: Timestamp) -> Result<(), SweepError> {
-        let known = self.ledger.rehearsal().await?;
+    async fn note_rehearsal(
+        &self,
+        known: Option<Rehearsal>,
+        left: usize,
+        now: Timestamp,
+    ) -> Result<(), SweepError> {
         let goes_on = Rehearsal { over_at: None };
         let next = if self.redirect_all_to.is_rehearsal() {
             Some(goes_on)
