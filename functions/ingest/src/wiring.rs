@@ -90,7 +90,10 @@ impl Ingest {
 /// The tools behind a policy's sources: none for one whose tool nobody knows.
 pub fn tools(policy: &Policy, folder: &Path) -> BTreeMap<SourceName, Tool> {
     let tool = |(name, source): (&SourceName, &policy::Source)| {
-        Some((name.clone(), Tool::find(source.tool_name(name), folder)?))
+        Some((
+            name.clone(),
+            Tool::find(source.tool_name(name), folder).ok()?,
+        ))
     };
     policy.sources.iter().filter_map(tool).collect()
 }

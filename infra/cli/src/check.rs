@@ -1,7 +1,7 @@
 //! `relance check`: whether what is about to be deployed can be trusted.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use aws_config::SdkConfig;
 use dunning::policy::Policy;
@@ -11,14 +11,14 @@ use runtime::{Clock, PolicyError, SecretStore, load_policy};
 use sources::Tool;
 
 use crate::aws::{Account, AwsError};
+use crate::folder::PolicyFolder;
 use crate::secret::judge_all;
 
 /// What `relance check` may be told.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// The folder with relance.toml, and the templates and sources of your own
-    #[arg(long, value_name = "FOLDER", env = "RELANCE_POLICY", default_value_os_t = crate::folder::policy())]
-    policy: PathBuf,
+    #[command(flatten)]
+    folder: PolicyFolder,
     /// Let what stands in the example pass: its company, and addresses at example.com and its kin, which nobody has
     #[arg(long)]
     example: bool,
@@ -58,7 +58,7 @@ impl Report {
 }
 
 pub(crate) async fn run(options: &Options, account: &Account) -> Result<(), CheckError> {
-    let folder = &options.policy;
+    let folder = &options.folder.policy;
     let mut report = Report::default();
     let policy = match load_policy(folder) {
         Ok(policy) => policy,
@@ -80,10 +80,8 @@ pub(crate) async fn run(options: &Options, account: &Account) -> Result<(), Chec
     for (name, source) in &policy.sources {
         let tool = source.tool_name(name);
         let wrong = match Tool::find(tool, folder) {
-            None => Some(format!(
-                "there is no tool `{tool}`: neither built in nor as sources/{tool}.toml"
-            )),
-            Some(tool) => tool.check(source).err().map(|why| why.to_string()),
+            Err(why) => Some(why.to_string()),
+            Ok(tool) => tool.check(source).err().map(|why| why.to_string()),
         };
         report.print(&format!("sources.{name}"), wrong.into_iter().collect());
     }

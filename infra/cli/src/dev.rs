@@ -1,13 +1,14 @@
 //! `relance dev`: the functions on this machine, behind HTTP.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use dunning::value::SourceName;
 use jiff::{SignedDuration, Timestamp};
 use local::{Settings, WallClock, World, WorldError, serve};
 use runtime::RedirectAllTo;
 use tokio::net::TcpListener;
+
+use crate::folder::PolicyFolder;
 
 /// What `relance dev` may be told.
 #[derive(clap::Args)]
@@ -21,9 +22,8 @@ pub(crate) struct Options {
         hide_env_values = true
     )]
     secrets: Vec<String>,
-    /// The folder with relance.toml, and the templates and sources of your own
-    #[arg(long, value_name = "FOLDER", env = "RELANCE_POLICY", default_value_os_t = crate::folder::policy())]
-    policy: PathBuf,
+    #[command(flatten)]
+    folder: PolicyFolder,
     /// Where to listen
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
     listen: String,
@@ -71,7 +71,7 @@ pub(crate) async fn run(options: Options) -> Result<(), DevError> {
     }
     let names: Vec<SourceName> = secrets.keys().cloned().collect();
     let world = World::start(Settings {
-        policy_dir: options.policy,
+        policy_dir: options.folder.policy,
         secrets: secrets.into_iter().collect(),
         starts_at: options.at.unwrap_or_else(|| runtime::Clock::system().now()),
         delivery_window: SignedDuration::from_mins(30),

@@ -19,6 +19,7 @@ use self::pace::Pace;
 use self::progress::Progress;
 use self::state::{State, StateError};
 use crate::aws::Account;
+use crate::folder::PolicyFolder;
 use crate::target::{TargetArgs, TargetError};
 
 /// What is planned anew.
@@ -39,9 +40,8 @@ struct About {
 pub(crate) struct Options {
     #[command(flatten)]
     about: About,
-    /// The folder with the policy, as it is deployed
-    #[arg(long, value_name = "FOLDER", env = "RELANCE_POLICY", default_value_os_t = crate::folder::policy())]
-    policy: PathBuf,
+    #[command(flatten)]
+    folder: PolicyFolder,
     /// About how many units of DynamoDB to take a second, where the whole table is read
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
     rate: u32,
@@ -72,7 +72,7 @@ pub(crate) enum ReplanError {
 }
 
 pub(crate) async fn run(options: &Options, account: &Account) -> Result<(), ReplanError> {
-    let policy = load_policy(&options.policy)?;
+    let policy = load_policy(&options.folder.policy)?;
     let ledger = options.target.realm.ledger(account).await;
     let ledger = ledger.map_err(TargetError::from)?;
     if let Some(id) = &options.about.id {

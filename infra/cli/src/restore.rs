@@ -1,7 +1,5 @@
 //! `relance restore`: brings a table back after a point-in-time recovery.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use dunning::rules::Gap;
 use jiff::Timestamp;
@@ -9,6 +7,7 @@ use ledger::{Ledger, LedgerError};
 use runtime::{PolicyError, load_policy};
 
 use crate::aws::{Account, AwsError};
+use crate::folder::PolicyFolder;
 use crate::stack::StackArgs;
 
 #[derive(Args)]
@@ -18,9 +17,8 @@ pub(crate) struct Options {
     /// The instant to which the table was recovered, as 2027-02-03T12:00:00Z
     #[arg(long, value_name = "INSTANT")]
     at: Timestamp,
-    /// The folder with the policy, as it is deployed
-    #[arg(long, value_name = "FOLDER", env = "RELANCE_POLICY", default_value_os_t = crate::folder::policy())]
-    policy: PathBuf,
+    #[command(flatten)]
+    folder: PolicyFolder,
     #[command(flatten)]
     stack: StackArgs,
 }
@@ -47,7 +45,7 @@ pub(crate) async fn run(options: &Options, account: &Account) -> Result<(), Rest
     if gap.from >= gap.until {
         return Err(RestoreError::Future(gap.from));
     }
-    let policy = load_policy(&options.policy)?;
+    let policy = load_policy(&options.folder.policy)?;
     let stack = options.stack.open(account).await?;
     let backup = aws_sdk_dynamodb::Client::new(&stack.aws);
     let backup = Ledger::new(backup, &options.backup);

@@ -8,9 +8,10 @@ use clap::{Args, Subcommand};
 use dunning::policy::Policy;
 use dunning::value::SourceName;
 use runtime::{PolicyError, SecretError, SecretStore, load_policy};
-use sources::{Misconfigured, NoSecret, Secrets, Tool, WeakSecret};
+use sources::{Misconfigured, NoSecret, NoTool, Secrets, Tool, WeakSecret};
 
 use crate::aws::{Account, AwsError};
+use crate::folder::PolicyFolder;
 use crate::stack::{Stack, StackArgs};
 
 /// What `relance secret` may be told.
@@ -38,9 +39,8 @@ struct SetOptions {
     /// Keep the secret that is there beside the new one: both are good, until it is set again without this
     #[arg(long)]
     keep: bool,
-    /// The folder with relance.toml and sources, as it is deployed
-    #[arg(long, value_name = "FOLDER", env = "RELANCE_POLICY", default_value_os_t = crate::folder::policy())]
-    policy: PathBuf,
+    #[command(flatten)]
+    folder: PolicyFolder,
     #[command(flatten)]
     stack: StackArgs,
 }
@@ -71,8 +71,8 @@ pub(crate) enum BadSecret {
     Weak(#[from] WeakSecret),
     #[error(transparent)]
     NotOfTheTool(#[from] Misconfigured),
-    #[error("there is no tool `{0}`: neither built in nor as sources/{0}.toml")]
-    NoTool(String),
+    #[error(transparent)]
+    NoTool(#[from] NoTool),
     #[error("it is the secret of {0}, too: each could send as the other")]
     Shared(SourceName),
     #[error(transparent)]
@@ -127,17 +127,17 @@ pub(crate) async fn run(options: &Options, account: &Account) -> Result<(), NotS
 
 async fn set(options: &SetOptions, account: &Account) -> Result<(), NotSet> {
     let source = &options.source;
-    let policy = load_policy(&options.policy)?;
+    let policy = load_policy(&options.folder.policy)?;
     if !policy.sources.contains_key(source) {
         return Err(NotSet::UnknownSource(
             source.clone(),
-            options.policy.clone(),
+            options.folder.policy.clone(),
         ));
     }
     let stack = options.stack.open(account).await?;
     let store = stack.secrets()?;
     let mut text = read(source)?;
-    let secrets = judge(source, &text, &policy, &options.policy)?;
+    let secrets = judge(source, &text, &policy, &options.folder.policy)?;
     for other in policy.sources.keys().filter(|other| *other != source) {
         if let Ok(theirs) = store.get(other).await
             && let Ok(theirs) = Secrets::parse(&theirs)
@@ -169,7 +169,7 @@ fn judge(
     folder: &Path,
 ) -> Result<Secrets, BadSecret> {
     let tool = policy.sources[source].tool_name(source);
-    let tool = Tool::find(tool, folder).ok_or_else(|| BadSecret::NoTool(tool.to_owned()))?;
+    let tool = Tool::find(tool, folder)?;
     let secrets = Secrets::parse(text)?;
     secrets.check()?;
     tool.check_secrets(&secrets)?;

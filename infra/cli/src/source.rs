@@ -10,19 +10,15 @@ use dunning::value::{PaymentId, SourceName};
 use runtime::load_policy;
 use sources::{Request, Tool, Translation, Untranslatable};
 
+use crate::folder::PolicyFolder;
+
 /// What `relance source` may be told.
 #[derive(Args)]
 pub(crate) struct Options {
     #[command(subcommand)]
     command: Command,
-    /// The folder with relance.toml and sources
-    #[arg(
-        long,
-        value_name = "FOLDER",
-        env = "RELANCE_POLICY", default_value_os_t = crate::folder::policy(),
-        global = true
-    )]
-    policy: PathBuf,
+    #[command(flatten)]
+    folder: PolicyFolder,
 }
 
 #[derive(Subcommand)]
@@ -67,7 +63,7 @@ pub(crate) enum SourceError {
 }
 
 pub(crate) fn run(options: &Options) -> Result<(), SourceError> {
-    let policy = load_policy(&options.policy)?;
+    let policy = load_policy(&options.folder.policy)?;
     match &options.command {
         Command::List => {
             list(options, &policy);
@@ -78,7 +74,7 @@ pub(crate) fn run(options: &Options) -> Result<(), SourceError> {
 }
 
 fn list(options: &Options, policy: &Policy) {
-    let own = std::fs::read_dir(options.policy.join("sources"))
+    let own = std::fs::read_dir(options.folder.policy.join("sources"))
         .into_iter()
         .flatten()
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
@@ -113,10 +109,10 @@ fn attempt(options: &Options, policy: &Policy, wanted: &TryOptions) -> Result<()
         source.tool_name(name)
     });
     let no_tool = || {
-        let folder = options.policy.display().to_string();
+        let folder = options.folder.policy.display().to_string();
         SourceError::NoTool(tool_name.to_owned(), folder)
     };
-    let tool = Tool::find(tool_name, &options.policy).ok_or_else(no_tool)?;
+    let tool = Tool::find(tool_name, &options.folder.policy).map_err(|_| no_tool())?;
     let config = connected.map_or_else(
         || policy::Source::usual(policy.company.time_zone.clone()),
         |(_, source)| source.clone(),

@@ -1,23 +1,17 @@
 //! `relance template`: the words that come with Relance, to be read, and copied where yours are to stand in their place.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
-use mail::{TemplateError, Templates, built_in_templates};
+use mail::{TemplateError, Templates, built_in_template, built_in_templates};
+
+use crate::folder::PolicyFolder;
 
 /// What `relance template` may be told.
 #[derive(Args)]
 pub(crate) struct Options {
     #[command(subcommand)]
     command: Command,
-    /// The folder with relance.toml and the templates of your own
-    #[arg(
-        long,
-        value_name = "FOLDER",
-        env = "RELANCE_POLICY", default_value_os_t = crate::folder::policy(),
-        global = true
-    )]
-    policy: PathBuf,
+    #[command(flatten)]
+    folder: PolicyFolder,
 }
 
 #[derive(Subcommand)]
@@ -43,7 +37,7 @@ pub(crate) enum ShowError {
 pub(crate) fn run(options: &Options) -> Result<(), ShowError> {
     match &options.command {
         Command::List => {
-            let own = Templates::load(&options.policy.join("templates"))?.overrides();
+            let own = Templates::load(&options.folder.policy.join("templates"))?.overrides();
             for (name, _) in built_in_templates() {
                 let whose = if own.contains_key(name) {
                     "yours"
@@ -54,8 +48,7 @@ pub(crate) fn run(options: &Options) -> Result<(), ShowError> {
             }
         }
         Command::Show { name } => {
-            let mut known = built_in_templates();
-            let text = known.find_map(|(known, text)| (known == name).then_some(text));
+            let text = built_in_template(name);
             print!("{}", text.ok_or_else(|| ShowError::None(name.clone()))?);
         }
     }

@@ -35,7 +35,7 @@ pub fn built_in_templates() -> impl Iterator<Item = (&'static str, &'static str)
     FILES.iter().copied()
 }
 
-/// The one of a name.
-pub(crate) fn text_of(name: &str) -> Option<&'static str> {
+/// The text of the one of a name.
+pub fn built_in_template(name: &str) -> Option<&'static str> {
     built_in_templates().find_map(|(known, text)| (known == name).then_some(text))
 }

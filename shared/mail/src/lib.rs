@@ -22,7 +22,7 @@ mod templates;
 mod untrusted;
 mod writing;
 
-pub use built_in::built_in_templates;
+pub use built_in::{built_in_template, built_in_templates};
 pub use error::TemplateError;
 pub use letter::{Letter, MatterLine, NoticeLine, Rendered, Row, TeamLetter};
 pub use pace::Turn;

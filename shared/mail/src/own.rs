@@ -6,7 +6,7 @@ use std::fs;
 use dunning::policy::Policy;
 use dunning::value::Language;
 
-use crate::built_in::{self, built_in_templates};
+use crate::built_in::{built_in_template, built_in_templates};
 use crate::error::TemplateError;
 use crate::folder::{files_of, language};
 use crate::templates::{TEAM, Templates, WORDS};
@@ -19,7 +19,7 @@ impl Templates {
     pub fn overrides(&self) -> BTreeMap<String, bool> {
         let own = files_of(&self.folder).unwrap_or_default().into_iter();
         let overrides = own.filter_map(|name| {
-            let built_in = built_in::text_of(&name)?;
+            let built_in = built_in_template(&name)?;
             let text = fs::read_to_string(self.folder.join(&name));
             Some((name, text.is_ok_and(|text| text != built_in)))
         });
@@ -53,7 +53,7 @@ impl Templates {
         };
         let own = files_of(&self.folder).unwrap_or_default().into_iter();
         let unused = own.filter(|name| {
-            built_in::text_of(name).is_none() && !mails.contains(name) && !is_asked_for(name)
+            built_in_template(name).is_none() && !mails.contains(name) && !is_asked_for(name)
         });
         let known: BTreeSet<&str> = built_in_templates()
             .map(|(name, _)| name)

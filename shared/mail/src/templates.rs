@@ -10,7 +10,7 @@ use dunning::value::Language;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value, context};
 
-use crate::built_in::{self, built_in_templates};
+use crate::built_in::{built_in_template, built_in_templates};
 use crate::error::TemplateError;
 use crate::letter::{Letter, Rendered, TeamLetter};
 use crate::{context, folder, markup};
@@ -209,7 +209,7 @@ fn read(folder: &Path, name: &str) -> Result<Option<String>, minijinja::Error> {
     }
     match folder::none_if_missing(fs::read_to_string(folder.join(name))) {
         Ok(Some(source)) => Ok(Some(source)),
-        Ok(None) => Ok(built_in::text_of(name).map(str::to_owned)),
+        Ok(None) => Ok(built_in_template(name).map(str::to_owned)),
         Err(error) => {
             let what = format!("{name} cannot be read");
             Err(minijinja::Error::new(ErrorKind::InvalidOperation, what).with_source(error))

@@ -38,5 +38,5 @@ pub use meaning::{Translation, no_account};
 pub use request::Request;
 pub use secrets::{NoSecret, Secrets, WeakSecret};
 pub use signature::Verified;
-pub use tool::{Headers, Tool};
+pub use tool::{Headers, NoTool, Tool};
 pub use translation::{Named, Nonsense, Translations, Untranslatable};

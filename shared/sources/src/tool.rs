@@ -90,6 +90,11 @@ impl fmt::Debug for Tool {
     }
 }
 
+/// A source of the policy names a tool that is not there.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no tool `{0}`: neither built in nor as sources/{0}.toml")]
+pub struct NoTool(String);
+
 impl Tool {
     fn new(texts: Texts) -> Self {
         Self(Arc::new(Parts {
@@ -101,14 +106,14 @@ impl Tool {
 
     /// The tool of that name: two files in the policy's folder `sources`, or else a built-in one.
     /// Nothing is read yet.
-    pub fn find(name: &str, policy_folder: &Path) -> Option<Self> {
+    pub fn find(name: &str, policy_folder: &Path) -> Result<Self, NoTool> {
         let folder = policy_folder.join("sources");
         let manifest = folder.join(format!("{name}.toml"));
         if manifest.is_file() {
             let filter = folder.join(format!("{name}.jq"));
-            return Some(Self::new(Texts::Own { manifest, filter }));
+            return Ok(Self::new(Texts::Own { manifest, filter }));
         }
-        Self::builtin(name)
+        Self::builtin(name).ok_or_else(|| NoTool(name.to_owned()))
     }
 
     /// The built-in tool of that name.

@@ -20,6 +20,7 @@ use sources::{Request, Secrets, Tool};
 
 pub(crate) use crate::demo::error::DemoError;
 use crate::demo::story::Story;
+use crate::folder::PolicyFolder;
 
 const SECRET: &str = "whsec_of_the_demo";
 
@@ -29,9 +30,8 @@ pub(crate) struct Options {
     /// Where the mails are written
     #[arg(long, value_name = "FOLDER", default_value = "relance-demo")]
     out: PathBuf,
-    /// The folder with relance.toml, and the templates and sources of your own
-    #[arg(long, value_name = "FOLDER", env = "RELANCE_POLICY", default_value_os_t = crate::folder::policy())]
-    policy: PathBuf,
+    #[command(flatten)]
+    folder: PolicyFolder,
 }
 
 pub(crate) async fn run(options: &Options) -> Result<(), DemoError> {
@@ -40,7 +40,7 @@ pub(crate) async fn run(options: &Options) -> Result<(), DemoError> {
     let secrets = Secrets::parse(SECRET).expect("the demo's secret is not empty");
     let story = Story::new();
     let mut world = World::start(Settings {
-        policy_dir: options.policy.clone(),
+        policy_dir: options.folder.policy.clone(),
         secrets: vec![(stripe, SECRET.to_owned())],
         starts_at: story.starts_at,
         delivery_window: SignedDuration::from_mins(30),

@@ -18,7 +18,6 @@ mod simulator;
 mod stack_state;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use dunning::policy::Policy;
@@ -29,6 +28,7 @@ use self::patient::Patient;
 use self::report::Report;
 use self::stack_state::Resources;
 use crate::aws::{Account, AwsError};
+use crate::folder::PolicyFolder;
 use crate::stack::{Stack, StackArgs};
 
 /// What `relance doctor` may be told.
@@ -36,9 +36,8 @@ use crate::stack::{Stack, StackArgs};
 pub(crate) struct Options {
     #[command(flatten)]
     stack: StackArgs,
-    /// The folder with relance.toml, templates and sources, as it is to be deployed
-    #[arg(long, value_name = "FOLDER", env = "RELANCE_POLICY", default_value_os_t = crate::folder::policy())]
-    policy: PathBuf,
+    #[command(flatten)]
+    folder: PolicyFolder,
     /// Print one JSON object, for programs
     #[arg(long)]
     json: bool,
@@ -68,7 +67,7 @@ pub(crate) enum NotHealthy {
 }
 
 pub(crate) async fn run(options: &Options, account: &Account) -> Result<(), NotHealthy> {
-    let policy = load_policy(&options.policy)?;
+    let policy = load_policy(&options.folder.policy)?;
     let mut report = Report::new(options.json);
     if let Some(patient) = admit(options, account, policy, &mut report).await {
         examine(options, &patient, &mut report).await;
@@ -106,7 +105,7 @@ async fn admit(
     match Resources::list(&stack).await {
         Ok(resources) => Some(Patient {
             stack,
-            tools: ingest::tools(&policy, &options.policy),
+            tools: ingest::tools(&policy, &options.folder.policy),
             policy,
             resources,
         }),
@@ -136,11 +135,11 @@ async fn examine(options: &Options, patient: &Patient, report: &mut Report) {
     mails::account(&patient.stack, report).await;
     mails::senders(patient, resolver.as_ref(), report).await;
     mails::suppressed(patient, report).await;
-    let known = secrets::check(patient, &options.policy, report).await;
+    let known = secrets::check(patient, &options.folder.policy, report).await;
     reminders::tell(&patient.policy, report);
     alarms::check(patient, report).await;
     capacity::check(patient, report).await;
-    layer::check(patient, &options.policy, report).await;
+    layer::check(patient, &options.folder.policy, report).await;
     let door = options.door.as_deref();
     probe::check(patient, &known, door, report).await;
     if let Some(seconds) = options.mail {

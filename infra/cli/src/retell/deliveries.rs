@@ -1,7 +1,5 @@
 //! `relance retell deliveries`: what came in is translated again, once its filter was mended.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use dunning::billing::Status;
 use dunning::file::Invoice;
@@ -13,6 +11,7 @@ use ledger::{Changed, Delivery, LedgerError, Watch};
 use runtime::{PolicyError, load_policy};
 
 use crate::aws::{Account, AwsError};
+use crate::folder::PolicyFolder;
 use crate::progress::Line;
 use crate::target::{RealmArgs, today};
 
@@ -32,9 +31,8 @@ pub(crate) struct Options {
     /// Say what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// The folder with the policy and its sources, as it is deployed
-    #[arg(long, value_name = "FOLDER", env = "RELANCE_POLICY", default_value_os_t = crate::folder::policy())]
-    policy: PathBuf,
+    #[command(flatten)]
+    folder: PolicyFolder,
     #[command(flatten)]
     realm: RealmArgs,
 }
@@ -63,10 +61,10 @@ pub(crate) async fn run(options: &Options, account: &Account) -> Result<(), NotA
     if from > until {
         return Err(NotAllRetold::Backwards(from, until));
     }
-    let policy = load_policy(&options.policy)?;
+    let policy = load_policy(&options.folder.policy)?;
     let stack = options.realm.stack.open(account).await?;
     let (ledger, watch) = stack.ledger()?.watched(options.dry_run);
-    let ingest = Ingest::to_retell(&stack.aws, ledger, policy, &options.policy);
+    let ingest = Ingest::to_retell(&stack.aws, ledger, policy, &options.folder.policy);
     let source = options.realm.realm()?.source;
     let only = options.invoice.as_deref().map(InvoiceId::parse);
     let only = only.transpose()?;
