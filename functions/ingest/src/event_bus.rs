@@ -76,8 +76,8 @@ impl Ingest {
             serde_json::from_str(body).map_err(|why| Rejection::Unreadable(why.to_string()))?;
         let name = SourceName::parse(STRIPE).map_err(|_| Rejection::UnknownSource)?;
         let request = Request::new(&[], detail.get().as_bytes());
-        let intake = self.intake(&name)?;
-        intake.take(Verified::by_event_bus(request)).await
+        let way_in = self.way_in(&name)?;
+        way_in.take(Verified::by_event_bus(request)).await
     }
 }
 

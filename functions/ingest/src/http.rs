@@ -10,7 +10,7 @@ use dunning::value::SourceName;
 use sources::{Distrust, Request, Secrets, Tool, Verified};
 
 use crate::rejection::{Fault, Rejection};
-use crate::take::Intake;
+use crate::take::WayIn;
 use crate::taken::Taken;
 use crate::wiring::Ingest;
 
@@ -107,7 +107,7 @@ impl Ingest {
         request: ApiGatewayV2httpRequest,
     ) -> Result<Taken, Rejection> {
         let name = SourceName::parse(name).map_err(|_| Rejection::UnknownSource)?;
-        let intake = self.intake(&name)?;
+        let way_in = self.way_in(&name)?;
         let webhook = Webhook::read(request)?;
         let (headers, query) = (webhook.headers(), webhook.query());
         let request = Request {
@@ -115,20 +115,20 @@ impl Ingest {
             query: &query,
             body: &webhook.body,
         };
-        let verified = self.verify(&intake, request).await?;
+        let verified = self.verify(&way_in, request).await?;
         // Whoever asks is not the tool, so the source is not heard by it.
         if verified.body() == PROBE {
             return Ok(Taken::Probe);
         }
-        intake.take(verified).await
+        way_in.take(verified).await
     }
 
     /// The way in for a source that the policy knows.
-    pub(crate) fn intake<'a>(&'a self, name: &'a SourceName) -> Result<Intake<'a>, Rejection> {
+    pub(crate) fn way_in<'a>(&'a self, name: &'a SourceName) -> Result<WayIn<'a>, Rejection> {
         let settings = self.policy.sources.get(name);
         let settings = settings.ok_or(Rejection::UnknownSource)?;
         let tool = self.tools.get(name).ok_or(Rejection::UnknownTool)?;
-        Ok(Intake {
+        Ok(WayIn {
             ingest: self,
             name,
             tool,
@@ -139,13 +139,13 @@ impl Ingest {
     /// Where there is no usable secret, a stranger's junk is a stranger's junk all the same.
     async fn verify<'w>(
         &self,
-        intake: &Intake<'_>,
+        way_in: &WayIn<'_>,
         request: Request<'w>,
     ) -> Result<Verified<'w>, Rejection> {
-        let verdict = self.verify_by_secrets(intake, request).await;
+        let verdict = self.verify_by_secrets(way_in, request).await;
         if verdict.as_ref().is_err_and(Rejection::is_ours)
             && let Err(Distrust::Signature(why)) =
-                intake.tool.has_the_form(request, self.wall_clock.now())
+                way_in.tool.has_the_form(request, self.wall_clock.now())
         {
             return Err(why.into());
         }
@@ -154,15 +154,15 @@ impl Ingest {
 
     async fn verify_by_secrets<'w>(
         &self,
-        intake: &Intake<'_>,
+        way_in: &WayIn<'_>,
         request: Request<'w>,
     ) -> Result<Verified<'w>, Rejection> {
-        let Intake {
+        let WayIn {
             name,
             tool,
             settings,
             ..
-        } = intake;
+        } = way_in;
         let now = self.wall_clock.now();
         let check = |secret: &str| {
             let secrets = Secrets::parse(secret).map_err(|_| Rejection::NoSecret)?;

@@ -11,7 +11,7 @@ use sources::{Request, Translation, Translations, Untranslatable, Verified};
 
 use crate::packed::unpacked;
 use crate::rejection::Rejection;
-use crate::take::{Intake, Told, mark};
+use crate::take::WayIn;
 use crate::taken::Taken;
 use crate::wiring::Ingest;
 
@@ -109,14 +109,14 @@ impl Ingest {
         delivery: &Delivery,
         only: Option<&InvoiceId>,
     ) -> Result<Retold, NotRetold> {
-        let intake = self.intake(source)?;
+        let way_in = self.way_in(source)?;
         let body = unpacked(&delivery.packed).map_err(|why| NotRetold(why.to_string()))?;
         let headers = delivery.headers.iter();
         let headers: Vec<(&str, &str)> = headers
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
         let verified = Verified::kept(Request::new(&headers, &body)).come_at(delivery.at);
-        let said = match intake.tool.translate(verified, intake.settings, source) {
+        let said = match way_in.tool.translate(verified, way_in.settings, source) {
             Ok(said) => said,
             Err(Untranslatable::Misconfigured(why)) => return Err(Rejection::from(why).into()),
             Err(why) => {
@@ -126,7 +126,7 @@ impl Ingest {
                 });
             }
         };
-        let marked = self.marked(&intake, verified, &said).await?;
+        let marked = self.marked(&way_in, verified, &said).await?;
         let speaks = |invoice: &InvoiceId| {
             let now = said
                 .iter()
@@ -149,23 +149,14 @@ impl Ingest {
             if said.iter().flatten().any(|said| said.id() == Some(event)) {
                 continue;
             }
-            let told = Told {
-                event,
-                by: *by,
-                realm,
-                debtor: None,
-                invoice: None,
-            };
-            if self.withdraw_elsewhere(&told, seen).await? {
-                let mark = mark(event, *by, None, None);
-                self.ledger.mark(realm, &mark, self.clock.now()).await?;
-            }
+            let intake = self.intake();
+            intake.withdraw_event(realm, event, *by, seen).await?;
         }
         let mut retold = Retold::default();
         for said in said {
             match said {
                 Ok(Translation::OtherMode { .. }) => retold.taken.push(Taken::OtherMode),
-                Ok(said) => retold.taken.push(intake.take_one(said).await?),
+                Ok(said) => retold.taken.push(way_in.take_one(said).await?),
                 Err(nonsense) => retold.nonsense.push(nonsense.to_string()),
             }
         }
@@ -176,11 +167,11 @@ impl Ingest {
     /// they may have had when its filter said more.
     async fn marked(
         &self,
-        intake: &Intake<'_>,
+        way_in: &WayIn<'_>,
         verified: Verified<'_>,
         said: &Translations,
     ) -> Result<Vec<Marked>, NotRetold> {
-        let named = intake.tool.named(verified, intake.name);
+        let named = way_in.tool.named(verified, way_in.name);
         let Some((id, by)) = named.ok().and_then(|named| Some((named.id?, named.by))) else {
             return Ok(Vec::new());
         };
@@ -194,7 +185,7 @@ impl Ingest {
             .flatten()
             .filter_map(Translation::realm)
             .cloned();
-        let realms: BTreeSet<Realm> = told.chain([intake.usual_realm()]).collect();
+        let realms: BTreeSet<Realm> = told.chain([way_in.usual_realm()]).collect();
         let mut marked = Vec::new();
         for realm in &realms {
             for some in events.chunks(TOGETHER) {

@@ -4,16 +4,8 @@
 /// dimension of the metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
-    /// It is in the file.
-    Stored,
-    /// It was taken in before.
-    Duplicate,
-    /// It says what the file has already.
-    NothingNew,
-    /// What it tells is of an invoice or a payment that nobody has shown yet.
-    Parked,
-    /// What it tells is of an invoice that was closed for so long that it is no longer kept.
-    Gone,
+    /// It tells of an invoice or a customer, and was merged.
+    Merged(intake::Taken),
     /// It is of a kind that says nothing about an invoice.
     Ignored,
     /// It is of the tool's test mode on a live source, or the reverse.
@@ -32,11 +24,7 @@ impl Taken {
     /// In words.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Stored => "stored",
-            Self::Duplicate => "duplicate",
-            Self::NothingNew => "nothing new",
-            Self::Parked => "kept until its invoice is known",
-            Self::Gone => "of an invoice that is no longer kept",
+            Self::Merged(taken) => taken.as_str(),
             Self::Ignored => "ignored",
             Self::OtherMode => "other mode, not stored",
             Self::Inbox => "not understood, kept in the inbox",
@@ -53,5 +41,11 @@ impl Taken {
             all if all.contains(&Self::Inbox) => Self::InPart,
             _ => Self::Several,
         }
+    }
+}
+
+impl From<intake::Taken> for Taken {
+    fn from(taken: intake::Taken) -> Self {
+        Self::Merged(taken)
     }
 }

@@ -5,7 +5,7 @@ use dunning::rules::withdraw;
 use dunning::value::{DebtorKey, EventId, InvoiceId, Realm};
 use ledger::{Basis, Commit, LedgerError, Mark, Pointer, Proposal, Seen};
 
-use crate::wiring::Ingest;
+use crate::intake::Intake;
 
 /// The marker of an event.
 pub(crate) fn mark(
@@ -34,7 +34,7 @@ pub(crate) struct Told<'e> {
 }
 
 impl<'e> Told<'e> {
-    pub(super) fn by_invoice(event: &'e InvoiceEvent) -> Self {
+    pub(crate) fn by_invoice(event: &'e InvoiceEvent) -> Self {
         Self {
             event: &event.id,
             by: event.by,
@@ -44,7 +44,7 @@ impl<'e> Told<'e> {
         }
     }
 
-    pub(super) fn by_movement(
+    pub(crate) fn by_movement(
         event: &'e MovementEvent,
         owner: &DebtorKey,
         invoice: &'e InvoiceId,
@@ -59,11 +59,33 @@ impl<'e> Told<'e> {
     }
 }
 
-impl Ingest {
+impl Intake<'_> {
     /// Whether an event that was seen is to be taken in once more.
-    pub(super) fn takes_again(&self, seen: &Seen, by: By) -> bool {
+    pub(crate) fn takes_again(&self, seen: &Seen, by: By) -> bool {
         let (known, told) = (seen.translation, by.translation());
         told > known || (self.retells && told == known)
+    }
+
+    /// Withdraws what an event said before that its delivery tells no more, and marks that it says nothing now.
+    pub async fn withdraw_event(
+        &self,
+        realm: &Realm,
+        event: &EventId,
+        by: By,
+        seen: &Seen,
+    ) -> Result<(), LedgerError> {
+        let told = Told {
+            event,
+            by,
+            realm,
+            debtor: None,
+            invoice: None,
+        };
+        if self.withdraw_elsewhere(&told, seen).await? {
+            let mark = mark(event, by, None, None);
+            self.ledger.mark(realm, &mark, self.clock.now()).await?;
+        }
+        Ok(())
     }
 
     /// Withdraws what an event said before, by an earlier translation, of another invoice, or of another

@@ -1,17 +1,11 @@
 //! From a verified request to the debtor's file.
 
-mod again;
-mod customer;
-mod invoice;
-mod movement;
-
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub(crate) use again::{Told, mark};
 use dunning::journal::{Notice, NoticeKind};
 use dunning::policy;
-use dunning::rules::Context;
 use dunning::value::{Realm, SourceName};
+use intake::Intake;
 use jiff::Timestamp;
 use ledger::{Delivery, InboxEntry, LedgerError};
 use sources::{Nonsense, Tool, Translation, Translations, Untranslatable, Verified};
@@ -22,7 +16,7 @@ use crate::taken::Taken;
 use crate::wiring::Ingest;
 
 /// The way in for one source.
-pub(crate) struct Intake<'a> {
+pub(crate) struct WayIn<'a> {
     pub(crate) ingest: &'a Ingest,
     pub(crate) name: &'a SourceName,
     pub(crate) tool: &'a Tool,
@@ -38,7 +32,7 @@ struct Coming<'w> {
     is_put_aside: AtomicBool,
 }
 
-impl Intake<'_> {
+impl WayIn<'_> {
     /// Takes a webhook in. One event that makes no sense stops none of the others; a failure of ours asks
     /// for all of them again. The delivery itself is kept meanwhile: nothing is answered before it is.
     pub(crate) async fn take(&self, verified: Verified<'_>) -> Result<Taken, Rejection> {
@@ -101,10 +95,11 @@ impl Intake<'_> {
     }
 
     pub(crate) async fn take_one(&self, said: Translation) -> Result<Taken, LedgerError> {
+        let intake = self.ingest.intake();
         match said {
-            Translation::Invoice(event) => invoice::take(self.ingest, &event).await,
-            Translation::Movement(event) => movement::take(self.ingest, &event).await,
-            Translation::Customer(event) => customer::take(self.ingest, &event).await,
+            Translation::Invoice(event) => Ok(intake.take_invoice(&event).await?.into()),
+            Translation::Movement(event) => Ok(intake.take_movement(&event).await?.into()),
+            Translation::Customer(event) => Ok(intake.take_customer(&event).await?.into()),
             Translation::Ignored { kind } => {
                 tracing::debug!(source = %self.name, kind, "event of a kind that says nothing about an invoice");
                 Ok(Taken::Ignored)
@@ -198,7 +193,13 @@ impl Coming<'_> {
 }
 
 impl Ingest {
-    fn context(&self) -> Context<'_> {
-        Context::new(&self.policy, self.clock.now())
+    /// By which what a tool says is merged.
+    pub(crate) fn intake(&self) -> Intake<'_> {
+        Intake {
+            ledger: &self.ledger,
+            policy: &self.policy,
+            clock: &self.clock,
+            retells: self.retells,
+        }
     }
 }

@@ -1,0 +1,128 @@
+//! A tool shows an invoice.
+
+use dunning::billing::{Debt, InvoiceEvent};
+use dunning::file::{Debtor, Invoice};
+use dunning::journal::{Line, What};
+use dunning::rules::{Change, Known, receive};
+use dunning::value::DebtorKey;
+use ledger::{Commit, EventView, LedgerError, MovedFrom, Pointer, Proposal};
+
+use crate::again::{Told, mark};
+use crate::intake::Intake;
+use crate::taken::Taken;
+
+impl Intake<'_> {
+    /// Takes in an invoice as a tool shows it.
+    pub async fn take_invoice(&self, event: &InvoiceEvent) -> Result<Taken, LedgerError> {
+        let named = event.debtor_key();
+        let named = &named;
+        let updated = self.ledger.update(move || {
+            Box::pin(async move {
+                let view = self.view(named, event).await?;
+                if let Some(seen) = &view.seen {
+                    if !self.takes_again(seen, event.by) {
+                        return Ok(Proposal::Nothing(Taken::Duplicate));
+                    }
+                    let told = Told::by_invoice(event);
+                    self.withdraw_elsewhere(&told, seen).await?;
+                }
+                let commit = match &view.pointer {
+                    Pointer::To(owner) if owner != named => {
+                        self.elsewhere(event, named, owner, &view).await?
+                    }
+                    Pointer::To(_) | Pointer::Unknown(_) => self.at_home(event, named, &view),
+                };
+                Ok::<_, LedgerError>(Taken::by(commit, view.seen.as_ref()))
+            })
+        });
+        Ok(updated.await?.answer)
+    }
+
+    async fn view(
+        &self,
+        debtor: &DebtorKey,
+        event: &InvoiceEvent,
+    ) -> Result<EventView, LedgerError> {
+        self.ledger
+            .view_event(debtor, &event.invoice.id, &event.id)
+            .await
+    }
+
+    /// The invoice is new, or where the event says it is.
+    fn at_home(&self, event: &InvoiceEvent, debtor: &DebtorKey, view: &EventView) -> Commit {
+        let change = self.decide(event, view, view.invoice(), None);
+        self.commit(event, debtor, view, change)
+    }
+
+    /// The invoice is in another customer's file: the newer of the two says whose it is.
+    async fn elsewhere(
+        &self,
+        event: &InvoiceEvent,
+        named: &DebtorKey,
+        owner: &DebtorKey,
+        here: &EventView,
+    ) -> Result<Commit, LedgerError> {
+        let home = self.view(owner, event).await?;
+        // By another customer alone a debt is not another one: what is told anew is taken away first.
+        let known = home.invoice().cloned().map(|mut known| {
+            known.debt = known.debt.withdraw(event.by);
+            known
+        });
+        let stands = |debt: &Debt| !debt.withdrawn && debt.latest.order >= event.order;
+        if known.as_ref().is_some_and(|known| stands(&known.debt)) {
+            let about_home = InvoiceEvent {
+                customer: owner.customer.clone(),
+                debtor: None,
+                ..event.clone()
+            };
+            return Ok(self.at_home(&about_home, owner, &home));
+        }
+        let line = Line::of(&event.invoice.id, What::CustomerChanged);
+        let old = home.debtor.as_ref().map(|debtor| &debtor.value);
+        let mut change = self.decide(event, here, known.as_ref(), old);
+        change.journal.insert(0, line.clone());
+        let moved_from = MovedFrom {
+            debtor: owner.clone(),
+            basis: home.basis(),
+            journal: vec![line],
+        };
+        Ok(Commit {
+            moved_from: Some(moved_from),
+            ..self.commit(event, named, here, change)
+        })
+    }
+
+    fn decide(
+        &self,
+        event: &InvoiceEvent,
+        view: &EventView,
+        invoice: Option<&Invoice>,
+        moved_from: Option<&Debtor>,
+    ) -> Change {
+        let known = Known {
+            debtor: view.debtor.as_ref().map(|debtor| &debtor.value),
+            invoice,
+            parked: &view.pointer.parked(),
+            moved_from,
+        };
+        receive(self.context(), known, event)
+    }
+
+    fn commit(
+        &self,
+        event: &InvoiceEvent,
+        debtor: &DebtorKey,
+        view: &EventView,
+        change: Change,
+    ) -> Commit {
+        Commit {
+            event: Some(mark(
+                &event.id,
+                event.by,
+                Some(debtor),
+                Some(&event.invoice.id),
+            )),
+            ..Commit::new(debtor, view.basis(), change, self.clock.now())
+        }
+    }
+}
