@@ -22,6 +22,12 @@ pub enum Misconfigured {
         /// What it ought to be.
         form: String,
     },
+    /// The tool cannot be asked so.
+    #[error("{why}")]
+    Unaskable {
+        /// What is missing, or does not fit.
+        why: String,
+    },
 }
 
 /// Why a request is not to be trusted. The sender hears only that it is not; this is for the log.

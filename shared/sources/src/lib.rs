@@ -3,11 +3,12 @@
 //! the canonical event. Those in `tools/` are built in; a user's own stand in the policy's folder.
 //!
 //! Two steps, in this order, and the types keep it: [`Tool::verify`] turns a [`Request`] into a
-//! [`Verified`] one, and only that goes into [`Tool::translate`].
+//! [`Verified`] one, and only that goes into [`Tool::translate`]. How a tool is asked, and what it answers: [`ask`].
 
 mod amount;
 mod apart;
 mod around;
+pub mod ask;
 mod bad_field;
 mod canonical;
 mod country;

@@ -7,6 +7,7 @@ use dunning::billing::Reversals;
 use dunning::value::Currency;
 use serde::Deserialize;
 
+use crate::ask::manifest::AskManifest;
 use crate::credential::Credential;
 
 /// A source's manifest, as its TOML file says it.
@@ -27,6 +28,8 @@ pub(crate) struct Manifest {
     /// Counts the filter's mendings: what is told again by a higher number withdraws what it said before.
     #[serde(default = "first")]
     pub(crate) translation: u32,
+    /// How it is asked.
+    pub(crate) ask: Option<AskManifest>,
 }
 
 fn first() -> u32 {
@@ -314,6 +317,9 @@ impl Manifest {
     pub(crate) fn parse(text: &str) -> Result<Self, BadManifest> {
         let manifest: Self =
             toml::from_str(text).map_err(|error| BadManifest(error.to_string()))?;
+        if let Some(ask) = &manifest.ask {
+            ask.check().map_err(BadManifest)?;
+        }
         match (&manifest.signature, manifest.credentials.is_empty()) {
             (None, true) => Err(BadManifest(
                 "there is neither a [signature] nor `credentials`: anybody could send anything"

@@ -8,6 +8,7 @@ use dunning::policy;
 use dunning::value::SourceName;
 use jiff::Timestamp;
 
+use crate::ask::Asking;
 use crate::credential;
 use crate::error::{Distrust, Misconfigured};
 use crate::filter::Filter;
@@ -263,6 +264,15 @@ impl Tool {
         config: &policy::Source,
     ) -> Result<Vec<Result<serde_json::Value, String>>, Untranslatable> {
         translation::outputs(&request, self.manifest()?, self.filter()?, config)
+    }
+
+    /// How it is asked; nothing for one that cannot be.
+    pub fn asking(&self) -> Result<Option<Asking<'_>>, Misconfigured> {
+        let manifest = self.manifest()?;
+        if manifest.ask.is_none() {
+            return Ok(None);
+        }
+        Ok(Asking::of(manifest, self.filter()?))
     }
 
     /// The status that makes the tool try again.

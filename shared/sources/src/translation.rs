@@ -63,10 +63,10 @@ const NAMELESS: &str = "(no name)";
 const MOST_EVENTS: usize = 1000;
 
 /// What a body says, as the filter says it, with what the manifest knows of it.
-struct Told {
-    id: Result<EventId, BadField>,
-    kind: String,
-    outputs: Vec<Result<serde_json::Value, BadField>>,
+pub(crate) struct Told {
+    pub(crate) id: Result<EventId, BadField>,
+    pub(crate) kind: String,
+    pub(crate) outputs: Vec<Result<serde_json::Value, BadField>>,
 }
 
 fn told(
@@ -138,7 +138,7 @@ fn id(manifest: &Manifest, input: &Val, request: &Request<'_>) -> Result<EventId
 }
 
 /// No more than can be meant, and nothing after a failure: a filter that failed may go on failing.
-fn outputs_of(
+pub(crate) fn outputs_of(
     filter: &Filter,
     input: Val,
     zone: &TimeZone,
@@ -168,13 +168,26 @@ pub(crate) fn translate(
     config: &policy::Source,
     source: &SourceName,
 ) -> Result<Translations, Untranslatable> {
+    let told = told(manifest, filter, request, config.time_zone.get())?;
+    let by = by(told.id.as_ref().ok(), manifest, request, source);
+    Ok(understood(told, by, came_at, manifest, config, source))
+}
+
+/// Each thing that is said, or why it makes no sense.
+pub(crate) fn understood(
+    told: Told,
+    by: By,
+    came_at: Option<Timestamp>,
+    manifest: &Manifest,
+    config: &policy::Source,
+    source: &SourceName,
+) -> Translations {
     let zone = config.time_zone.get();
-    let Told { id, kind, outputs } = told(manifest, filter, request, zone)?;
+    let Told { id, kind, outputs } = told;
     if outputs.is_empty() {
-        return Ok(vec![Ok(Translation::Ignored { kind })]);
+        return vec![Ok(Translation::Ignored { kind })];
     }
     let several = outputs.len() > 1;
-    let by = by(id.as_ref().ok(), manifest, request, source);
     let translate = |(index, output): (usize, Result<serde_json::Value, BadField>)| {
         let id = match &id {
             // Several events of one request have one name each.
@@ -221,7 +234,7 @@ pub(crate) fn translate(
         .flat_map(translate)
         .collect();
     tell_apart(&mut said);
-    Ok(said)
+    said
 }
 
 /// A filter may give several events of one delivery the same id, and each is an event of its own.
@@ -265,13 +278,22 @@ fn text_at(place: &Locator, input: &Val, request: &Request<'_>) -> Option<String
         Locator::Header(name) => return request.header(name).ok()?.map(str::to_owned),
         Locator::Pointer(pointer) => pointer,
     };
-    let found = pointer
+    text_at_pointer(pointer, input)
+}
+
+/// The value that stands there.
+pub(crate) fn value_at(pointer: &str, input: &Val) -> Option<Val> {
+    pointer
         .split('/')
         .skip(1) // before the first slash is nothing
         .try_fold(input.clone(), |value, key| {
             value.index(&Val::from(key.to_owned())).ok()
-        })?;
-    match found {
+        })
+}
+
+/// The text that stands there; a number counts as its text.
+pub(crate) fn text_at_pointer(pointer: &str, input: &Val) -> Option<String> {
+    match value_at(pointer, input)? {
         Val::TStr(text) => String::from_utf8(text.to_vec()).ok(),
         number @ Val::Num(_) => Some(number.to_string()),
         _ => None,

@@ -176,7 +176,19 @@ def said($event):
     elif $type | among("|customer.created|customer.updated|") then customer($event.created)
     else empty end;
 
-if .object == "event" then
+# What Stripe answers when it is asked. A customer that was deleted does not say of which mode it was.
+def answered($asked):
+  if .object == "invoice" then invoice(""; $asked.second)
+  elif .object == "cash_balance" then cash_balance
+  elif .object == "customer" and .deleted == true then { customer: .id, customer_deleted: true }
+  elif .object == "customer" then customer($asked.second)
+  else empty end;
+
+if .asked != null then
+  .asked as $asked | .answer
+  | (if .deleted == true then null else mode end) as $mode
+  | { at: $asked.at, account: $asked.account, mode: $mode } + answered($asked)
+elif .object == "event" then
   . as $event | .data.object | said($event)
   | { id: $event.id, at: $event.created, account: $event.account, mode: ($event | mode) } + .
 elif .object == "v2.core.event" and (.type // "" | startswith("v1.invoice.")) then

@@ -167,6 +167,8 @@ fn sources(table: Table<'_, '_>) -> BTreeMap<SourceName, Source> {
         let time_zone = table.required("time_zone");
         let chase_failed_charges = table.optional("chase_failed_charges");
         let quiet_days = table.optional("quiet_days");
+        let api = table.optional("api");
+        let account = account(&mut table);
         table.end();
         if let (Ok(name), Some(mode), Some(time_zone)) = (name, mode, time_zone) {
             let source = Source {
@@ -176,11 +178,27 @@ fn sources(table: Table<'_, '_>) -> BTreeMap<SourceName, Source> {
                 time_zone: time_zone.into_inner(),
                 chase_failed_charges: chase_failed_charges.is_some_and(Spanned::into_inner),
                 quiet_days: quiet_days.map_or(Source::USUAL_QUIET_DAYS, Spanned::into_inner),
+                api: api.map(Spanned::into_inner),
+                account,
             };
             sources.insert(name, source);
         }
     }
     sources
+}
+
+/// What a tool calls an account has no blanks; more of it than an id is a mistake.
+fn account(table: &mut Table<'_, '_>) -> Option<String> {
+    let account = table.optional::<String>("account")?;
+    let said = account.get_ref();
+    if said.is_empty() || said.len() > limits::ID || !said.chars().all(|c| c.is_ascii_graphic()) {
+        let what = format!(
+            "account = {said:?} is no account: it has at most {} letters, digits and signs, and no blank",
+            limits::ID
+        );
+        table.note(account.span().start, what);
+    }
+    Some(account.into_inner())
 }
 
 fn steps(tables: Vec<Table<'_, '_>>, senders: &BTreeSet<String>) -> Vec<PolicyStep> {

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Calendar;
-use crate::value::{EmailAddress, Language, Mode, Money, SourceName, StepId, Zone};
+use crate::value::{BaseAddress, EmailAddress, Language, Mode, Money, SourceName, StepId, Zone};
 
 /// Which policy planned an invoice: a digest of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -204,6 +204,10 @@ pub struct Source {
     pub chase_failed_charges: bool,
     /// Its habit: after so many days without a word of it, it is called silent.
     pub quiet_days: NonZeroU16,
+    /// Where the tool is asked, if that is not the same for all its accounts.
+    pub api: Option<BaseAddress>,
+    /// By which the tool knows whose books they are, where it must be told: an organisation, a database, a place.
+    pub account: Option<String>,
 }
 
 impl Source {
@@ -219,6 +223,8 @@ impl Source {
             time_zone,
             chase_failed_charges: false,
             quiet_days: Self::USUAL_QUIET_DAYS,
+            api: None,
+            account: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Values that cannot be wrong: parsed at the border, trusted afterwards.
 
 mod addresses;
+mod base;
 mod contact;
 mod ids;
 mod link;
@@ -10,6 +11,7 @@ mod place;
 mod zone;
 
 pub use addresses::{Addresses, UnusableAddress};
+pub use base::{BadBase, BaseAddress};
 pub use contact::{AddressFault, BadAddress, EmailAddress, MailboxId};
 pub use ids::{
     AccountId, BadId, ClaimId, CustomerId, DebtorKey, EventId, FileKey, InvoiceId, Mode,

@@ -101,6 +101,30 @@ fn a_source_is_of_the_tool_of_its_name_unless_it_says_which() {
 }
 
 #[test]
+fn a_source_may_say_where_and_for_whose_books_its_tool_is_asked() {
+    let stripe = SourceName::parse("stripe").unwrap();
+    let of = |said: &str| with("mode = \"live\"", &format!("mode = \"live\"\n{said}"));
+    let usual = Policy::parse(POLICY).unwrap();
+    assert_eq!(usual.sources[&stripe].api, None);
+    assert_eq!(usual.sources[&stripe].account, None);
+    let said = of("api = \"https://acme.chargebee.com/\"\naccount = \"10234695\"").unwrap();
+    let source = &said.sources[&stripe];
+    assert_eq!(
+        source.api.as_ref().unwrap().as_str(),
+        "https://acme.chargebee.com"
+    );
+    assert_eq!(source.account.as_deref(), Some("10234695"));
+    assert_eq!(
+        only(&of("api = \"http://acme.chargebee.com\"").unwrap_err()),
+        "sources.stripe.api: \"http://acme.chargebee.com\" is not an address like \"https://api.example.com\""
+    );
+    assert_eq!(
+        only(&of("account = \"a b\"").unwrap_err()),
+        "account = \"a b\" is no account: it has at most 64 letters, digits and signs, and no blank"
+    );
+}
+
+#[test]
 fn a_window_may_end_at_midnight() {
     let policy = with("\"17:00\"]", "\"24:00\"]").unwrap();
     assert_eq!(policy.calendar.closes, None);

@@ -1,11 +1,15 @@
 //! What each tool's payloads say, in our words; and what makes no sense in those that say nothing.
 
+#[path = "../../../../tests/fixtures/answers.rs"]
+mod answers;
 #[path = "../../../../tests/fixtures/stripe/mod.rs"]
 mod stripe;
 #[path = "../../../../tests/fixtures/tools.rs"]
 mod tools;
 
+mod answering;
 mod anything;
+mod asking;
 mod faults;
 mod hostile;
 mod listed;

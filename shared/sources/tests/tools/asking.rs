@@ -1,0 +1,234 @@
+//! What each tool is asked, and what its answers say: `answers.json` of its fixtures.
+
+use std::fmt::Write;
+
+use dunning::policy;
+use dunning::value::{AccountId, BaseAddress, CustomerId, InvoiceId, Mode, SourceName};
+use jiff::{SignedDuration, Timestamp};
+use sources::Tool;
+use sources::ask::{Answer, AskError, AskRequest, Asking, Key, Page, Place, Question, Reply};
+
+use crate::answers::{Answered, answers};
+use crate::{config, line};
+
+/// A place to ask at, with what it borrows.
+pub(crate) struct Where {
+    pub(crate) settings: policy::Source,
+    pub(crate) source: SourceName,
+    pub(crate) account: Option<AccountId>,
+}
+
+impl Where {
+    pub(crate) fn of(tool: &str, answered: &Answered) -> Self {
+        let base = |text: &String| BaseAddress::parse(text).unwrap();
+        let account = |text: &String| AccountId::parse(text.as_str()).unwrap();
+        Self {
+            settings: policy::Source {
+                api: answered.api.as_ref().map(base),
+                account: answered.account.clone(),
+                ..config()
+            },
+            source: SourceName::parse(tool).unwrap(),
+            account: answered.realm.as_ref().map(account),
+        }
+    }
+
+    pub(crate) fn place(&self) -> Place<'_> {
+        Place {
+            settings: &self.settings,
+            source: &self.source,
+            account: self.account.as_ref(),
+        }
+    }
+}
+
+pub(crate) fn question((kind, id): &(String, Option<String>)) -> Question {
+    let id = id.clone().unwrap_or_default();
+    let invoice = || InvoiceId::parse(id.as_str()).unwrap();
+    let customer = || CustomerId::parse(id.as_str()).unwrap();
+    match kind.as_str() {
+        "invoice" => Question::Invoice(invoice()),
+        "open_of" => Question::OpenOf(customer()),
+        "all_open" => Question::AllOpen,
+        "unapplied" => Question::Unapplied(customer()),
+        "customer" => Question::Customer(customer()),
+        "pdf" => Question::Pdf(invoice()),
+        other => panic!("nobody asks for {other}"),
+    }
+}
+
+pub(crate) fn key() -> Key {
+    Key::parse("key-of-the-tests").unwrap()
+}
+
+/// The answer at nine, which took 300 ms.
+pub(crate) fn read(
+    asking: &Asking<'_>,
+    place: &Place<'_>,
+    question: &Question,
+    page: Option<&Page>,
+    body: &[u8],
+) -> Result<Reply, AskError> {
+    let date = (
+        "Date".to_owned(),
+        "Mon, 01 Mar 2027 09:00:00 GMT".to_owned(),
+    );
+    let answer = Answer {
+        status: 200,
+        headers: &[date],
+        body,
+        asked_at: "2027-03-01T09:00:00.2Z".parse::<Timestamp>().unwrap(),
+        took: SignedDuration::from_millis(300),
+    };
+    asking.read(place, question, page, &answer)
+}
+
+fn shown(request: &AskRequest) -> String {
+    let mut text = format!("{} {}", request.method.as_str(), request.url);
+    for (name, value) in &request.headers {
+        write!(text, "\n    {name}: {value}").unwrap();
+    }
+    if let Some(body) = &request.body {
+        write!(text, "\n    {}", String::from_utf8_lossy(body)).unwrap();
+    }
+    text
+}
+
+/// The tools that can be asked.
+fn tools() -> Vec<(&'static str, Tool)> {
+    let tools = Tool::builtin_names().map(|name| (name, Tool::builtin(name).unwrap()));
+    tools
+        .filter(|(_, tool)| tool.asking().unwrap().is_some())
+        .collect()
+}
+
+#[test]
+fn each_question_to_each_tool_is_a_request_and_its_answer_is_understood() {
+    let tools = tools();
+    assert!(tools.iter().any(|(name, _)| *name == "stripe"));
+    for (name, tool) in tools {
+        let asking = tool.asking().unwrap().unwrap();
+        let mut text = String::new();
+        for (what, answered) in answers(name) {
+            let place = Where::of(name, &answered);
+            let place = place.place();
+            let question = question(&answered.question);
+            let request = asking.request(&key(), &place, &question, None);
+            let request = request.unwrap_or_else(|why| panic!("{name} {what}: {why}"));
+            writeln!(text, "{what}: {}", shown(&request)).unwrap();
+            let body = answered.body(name).to_string();
+            let reply = read(&asking, &place, &question, None, body.as_bytes());
+            let reply = reply.unwrap_or_else(|why| panic!("{name} {what}: {why}"));
+            assert_eq!(reply.nonsense, [], "{name} {what}");
+            for said in &reply.said {
+                writeln!(text, "=> {}", line(said)).unwrap();
+            }
+            if let Some(pdf) = &reply.pdf {
+                writeln!(text, "=> {pdf:?}").unwrap();
+            }
+            if let Some(next) = &reply.next {
+                let request = asking.request(&key(), &place, &question, Some(next));
+                writeln!(text, "next: {}", shown(&request.unwrap())).unwrap();
+            }
+        }
+        insta::assert_snapshot!(format!("{name}_answers"), text);
+    }
+}
+
+#[test]
+fn whatever_a_tool_can_be_asked_stands_among_its_fixtures() {
+    for (name, tool) in tools() {
+        let asking = tool.asking().unwrap().unwrap();
+        let shown: Vec<_> = answers(name)
+            .values()
+            .map(|answered| question(&answered.question).kind())
+            .collect();
+        for kind in sources::ask::Kind::ALL {
+            assert_eq!(asking.can(kind), shown.contains(&kind), "{name}: {kind:?}");
+        }
+    }
+}
+
+#[test]
+fn the_answers_of_a_tool_that_is_not_asked_are_nobodys() {
+    for name in Tool::builtin_names() {
+        let is_asked = Tool::builtin(name).unwrap().asking().unwrap().is_some();
+        assert_eq!(is_asked, !answers(name).is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn no_key_shows_in_what_is_printed_of_a_request() {
+    for (name, tool) in tools() {
+        let asking = tool.asking().unwrap().unwrap();
+        for answered in answers(name).values() {
+            let place = Where::of(name, answered);
+            let question = question(&answered.question);
+            let request = asking.request(&key(), &place.place(), &question, None);
+            let printed = format!("{:?}", request.unwrap());
+            assert!(!printed.contains("key-of-the-tests"), "{printed}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_with_truncated_json_is_refused_wherever_it_breaks_off() {
+    for (name, tool) in tools() {
+        let asking = tool.asking().unwrap().unwrap();
+        for (what, answered) in answers(name) {
+            let place = Where::of(name, &answered);
+            let question = question(&answered.question);
+            let body = answered.body(name).to_string();
+            for part in 1..8 {
+                let cut = &body.as_bytes()[..body.len() * part / 8];
+                let read = read(&asking, &place.place(), &question, None, cut);
+                let is_refused = matches!(
+                    read,
+                    Err(AskError::Unreadable { .. } | AskError::NotJson | AskError::NoPdf)
+                );
+                assert!(is_refused, "{name} {what}: {read:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_answer_about_another_invoice_or_customer_is_refused() {
+    for (name, tool) in tools() {
+        let asking = tool.asking().unwrap().unwrap();
+        for (what, answered) in answers(name) {
+            let mut other = answered.question.clone();
+            let Some(id) = other.1.as_mut().filter(|_| other.0 != "pdf") else {
+                continue;
+            };
+            *id = "4711".to_owned();
+            let place = Where::of(name, &answered);
+            let body = answered.body(name).to_string();
+            let read = read(
+                &asking,
+                &place.place(),
+                &question(&other),
+                None,
+                body.as_bytes(),
+            );
+            let is_refused = matches!(read, Err(AskError::OtherInvoice | AskError::OtherCustomer));
+            let says_nothing = read.as_ref().is_ok_and(|reply| reply.said.is_empty());
+            assert!(is_refused || says_nothing, "{name} {what}: {read:?}");
+        }
+    }
+}
+
+#[test]
+fn each_tool_says_which_key_to_make_and_how_often_it_may_be_asked() {
+    for (name, tool) in tools() {
+        let asking = tool.asking().unwrap().unwrap();
+        assert!(asking.key_to_make().len() > 20, "{name}");
+        assert!(asking.pace().between > SignedDuration::ZERO, "{name}");
+        for mode in [Mode::Live, Mode::Test] {
+            if asking.check_key(&key(), mode).is_err() {
+                let why = asking.check_key(&key(), mode).unwrap_err().to_string();
+                assert!(!why.contains("key-of-the-tests"), "{name}: {why}");
+            }
+        }
+    }
+}
