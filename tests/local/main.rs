@@ -1,6 +1,7 @@
 //! Relance's functions on the embedded AWS, as their users meet them.
 
 mod addresses;
+mod answers;
 mod at_size;
 mod calls;
 mod deaf;

@@ -3,7 +3,7 @@
 use dunning::billing::{Debt, InvoiceEvent};
 use dunning::file::{Debtor, Invoice};
 use dunning::journal::{Line, What};
-use dunning::rules::{Change, Known, receive};
+use dunning::rules::{Change, Known, is_known, receive};
 use dunning::value::DebtorKey;
 use ledger::{Commit, EventView, LedgerError, MovedFrom, Pointer, Proposal};
 
@@ -11,9 +11,29 @@ use crate::again::{Told, mark};
 use crate::intake::Intake;
 use crate::taken::Taken;
 
+/// How it came to be shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// The tool posted it: that it did is worth a marker.
+    Unasked,
+    /// It was asked for.
+    Asked,
+}
+
 impl Intake<'_> {
     /// Takes in an invoice as a tool shows it.
     pub async fn take_invoice(&self, event: &InvoiceEvent) -> Result<Taken, LedgerError> {
+        self.take_shown(event, Shown::Unasked).await
+    }
+
+    /// The same of what a tool answers when it is asked for an invoice. Most answers say what is known, and nothing is
+    /// written then: neither a marker nor a line of the journal, nor that it was said again. Each answer has an id of
+    /// its own, or a later one is taken for a duplicate.
+    pub async fn take_answer(&self, event: &InvoiceEvent) -> Result<Taken, LedgerError> {
+        self.take_shown(event, Shown::Asked).await
+    }
+
+    async fn take_shown(&self, event: &InvoiceEvent, shown: Shown) -> Result<Taken, LedgerError> {
         let named = event.debtor_key();
         let named = &named;
         let updated = self.ledger.update(move || {
@@ -30,7 +50,13 @@ impl Intake<'_> {
                     Pointer::To(owner) if owner != named => {
                         self.elsewhere(event, named, owner, &view).await?
                     }
-                    Pointer::To(_) | Pointer::Unknown(_) => self.at_home(event, named, &view),
+                    Pointer::To(_) | Pointer::Unknown(_) => {
+                        let commit = self.at_home(event, named, &view);
+                        if shown == Shown::Asked && says_what_is_known(&view, event, &commit) {
+                            return Ok(Proposal::Nothing(Taken::NothingNew));
+                        }
+                        commit
+                    }
                 };
                 Ok::<_, LedgerError>(Taken::by(commit, view.seen.as_ref()))
             })
@@ -125,4 +151,13 @@ impl Intake<'_> {
             ..Commit::new(debtor, view.basis(), change, self.clock.now())
         }
     }
+}
+
+/// Whether an answer says what the file of the debtor that it names says already. One that was taken in before, by an
+/// earlier translation, is told again like any event.
+fn says_what_is_known(view: &EventView, event: &InvoiceEvent, commit: &Commit) -> bool {
+    let (Some(debtor), Some(invoice), None) = (&view.debtor, view.invoice(), &view.seen) else {
+        return false;
+    };
+    is_known(&debtor.value, invoice, event, &commit.change)
 }

@@ -109,6 +109,15 @@ impl Debt {
         .max()
     }
 
+    /// Whether by both the same is owed, and held: they differ at the most in when it was said.
+    pub(crate) fn stands_like(&self, other: &Self) -> bool {
+        self.balance() == other.balance()
+            && self.withdrawn == other.withdrawn
+            && self.reopened() == other.reopened()
+            && self.charge_failed_at == other.charge_failed_at
+            && self.reversals == other.reversals
+    }
+
     /// It was said to be paid, and is owed by what moved since.
     fn owed_again(&self) -> Option<Timestamp> {
         let word = self.last_word();

@@ -192,6 +192,16 @@ impl Debtor {
         true
     }
 
+    /// Whether the tool said the same of both: they differ at the most in when it was said.
+    pub(crate) fn is_told_like(&self, other: &Self) -> bool {
+        self.is_described_like(other) && self.facts == other.facts
+    }
+
+    /// The same of what it is like.
+    pub(crate) fn is_described_like(&self, other: &Self) -> bool {
+        self.profile.value == other.profile.value && self.told_languages() == other.told_languages()
+    }
+
     /// The languages that the tool told last, the best first.
     pub(crate) fn told_languages(&self) -> &[Language] {
         let profile = self.profile.value.language.as_slice();

@@ -28,7 +28,7 @@ pub use instruction::{Instruction, instruct};
 pub use mailbox::{Admission, ask_mailbox, freed, let_go, note_trouble};
 pub use notices::{Heard, Matter, TeamMail, TeamMailLine, decide_team, notices_since, readers};
 pub use plan::{Planned, plan};
-pub use receive::{Known, receive, receive_customer, receive_movement, replan, withdraw};
+pub use receive::{Known, is_known, receive, receive_customer, receive_movement, replan, withdraw};
 pub use restore::{Found, Gap, restore};
 pub use silence::wait_for_answer;
 pub use standing::due_on;

@@ -77,6 +77,16 @@ pub fn receive(ctx: Context<'_>, known: Known<'_>, event: &InvoiceEvent) -> Chan
     change
 }
 
+/// Whether an event that shows an invoice of a debtor says what their file says already, so that all its change would
+/// write is that it was said once more.
+pub fn is_known(debtor: &Debtor, invoice: &Invoice, event: &InvoiceEvent, change: &Change) -> bool {
+    let of_debtor = change.debtor.as_ref();
+    let mut of_invoices = change.invoices.iter();
+    event.invoice == invoice.debt.latest.value
+        && of_debtor.is_none_or(|after| after.is_told_like(debtor))
+        && of_invoices.all(|after| after.debt.stands_like(&invoice.debt))
+}
+
 /// What changes in an invoice that is known when something is told of it apart.
 pub fn receive_movement(
     ctx: Context<'_>,
@@ -199,9 +209,7 @@ fn hear(known: Option<&Debtor>, key: DebtorKey, told: Option<&Dated<Profile>>, b
     // webhooks a second for one debtor must not fight over it.
     let order = |debtor: &Debtor| debtor.profile.order.version;
     let same_issue = order(&current).is_some() && order(&current) == order(known);
-    let same_facts = current.profile.value == known.profile.value
-        && current.told_languages() == known.told_languages();
-    if same_issue && same_facts {
+    if same_issue && current.is_described_like(known) {
         known.clone()
     } else {
         current

@@ -2,13 +2,17 @@
 
 use dunning::billing::{
     By, CustomerFacts, InvoiceEvent, MovementEvent, MovementKind, Movements, Order, Profile,
+    Reversals,
 };
 use dunning::file::{Invoice, KeptPlace, StepState};
 use dunning::limits::MOST_INVOICES;
-use dunning::rules::{Decision, Known, decide, receive, receive_customer, receive_movement};
+use dunning::rules::{
+    Decision, Known, decide, is_known, receive, receive_customer, receive_movement,
+};
+use dunning::value::Link;
 use jiff::SignedDuration;
 
-use crate::common::{Kept, at, debtor, event, invoice, with_address};
+use crate::common::{Kept, at, debtor, event, invoice, one_invoice, with_address};
 use crate::facts::{ISSUED, of_customer, payment};
 use crate::living::{Fate, told};
 use crate::movements::moved;
@@ -63,6 +67,30 @@ fn another_event_of_one_issue_that_says_the_same_of_the_debtor_does_not_write_it
     // Without a counter each is an issue of its own.
     let uncounted = issued(ISSUED, None, debtor());
     assert!(writes(&uncounted, &issued(later, None, debtor())));
+}
+
+#[test]
+fn what_is_said_once_more_is_known_and_another_word_of_it_is_not() {
+    let later = "2027-02-02T10:00:00Z";
+    let says = |differs: &dyn Fn(&mut InvoiceEvent)| {
+        let mut kept = one_invoice();
+        let (debtor, known) = (kept.file.debtor.clone(), kept.only().clone());
+        let mut told = event(later, invoice("in_1", "2027-02-15"));
+        differs(&mut told);
+        let change = kept.hear(later, &told);
+        (change.is_empty(), is_known(&debtor, &known, &told, &change))
+    };
+    // It would be written as the newest word, and is known all the same.
+    assert_eq!(says(&|_| {}), (false, true));
+    assert_eq!(says(&|told| told.debtor = None), (false, true));
+    let is_news = |differs: &dyn Fn(&mut InvoiceEvent)| says(differs) == (false, false);
+    assert!(is_news(&|told| told.invoice.remaining.minor = 4_000));
+    assert!(is_news(
+        &|told| told.invoice.pay_url = Link::parse("https://pay.example.com").ok()
+    ));
+    assert!(is_news(&|told| told.debtor = Some(with_address(None))));
+    assert!(is_news(&|told| told.charge_failed_at = Some(at(later))));
+    assert!(is_news(&|told| told.reversals = Reversals::NeverShown));
 }
 
 #[test]
