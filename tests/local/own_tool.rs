@@ -67,6 +67,8 @@ async fn world(name: &str, filter: &str) -> (World, Folder) {
         wall_clock: WallClock::World,
         redirect_all_to: runtime::RedirectAllTo::Live,
         take_test_mode: false,
+        keys: Vec::new(),
+        tools: None,
     });
     (world.await.unwrap(), folder)
 }

@@ -103,7 +103,7 @@ fn retelling(world: &World, folder: &Folder, dry_run: bool) -> (Ingest, Watch) {
     let clock = Clock::new(move || clock.now());
     let policy = runtime::load_policy(folder.path()).unwrap();
     let ingest = Ingest {
-        tools: ingest::tools(&policy, folder.path()),
+        tools: sources::Tool::of_policy(&policy, folder.path()),
         policy: Arc::new(policy),
         secrets: SecretStore::new(aws_sdk_ssm::Client::new(&config), "", clock.clone()),
         ledger,

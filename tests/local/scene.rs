@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws::{Call, Fault};
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_types::sdk_config::RetryConfig;
 use dunning::file::Invoice;
 use dunning::value::{AccountId, CustomerId, DebtorKey, Mode, Realm, SourceName};
@@ -43,8 +44,21 @@ impl Scene {
         Self::at(at("2027-01-11T10:00:00Z"), policy_dir).await
     }
 
+    /// The same with a way to the tool, to be asked once there is a key.
+    pub(crate) async fn asking(tools: SharedHttpConnector) -> Self {
+        Self::start(at("2027-01-11T10:00:00Z"), policy_dir(), Some(tools)).await
+    }
+
     /// The same at another instant.
     pub(crate) async fn at(starts_at: Timestamp, policy_dir: PathBuf) -> Self {
+        Self::start(starts_at, policy_dir, None).await
+    }
+
+    async fn start(
+        starts_at: Timestamp,
+        policy_dir: PathBuf,
+        tools: Option<SharedHttpConnector>,
+    ) -> Self {
         let world = World::start(Settings {
             policy_dir,
             secrets: vec![(stripe_name(), SECRET.to_owned())],
@@ -53,6 +67,8 @@ impl Scene {
             wall_clock: WallClock::World,
             redirect_all_to: runtime::RedirectAllTo::Live,
             take_test_mode: false,
+            keys: Vec::new(),
+            tools,
         });
         Self {
             world: world.await.unwrap(),
@@ -269,6 +285,7 @@ pub(crate) fn functions(world: &World, policy_dir: &Path) -> Functions {
         templates: Arc::new(mail::Templates::load(&policy_dir.join("templates")).unwrap()),
         redirect_all_to: runtime::RedirectAllTo::Live,
         delivery_window: SignedDuration::from_mins(30),
+        tools: None,
         clock: now.clone(),
         wall_clock: now,
     })

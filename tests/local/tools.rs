@@ -77,6 +77,8 @@ async fn world(name: &str) -> (World, Folder) {
         wall_clock: WallClock::World,
         redirect_all_to: runtime::RedirectAllTo::Live,
         take_test_mode: false,
+        keys: Vec::new(),
+        tools: None,
     });
     (world.await.unwrap(), folder)
 }

@@ -162,6 +162,8 @@ async fn world(folder: &Folder) -> World {
         wall_clock: WallClock::World,
         redirect_all_to: runtime::RedirectAllTo::Live,
         take_test_mode: false,
+        keys: Vec::new(),
+        tools: None,
     };
     let mut world = World::start(settings).await.expect("the policy is sound");
     world.sweep_every(HOURS_BETWEEN_SWEEPS);

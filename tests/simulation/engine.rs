@@ -161,6 +161,7 @@ impl<'a> Engine<'a> {
             templates: Arc::clone(&rules.templates),
             redirect_all_to: runtime::RedirectAllTo::Live,
             delivery_window: DELIVERY_WINDOW,
+            tools: None,
             clock: skewed.clone(),
             wall_clock: skewed,
         };

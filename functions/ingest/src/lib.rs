@@ -22,4 +22,4 @@ pub use crate::packed::unpacked;
 pub use crate::retell::{NotRetold, Retold, Which};
 pub use crate::settings::Settings;
 pub use crate::taken::Taken;
-pub use crate::wiring::{Ingest, tools};
+pub use crate::wiring::Ingest;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use aws_types::SdkConfig;
-use dunning::policy::{self, Policy};
+use dunning::policy::Policy;
 use dunning::value::SourceName;
 use ledger::Ledger;
 use runtime::{Clock, SecretStore, load_policy, sdk_config};
@@ -46,7 +46,7 @@ impl Ingest {
             ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), settings.table_name)
                 .keeping_history(settings.retention_days)
                 .keeping_deliveries(settings.delivery_days),
-            tools: tools(&policy, &settings.policy_dir),
+            tools: Tool::of_policy(&policy, &settings.policy_dir),
             policy,
             secrets: SecretStore::new(ssm, settings.secret_prefix, Clock::system()),
             clock: Clock::system(),
@@ -76,7 +76,7 @@ impl Ingest {
         let ssm = aws_sdk_ssm::Client::new(aws);
         Self {
             ledger,
-            tools: tools(&policy, policy_dir),
+            tools: Tool::of_policy(&policy, policy_dir),
             policy: Arc::new(policy),
             secrets: SecretStore::new(ssm, String::new(), Clock::system()),
             clock: Clock::system(),
@@ -85,15 +85,4 @@ impl Ingest {
             noted: Noted::default(),
         }
     }
-}
-
-/// The tools behind a policy's sources: none for one whose tool nobody knows.
-pub fn tools(policy: &Policy, folder: &Path) -> BTreeMap<SourceName, Tool> {
-    let tool = |(name, source): (&SourceName, &policy::Source)| {
-        Some((
-            name.clone(),
-            Tool::find(source.tool_name(name), folder).ok()?,
-        ))
-    };
-    policy.sources.iter().filter_map(tool).collect()
 }

@@ -1,17 +1,21 @@
 //! Somebody knocked: decide from the file as it is now, and send the mail that is due.
 //!
-//! The order is what makes it safe. The mail is rendered; then its steps are claimed in the file,
+//! The order is what makes it safe. The billing tool is asked whether what is due is still owed, where there is a key
+//! to ask by; the mail is rendered; then its steps are claimed in the file,
 //! so that a payment that was acknowledged before always wins, and two knocks never send twice;
 //! then SES is called once; then the claim ends. A function that dies in between leaves an open claim,
 //! which SES's events end, or which is decided anew after a while.
 
 mod letter;
+mod look;
 mod settings;
 mod team;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use asking::{Asker, Http};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use dunning::file::File;
 use dunning::policy::Policy;
@@ -19,13 +23,15 @@ use dunning::rules::{
     Admission, Change, Context, Decision, Delivery, Letter, ask_mailbox, decide, is_source_refused,
     record_delivery, refused, wait_for_answer, wait_for_quota, wait_for_template,
 };
-use dunning::value::{DebtorKey, FileKey};
+use dunning::value::{DebtorKey, FileKey, InvoiceId};
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use ledger::{Basis, Commit, Ledger, LedgerError, Proposal, StoredFile, Updated};
 use mail::{Mail, Mailer, SendError, TemplateError, Templates, Turn};
-use runtime::{Clock, RedirectAllTo, load_policy, patient, sdk_config};
+use runtime::{Clock, RedirectAllTo, SecretStore, load_policy, patient, sdk_config};
 use timetable::{Knock, KnockQueue, TimetableError};
+
+use crate::look::Apart;
 
 pub use crate::letter::Failures;
 pub use crate::settings::Settings;
@@ -50,6 +56,8 @@ pub struct Remind {
     /// For how long nothing need be heard of a mail: longer than this function's time-out and the
     /// delay of SES's events.
     pub delivery_window: SignedDuration,
+    /// Whoever asks the billing tools.
+    pub asker: Asker,
     /// Under which the sources' secrets stand, and their log: for what the team is told.
     pub secret_prefix: String,
     /// The time.
@@ -86,6 +94,8 @@ enum Look {
     Early(SignedDuration),
     /// Something was written, and nothing sent.
     Wrote,
+    /// The billing tool is to be asked for these first.
+    Ask(BTreeSet<InvoiceId>),
     /// A mail was claimed.
     Claimed(Box<Claimed>),
 }
@@ -106,9 +116,20 @@ impl Remind {
         let (folder, set) = (&settings.policy_dir, settings.configuration_set);
         let sqs = aws_sdk_sqs::Client::new(&aws);
         let policy = Arc::new(load_policy(folder)?);
+        let ledger = Ledger::new(aws_sdk_dynamodb::Client::new(&aws), settings.table_name)
+            .keeping_history(settings.retention_days);
+        let ssm = aws_sdk_ssm::Client::new(&aws);
+        let asker = Asker {
+            tools: sources::Tool::of_policy(&policy, folder),
+            policy: Arc::clone(&policy),
+            keys: SecretStore::new(ssm, settings.key_prefix, Clock::system()),
+            http: Http::system(),
+            ledger: ledger.clone(),
+            clock: Clock::system(),
+        };
         Ok(Self {
-            ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), settings.table_name)
-                .keeping_history(settings.retention_days),
+            ledger,
+            asker,
             templates: Arc::new(load_templates(folder, &policy)?),
             policy,
             failures: Failures::default(),
@@ -121,12 +142,18 @@ impl Remind {
         })
     }
 
-    /// Connects, asks SES for the account's limits, and compiles the templates of the policy's steps.
+    /// Connects, asks SES for the account's limits, reads the keys of the sources that have one, and compiles the
+    /// templates of the policy's steps.
     pub async fn prepare(&self) {
         let now = self.clock.now();
         let templates = async { self.templates.read_ahead(&self.policy) };
         // Last, so that it is done while AWS answers.
-        tokio::join!(self.ledger.connect(), self.mailer.connect(now), templates);
+        tokio::join!(
+            self.ledger.connect(),
+            self.mailer.connect(now),
+            self.asker.prepare(),
+            templates
+        );
     }
 
     /// Answers a batch of knocks. One that fails comes again and stops none of the others.
@@ -135,7 +162,11 @@ impl Remind {
         for message in batch.records {
             let body = message.body.as_deref().unwrap_or_default();
             let answered = match serde_json::from_str::<Knock>(body) {
-                Ok(knock) => self.answer(&knock).await,
+                Ok(knock) => {
+                    let answered: Apart<'_, Result<(), RemindError>> =
+                        Box::pin(self.answer(&knock));
+                    answered.await
+                }
                 Err(error) => Err(error.into()),
             };
             if let Err(error) = answered {
@@ -160,8 +191,9 @@ impl Remind {
     }
 
     async fn look(&self, debtor: &DebtorKey, knock: &Knock) -> Result<(), RemindError> {
+        let mut glances = self.begin(debtor).await;
         for _ in 0..MOST_LOOKS {
-            match self.look_once(debtor).await? {
+            match self.look_once(debtor, &glances).await? {
                 Look::Done => return Ok(()),
                 Look::Early(left) => {
                     tracing::info!(%debtor, left_s = left.as_secs(), "knock came early, put back");
@@ -169,6 +201,7 @@ impl Remind {
                 }
                 // Something may be due by now, or due soon: look again.
                 Look::Wrote => {}
+                Look::Ask(invoices) => self.ask(debtor, &invoices, &mut glances).await?,
                 Look::Claimed(claimed) => return self.send(debtor, *claimed).await,
             }
         }
@@ -176,13 +209,17 @@ impl Remind {
     }
 
     /// Reads the file, decides, and writes what was decided.
-    async fn look_once(&self, debtor: &DebtorKey) -> Result<Look, RemindError> {
+    async fn look_once(
+        &self,
+        debtor: &DebtorKey,
+        glances: &look::Glances,
+    ) -> Result<Look, RemindError> {
         let updated = self.ledger.update(move || {
             Box::pin(async move {
                 let Some(StoredFile { file, mut basis }) = self.ledger.file(debtor).await? else {
                     return Ok(Proposal::Nothing(Look::Done));
                 };
-                let ctx = self.context();
+                let ctx = glances.limit(self.context());
                 // The journal's time is that of the write: SES may have been waited for.
                 let commit = |basis: &Basis, change| {
                     let now = self.clock.now();
@@ -200,6 +237,15 @@ impl Remind {
                     }
                     Decision::Send { claim, letter } => (claim, letter),
                 };
+                let (claim, elsewhere) = match self.seen(ctx, &file, &letter, claim, glances) {
+                    look::Sight::Clear(claim, elsewhere) => (*claim, elsewhere),
+                    look::Sight::Ask(invoices) => {
+                        return Ok(Proposal::Nothing(Look::Ask(invoices)));
+                    }
+                    look::Sight::Waits(change) => {
+                        return Ok(Proposal::Write(commit(&basis, *change), Look::Wrote));
+                    }
+                };
                 let mailbox = letter.to.mailbox();
                 let mailbox = self.ledger.read_mailbox(&mailbox, &mut basis).await?;
                 let claim = match ask_mailbox(ctx, &file, claim, &letter, mailbox.as_ref()) {
@@ -208,7 +254,6 @@ impl Remind {
                         return Ok(Proposal::Write(commit(&basis, change), Look::Wrote));
                     }
                 };
-                let elsewhere = self.elsewhere(&file, &letter, &claim);
                 let mail = match self.render(&file, &letter, &elsewhere) {
                     Ok(mail) => mail,
                     Err(RemindError::Template(error)) => {
@@ -230,13 +275,10 @@ impl Remind {
                     ..ctx
                 };
                 if is_source_refused(ctx, debtor) {
-                    // What is due today waits; without it, all is decided once more.
-                    return Ok(match decide(ctx, &file, version, self.delivery_window) {
-                        Decision::Write(change) => {
-                            Proposal::Write(commit(&basis, change), Look::Done)
-                        }
-                        Decision::KnockAgain(left) => Proposal::Nothing(Look::Early(left)),
-                        Decision::Nothing | Decision::Send { .. } => Proposal::Nothing(Look::Done),
+                    let (change, look) = self.without_source(ctx, &file, version);
+                    return Ok(match change {
+                        Some(change) => Proposal::Write(commit(&basis, change), look),
+                        None => Proposal::Nothing(look),
                     });
                 }
                 if standstill.is_some_and(|pause| pause.is_on(today)) {
@@ -260,19 +302,24 @@ impl Remind {
                 Ok::<_, RemindError>(Proposal::Write(commit, Look::Claimed(Box::new(claimed))))
             })
         });
-        let Updated { answer, written } = match updated.await {
-            Err(RemindError::Ledger(LedgerError::StandsStill)) => {
-                return self.stand_still(debtor).await;
-            }
-            updated => updated?,
-        };
-        Ok(match (answer, written) {
-            (Look::Claimed(mut claimed), Some(basis)) => {
-                claimed.file.basis = basis;
-                Look::Claimed(claimed)
-            }
-            (answer, _) => answer,
-        })
+        match updated.await {
+            Err(RemindError::Ledger(LedgerError::StandsStill)) => self.stand_still(debtor).await,
+            updated => updated.map(as_written),
+        }
+    }
+
+    /// What is due today waits for its source; without it, all is decided once more.
+    fn without_source(
+        &self,
+        ctx: Context<'_>,
+        file: &File,
+        version: u64,
+    ) -> (Option<Change>, Look) {
+        match decide(ctx, file, version, self.delivery_window) {
+            Decision::Write(change) => (Some(change), Look::Done),
+            Decision::KnockAgain(left) => (None, Look::Early(left)),
+            Decision::Nothing | Decision::Send { .. } => (None, Look::Done),
+        }
     }
 
     /// Waits for the letter's turn. What changes if it has none now.
@@ -345,6 +392,17 @@ impl Remind {
             Some(address) => mail.redirected(address),
             None => mail,
         }
+    }
+}
+
+/// With the basis that a claim has once it is written.
+fn as_written(updated: Updated<Look>) -> Look {
+    match (updated.answer, updated.written) {
+        (Look::Claimed(mut claimed), Some(basis)) => {
+            claimed.file.basis = basis;
+            Look::Claimed(claimed)
+        }
+        (answer, _) => answer,
     }
 }
 

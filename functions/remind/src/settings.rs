@@ -17,6 +17,8 @@ runtime::settings! {
     configuration_set: String = "CONFIGURATION_SET",
     /// Under which the sources' secrets stand, and their log.
     secret_prefix: String = "SECRET_PREFIX",
+    /// Under which the keys stand by which billing tools are asked.
+    key_prefix: String = "KEY_PREFIX",
     /// How many of us may send at a time.
     workers: u32 = "WORKERS",
     /// To whom mails go in place of those they are for.

@@ -175,6 +175,10 @@ fn command(kind: NoticeKind, about: &About, secrets: &str) -> Option<String> {
         Kind::UnknownSource | Kind::SourceSilent => {
             return Some(format!("aws logs tail {secrets} --since 1d"));
         }
+        Kind::NotImported => {
+            let source = about.source.as_ref()?;
+            return Some(format!("relance import --source {source} --stack {stack}"));
+        }
         Kind::SourceHeld => {
             let source = about.source.as_ref()?;
             return Some(format!("relance release --source {source} --stack {stack}"));
@@ -182,8 +186,18 @@ fn command(kind: NoticeKind, about: &About, secrets: &str) -> Option<String> {
         Kind::AddressBounced | Kind::AddressComplained => release(Releasable::Address),
         Kind::Reopened => release(Releasable::Reopened),
         Kind::TooLateAtEntry => release(Releasable::TooLateAtEntry),
+        Kind::NotShown => release(Releasable::NotShown),
         Kind::Unapplied => release(Releasable::Unapplied),
-        Kind::QuotaSpent | Kind::SesSilent | Kind::OtherMode | Kind::Rehearsed => return None,
+        Kind::KeyRefused => {
+            let source = about.debtor.as_ref().map(|debtor| &debtor.realm.source)?;
+            return Some(format!("relance secret set {source} --key --stack {stack}"));
+        }
+        Kind::QuotaSpent
+        | Kind::SesSilent
+        | Kind::ToolSilent
+        | Kind::NotTold
+        | Kind::OtherMode
+        | Kind::Rehearsed => return None,
         Kind::NoDueDate
         | Kind::NoAddress
         | Kind::AddressIncomplete

@@ -203,9 +203,9 @@ impl Aws {
     }
 }
 
-/// The SDK's pauses between two attempts.
-#[derive(Debug)]
-struct NoPause;
+/// A pause that is over at once: between two attempts of the SDK, and before a call of a billing tool.
+#[derive(Debug, Clone, Copy)]
+pub struct NoPause;
 
 impl AsyncSleep for NoPause {
     fn sleep(&self, _: Duration) -> Sleep {

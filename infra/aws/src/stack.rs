@@ -23,6 +23,8 @@ pub const SCHEDULER_ROLE_ARN: &str = "arn:aws:iam::123456789012:role/relance-loc
 pub const CONFIGURATION_SET: &str = "relance-local";
 /// Where the webhook secrets are kept.
 pub const SECRET_PREFIX: &str = "/relance/local/webhooks";
+/// Where the keys are kept by which billing tools are asked.
+pub const KEY_PREFIX: &str = "/relance/local/keys";
 
 /// The queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -22,6 +22,15 @@ pub(crate) struct Options {
         hide_env_values = true
     )]
     secrets: Vec<String>,
+    /// A key by which a billing source's tool is asked before each mail, as stripe=rk_…; may stand several times
+    #[arg(
+        long = "key",
+        value_name = "SOURCE=KEY",
+        env = "RELANCE_KEYS",
+        value_delimiter = ' ',
+        hide_env_values = true
+    )]
+    keys: Vec<String>,
     #[command(flatten)]
     folder: PolicyFolder,
     /// Where to listen
@@ -41,8 +50,13 @@ pub(crate) struct Options {
 /// Why `relance dev` does not run.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DevError {
-    #[error("--secret {0}: write it as SOURCE=SECRET, for example stripe=whsec_…")]
-    Secret(String),
+    #[error(
+        "{option} {source_name}: write it as SOURCE=SECRET, for example stripe=whsec_… or stripe=rk_…"
+    )]
+    Secret {
+        option: &'static str,
+        source_name: String,
+    },
     #[error(transparent)]
     World(#[from] WorldError),
     #[error("cannot listen on {address}: {source}")]
@@ -59,16 +73,7 @@ pub(crate) async fn run(options: Options) -> Result<(), DevError> {
         .with_target(false)
         .with_max_level(tracing_subscriber::filter::LevelFilter::INFO)
         .init();
-    // Two secrets of one source are a rotation: both are good.
-    let mut secrets: BTreeMap<SourceName, String> = BTreeMap::new();
-    for secret in &options.secrets {
-        let (source, secret) = parse_secret(secret)?;
-        let known = secrets.entry(source).or_default();
-        *known = format!(
-            "{known}
-{secret}"
-        );
-    }
+    let secrets = by_source("--secret", &options.secrets)?;
     let names: Vec<SourceName> = secrets.keys().cloned().collect();
     let world = World::start(Settings {
         policy_dir: options.folder.policy,
@@ -78,6 +83,8 @@ pub(crate) async fn run(options: Options) -> Result<(), DevError> {
         wall_clock: WallClock::Machine,
         redirect_all_to: options.redirect_all_to,
         take_test_mode: !options.live,
+        keys: by_source("--key", &options.keys)?.into_iter().collect(),
+        tools: None,
     })
     .await?;
     let address = options.listen;
@@ -101,7 +108,24 @@ pub(crate) async fn run(options: Options) -> Result<(), DevError> {
     }
 }
 
-fn parse_secret(text: &str) -> Result<(SourceName, String), DevError> {
+/// Two secrets of one source are a rotation: both are good.
+fn by_source(
+    option: &'static str,
+    said: &[String],
+) -> Result<BTreeMap<SourceName, String>, DevError> {
+    let mut secrets: BTreeMap<SourceName, String> = BTreeMap::new();
+    for secret in said {
+        let (source, secret) = parse_secret(option, secret)?;
+        let known = secrets.entry(source).or_default();
+        if !known.is_empty() {
+            known.push('\n');
+        }
+        known.push_str(&secret);
+    }
+    Ok(secrets)
+}
+
+fn parse_secret(option: &'static str, text: &str) -> Result<(SourceName, String), DevError> {
     // Only the source's name is ever shown: the rest is a secret, and so may be all of it.
     let shown = text.split_once('=').map_or("…", |(source, _)| source);
     let parts = text
@@ -109,5 +133,8 @@ fn parse_secret(text: &str) -> Result<(SourceName, String), DevError> {
         .filter(|(_, secret)| !secret.is_empty());
     let parsed = parts
         .and_then(|(source, secret)| Some((SourceName::parse(source).ok()?, secret.to_owned())));
-    parsed.ok_or_else(|| DevError::Secret(shown.to_owned()))
+    parsed.ok_or_else(|| DevError::Secret {
+        option,
+        source_name: shown.to_owned(),
+    })
 }

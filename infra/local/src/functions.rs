@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use asking::{Asker, Http};
+use aws_smithy_async::rt::sleep::SharedAsyncSleep;
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_types::SdkConfig;
 use dunning::policy::Policy;
 use ingest::{Ingest, Noted};
@@ -12,10 +15,12 @@ use mail::{Mailer, Templates};
 use remind::{Failures, Remind};
 use runtime::{Clock, RedirectAllTo, SecretStore};
 use schedule::{Mirror, RepairQueue};
+use sources::Tool;
 use sweep::Sweep;
 use timetable::{KnockQueue, Timetable};
 use track::Track;
 
+use aws::NoPause;
 use aws::stack::{self, Queue};
 
 /// As `infra/template.yaml` has it.
@@ -51,10 +56,27 @@ pub struct Wiring {
     pub delivery_window: SignedDuration,
     /// To whom mails go in place of those they are for.
     pub redirect_all_to: RedirectAllTo,
+    /// The way to the billing tools; none goes over HTTPS.
+    pub tools: Option<SharedHttpConnector>,
     /// By which everything is decided.
     pub clock: Clock,
     /// By which signatures age.
     pub wall_clock: Clock,
+}
+
+impl Wiring {
+    fn asker(&self, ledger: &Ledger) -> Asker {
+        let ssm = aws_sdk_ssm::Client::new(&self.config);
+        let tools = self.tools.clone().unwrap_or_else(asking::https);
+        Asker {
+            policy: Arc::clone(&self.policy),
+            tools: Tool::of_policy(&self.policy, &self.policy_dir),
+            keys: SecretStore::new(ssm, stack::KEY_PREFIX, self.clock.clone()),
+            http: Http::new(tools, SharedAsyncSleep::new(NoPause), self.clock.clone()),
+            ledger: ledger.clone(),
+            clock: self.clock.clone(),
+        }
+    }
 }
 
 impl Functions {
@@ -89,7 +111,7 @@ impl Functions {
         Self {
             ingest: Ingest {
                 ledger: ledger.clone(),
-                tools: ingest::tools(policy, &wiring.policy_dir),
+                tools: Tool::of_policy(policy, &wiring.policy_dir),
                 policy: Arc::clone(policy),
                 secrets: SecretStore::new(ssm, stack::SECRET_PREFIX, clock.clone()),
                 clock: clock.clone(),
@@ -121,6 +143,7 @@ impl Functions {
                 redirect_all_to: wiring.redirect_all_to.clone(),
                 delivery_window: wiring.delivery_window,
                 secret_prefix: stack::SECRET_PREFIX.to_owned(),
+                asker: wiring.asker(&ledger),
                 clock: clock.clone(),
             },
             track: Track {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use aws_sdk_ssm::types::ParameterType;
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_types::sdk_config::RetryConfig;
 use dunning::file::StepOf;
 use dunning::journal::What;
@@ -39,6 +40,10 @@ pub struct Settings {
     pub redirect_all_to: RedirectAllTo,
     /// Whether sources take the tool's test mode, whatever the policy says.
     pub take_test_mode: bool,
+    /// Keys by which billing tools are asked, by source.
+    pub keys: Vec<(SourceName, String)>,
+    /// The way to the billing tools; none goes over HTTPS.
+    pub tools: Option<SharedHttpConnector>,
 }
 
 /// By which clock a webhook's signature ages.
@@ -121,7 +126,10 @@ impl World {
         let config = aws.sdk_config(RetryConfig::standard());
         let ssm = aws_sdk_ssm::Client::new(&config);
         for (source, secret) in &settings.secrets {
-            put_secret(&ssm, source, secret).await?;
+            put_secret(&ssm, stack::SECRET_PREFIX, source, secret).await?;
+        }
+        for (source, key) in &settings.keys {
+            put_secret(&ssm, stack::KEY_PREFIX, source, key).await?;
         }
         let now = {
             let clock = clock.clone();
@@ -138,10 +146,12 @@ impl World {
             templates: Arc::new(load_templates(&settings.policy_dir, &policy)?),
             delivery_window: settings.delivery_window,
             redirect_all_to: settings.redirect_all_to.clone(),
+            tools: settings.tools.clone(),
             clock: now,
             wall_clock,
         });
-        functions.prepare().await;
+        // Boxed: they are six ways to AWS.
+        Box::pin(functions.prepare()).await;
         Ok(Self {
             functions,
             next_sweep: sweep_after(settings.starts_at),
@@ -264,7 +274,12 @@ impl World {
 
     /// Replaces a source's webhook secret, as its owner does to rotate it.
     pub async fn put_secret(&self, source: &SourceName, secret: &str) -> Result<(), WorldError> {
-        put_secret(&self.ssm, source, secret).await
+        put_secret(&self.ssm, stack::SECRET_PREFIX, source, secret).await
+    }
+
+    /// Puts the key by which a source's tool is asked.
+    pub async fn put_key(&self, source: &SourceName, key: &str) -> Result<(), WorldError> {
+        put_secret(&self.ssm, stack::KEY_PREFIX, source, key).await
     }
 
     /// From now on, SES's events get lost (or do not any more).
@@ -438,12 +453,13 @@ pub fn debtors(aws: &Aws) -> Vec<DebtorKey> {
 
 async fn put_secret(
     ssm: &aws_sdk_ssm::Client,
+    prefix: &str,
     source: &SourceName,
     secret: &str,
 ) -> Result<(), WorldError> {
     let request = ssm
         .put_parameter()
-        .name(format!("{}/{source}", stack::SECRET_PREFIX))
+        .name(format!("{prefix}/{source}"))
         .value(secret)
         .overwrite(true)
         .r#type(ParameterType::SecureString);
@@ -451,7 +467,7 @@ async fn put_secret(
         .send()
         .await
         .map(|_| ())
-        .map_err(|_| WorldError::Aws("a webhook's secret"))
+        .map_err(|_| WorldError::Aws("a secret"))
 }
 
 /// Scheduler spreads schedules over their window; here by their name, so that a story can be told twice.

@@ -136,6 +136,15 @@ pub(crate) const AN_HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// The longest that a throttled mail waits.
 pub(crate) const THROTTLE_WAIT: SignedDuration = SignedDuration::from_mins(15);
 
+/// For how long what a tool showed is good for a mail.
+pub const LOOK_IS_GOOD_FOR: SignedDuration = SignedDuration::from_secs(30);
+
+/// No call of a tool is begun so shortly before the deadline: it may be tried twice, and what it says is written.
+pub const ASK_SPARE: SignedDuration = SignedDuration::from_secs(45);
+
+/// How many invoices a tool is asked for one by one before a mail; what is more waits for the next.
+pub const LOOKS_ONE_BY_ONE: usize = 10;
+
 /// The mails of one day differ from the next day's by more.
 pub(crate) const SAME_DAY: SignedDuration = SignedDuration::from_hours(12);
 

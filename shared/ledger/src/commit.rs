@@ -187,6 +187,7 @@ impl Commit {
                 | Hold::SourceGone
                 | Hold::NoDueDate
                 | Hold::Reopened
+                | Hold::NotShown
                 | Hold::TooLateAtEntry
                 | Hold::NotBefore
                 | Hold::PaymentOnItsWay

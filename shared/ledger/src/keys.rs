@@ -105,6 +105,21 @@ impl Key {
         Self::new(DOOR, sk)
     }
 
+    /// The row of calls of a source's tool.
+    pub(crate) fn calls(source: &SourceName) -> Self {
+        Self::new(DOOR, format!("CALLS#{source}"))
+    }
+
+    /// How far the comparison of a source with its tool has come.
+    pub(crate) fn comparison(source: &SourceName) -> Self {
+        Self::new(DOOR, format!("COMPARISON#{source}"))
+    }
+
+    /// A part of what the tool has listed.
+    pub(crate) fn listed(source: &SourceName, part: u32) -> Self {
+        Self::new(format!("LISTED#{source}"), format!("{part:06}"))
+    }
+
     /// That mails go to somebody else than the debtors, as `sweep` saw it last.
     pub(crate) fn rehearsal() -> Self {
         Self::new("SWEEP", "REHEARSAL")

@@ -6,7 +6,9 @@
 //! The keys stand in `keys.rs`, the items in `items.rs`, and nowhere else.
 
 mod basis;
+mod calls;
 mod commit;
+mod comparison;
 mod deliveries;
 mod error;
 mod instructions;
@@ -31,7 +33,9 @@ mod unknown_fields;
 mod update;
 
 pub use basis::{Basis, Shelf, StoredFile};
+pub use calls::{Places, Rate};
 pub use commit::{Commit, MovedFrom};
+pub use comparison::{Comparison, Listed};
 pub use deliveries::{Delivery, DeliveryPage, DeliveryPlace};
 pub use error::LedgerError;
 pub use instructions::Target;

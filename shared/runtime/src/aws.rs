@@ -1,17 +1,21 @@
 //! The AWS configuration, from Lambda's environment.
 
 use std::env;
+use std::fmt;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
-use aws_smithy_http_client::{Builder, tls};
+use aws_smithy_http_client::{Builder, Connector, tls};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
 };
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
@@ -90,6 +94,43 @@ impl Https {
 /// The client for whoever is configured otherwise: on a person's machine.
 pub fn https() -> SharedHttpClient {
     SharedHttpClient::new(Https::new(PERHAPS_ALIVE))
+}
+
+/// A way to whomever is not AWS, over HTTPS: with so much time for a connection, and for the beginning of an answer. The
+/// machine's trusted roots are read with the first call.
+pub fn connector(connect: Duration, read: Duration) -> SharedHttpConnector {
+    SharedHttpConnector::new(FirstCall(LazyLock::new(Box::new(move || {
+        secure(connect, read)
+    }))))
+}
+
+/// Made with the first call.
+struct FirstCall(LazyLock<Connector, Box<dyn FnOnce() -> Connector + Send>>);
+
+impl fmt::Debug for FirstCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FirstCall")
+    }
+}
+
+impl HttpConnector for FirstCall {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        self.0.call(request)
+    }
+}
+
+fn secure(connect: Duration, read: Duration) -> Connector {
+    let settings = HttpConnectorSettings::builder()
+        .connect_timeout(connect)
+        .read_timeout(read)
+        .build();
+    let rustls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
+    Connector::builder()
+        .connector_settings(settings)
+        .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+        .pool_idle_timeout(PERHAPS_ALIVE)
+        .tls_provider(rustls)
+        .build()
 }
 
 impl HttpClient for Https {

@@ -14,7 +14,7 @@ mod secrets;
 mod settings;
 mod warm;
 
-pub use aws::{SURELY_ALIVE, https, patient, sdk_config};
+pub use aws::{SURELY_ALIVE, connector, https, patient, sdk_config};
 pub use clock::{Clock, deadline};
 pub use log::{not_started, start_log};
 pub use metrics::{Metric, count, publish};

@@ -37,6 +37,8 @@ pub enum Metric<'a> {
     DeliveriesUnknown,
     /// Mails that bounced for good, or that their recipient called spam.
     AddressesHeld,
+    /// Looks at a billing tool's books before a mail that said nothing, by why.
+    LooksFailed(&'static str),
     /// Doors at which something was late.
     KnocksLate,
     /// Mails to the team that could not be written, that SES refused, that bounced or were called spam, or of
@@ -56,6 +58,7 @@ impl Metric<'_> {
             Self::StepsNotSent(_) => "StepsNotSent",
             Self::DeliveriesUnknown => "DeliveriesUnknown",
             Self::AddressesHeld => "AddressesHeld",
+            Self::LooksFailed(_) => "LooksFailed",
             Self::KnocksLate => "KnocksLate",
             Self::TeamMailsFailed => "TeamMailsFailed",
         }
@@ -65,7 +68,11 @@ impl Metric<'_> {
     fn labels(&self) -> Vec<(&'static str, &str)> {
         match self {
             Self::Webhooks { source, result } => vec![("Source", source), ("Result", result)],
-            Self::StepsNotSent(reason) | Self::WebhooksRefused(reason) => vec![("Reason", reason)],
+            Self::StepsNotSent(reason)
+            | Self::WebhooksRefused(reason)
+            | Self::LooksFailed(reason) => {
+                vec![("Reason", reason)]
+            }
             _ => Vec::new(),
         }
     }

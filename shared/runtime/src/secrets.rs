@@ -1,4 +1,4 @@
-//! Webhook secrets: SSM SecureStrings, read at the start, and read again every five minutes, so that a rotation
+//! Webhook secrets, and keys to ask billing tools by: SSM SecureStrings, read at the start, and read again every five minutes, so that a rotation
 //! needs no deployment.
 
 use std::collections::HashMap;
@@ -41,7 +41,8 @@ pub struct SecretStore {
 
 #[derive(Clone)]
 struct Cached {
-    value: Arc<str>,
+    /// None: there is none.
+    value: Option<Arc<str>>,
     read_at: Timestamp,
 }
 
@@ -83,8 +84,14 @@ impl SecretStore {
                     continue;
                 };
                 if let Some(source) = sources.iter().find(|source| self.name(source) == name) {
-                    self.keep(source, value.into());
+                    self.keep(source, Some(value.into()));
                     found.push((*source).clone());
+                }
+            }
+            let absent = answer.invalid_parameters.unwrap_or_default();
+            for source in sources {
+                if absent.contains(&self.name(source)) {
+                    self.keep(source, None);
                 }
             }
         }
@@ -94,17 +101,43 @@ impl SecretStore {
     /// The secret of a source. One that was read is good for five minutes, and longer while SSM
     /// does not answer.
     pub async fn get(&self, source: &SourceName) -> Result<Arc<str>, SecretError> {
-        let cached = self.cached(source);
+        // Whoever put one a moment ago waits for nobody's memory of none.
+        let cached = self.cached(source).and_then(|cached| {
+            let age = self.age(&cached);
+            Some((cached.value?, age))
+        });
         match cached {
-            Some(cached) if self.age(&cached) < FRESH => Ok(cached.value),
-            Some(cached) => match self.read(source).await {
+            Some((value, age)) if age < FRESH => Ok(value),
+            Some((value, _)) => match self.read(source).await {
                 Err(SecretError::Unavailable(why)) => {
                     tracing::warn!(%source, error = why, "secret not refreshed");
-                    Ok(cached.value)
+                    Ok(value)
                 }
                 result => result,
             },
             None => self.read(source).await,
+        }
+    }
+
+    /// The secret of a source, if it has one. That there is none is remembered for five minutes, too.
+    pub async fn find(&self, source: &SourceName) -> Result<Option<Arc<str>>, SecretError> {
+        let cached = self.cached(source);
+        if let Some(cached) = &cached
+            && self.age(cached) < FRESH
+        {
+            return Ok(cached.value.clone());
+        }
+        match (self.read(source).await, cached) {
+            (Ok(value), _) => Ok(Some(value)),
+            (Err(SecretError::Missing(_)), _) => {
+                self.keep(source, None);
+                Ok(None)
+            }
+            (Err(SecretError::Unavailable(why)), Some(cached)) => {
+                tracing::warn!(%source, error = why, "secret not refreshed");
+                Ok(cached.value)
+            }
+            (Err(error), None) => Err(error),
         }
     }
 
@@ -113,7 +146,7 @@ impl SecretStore {
         match self.cached(source) {
             Some(cached) if self.age(&cached) >= REFRESH_AT_MOST => {
                 let value = self.read(source).await?;
-                Ok((value != cached.value).then_some(value))
+                Ok((Some(&value) != cached.value.as_ref()).then_some(value))
             }
             _ => Ok(None),
         }
@@ -130,7 +163,7 @@ impl SecretStore {
         })?;
         let value = answer.parameter.and_then(|parameter| parameter.value);
         let value: Arc<str> = value.ok_or(SecretError::Missing(name))?.into();
-        self.keep(source, value.clone());
+        self.keep(source, Some(value.clone()));
         Ok(value)
     }
 
@@ -138,7 +171,7 @@ impl SecretStore {
         format!("{}/{source}", self.prefix)
     }
 
-    fn keep(&self, source: &SourceName, value: Arc<str>) {
+    fn keep(&self, source: &SourceName, value: Option<Arc<str>>) {
         let read_at = self.clock.now();
         self.lock()
             .insert(source.clone(), Cached { value, read_at });

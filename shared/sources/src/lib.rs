@@ -11,6 +11,7 @@ mod around;
 pub mod ask;
 mod bad_field;
 mod canonical;
+mod connected;
 mod country;
 mod credential;
 mod debtor;

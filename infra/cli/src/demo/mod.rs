@@ -47,6 +47,8 @@ pub(crate) async fn run(options: &Options) -> Result<(), DemoError> {
         wall_clock: WallClock::World,
         redirect_all_to: runtime::RedirectAllTo::Live,
         take_test_mode: false,
+        keys: Vec::new(),
+        tools: None,
     })
     .await?;
     let mut ignored = Vec::new();

@@ -105,7 +105,7 @@ async fn admit(
     match Resources::list(&stack).await {
         Ok(resources) => Some(Patient {
             stack,
-            tools: ingest::tools(&policy, &options.folder.policy),
+            tools: sources::Tool::of_policy(&policy, &options.folder.policy),
             policy,
             resources,
         }),

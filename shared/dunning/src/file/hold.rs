@@ -16,6 +16,7 @@ use crate::value::Newer;
 /// | a newer version's | invoice, debtor | that version | by that version |
 /// | too little | invoice | the tool: more is left | no: nobody has anything to do |
 /// | reopened | invoice | `release`; the debt's end | yes |
+/// | not shown | invoice | the tool: it shows it; `release`, but for what the tool calls settled | yes |
 /// | too late at entry | invoice | `release`; the debt's end | yes |
 /// | source gone | source | the policy: it has the source, in that mode, again | yes |
 /// | no due date | invoice | the tool: a due date | yes |
@@ -54,6 +55,8 @@ pub enum Hold {
     /// It was already late when it first came into the file, by more than the policy lets pass: a person must
     /// say that it is to be reminded of.
     TooLateAtEntry,
+    /// The tool was asked for it, and does not show it as owed: a person must look first.
+    NotShown,
     /// Money of the customer is on no invoice yet: it may be for any of its currency.
     Unapplied,
     /// A person wants nothing sent, until a person says otherwise.
@@ -78,6 +81,9 @@ pub struct InvoiceHolds {
     /// It came into the file too late.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub too_late: Option<TooLate>,
+    /// The tool was asked for it, and did not show it as owed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_shown: Option<NotShown>,
     /// What a newer version holds it for, by the holds' names. This version writes none, and lets nothing
     /// leave while there is one.
     #[serde(flatten)]
@@ -97,6 +103,41 @@ pub struct TooLate {
     pub days: i32,
 }
 
+/// The tool was asked for an invoice before a mail about it, and did not show it as owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotShown {
+    /// When it was asked.
+    pub at: Timestamp,
+    /// What it said in place of that.
+    pub why: Unseen,
+    /// A person has looked, and wants it reminded of all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub released: bool,
+}
+
+impl NotShown {
+    /// Whether nothing may leave about it.
+    pub fn holds(self) -> bool {
+        // What the tool calls settled is reminded of by nobody's word but the tool's.
+        !self.released || self.why == Unseen::Settled
+    }
+}
+
+/// What a tool says of an invoice in place of showing it as owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unseen {
+    /// There is no such invoice.
+    Missing,
+    /// It is paid, void or written off, and the file says otherwise by what was told.
+    Settled,
+    /// What makes no sense, or is of another invoice, account or mode.
+    Nonsense,
+    /// A newer version knows.
+    #[serde(other)]
+    Newer,
+}
+
 /// A hold that a person ends by having looked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Releasable {
@@ -104,6 +145,8 @@ pub enum Releasable {
     Reopened,
     /// Of an invoice: it was late when it first came in.
     TooLateAtEntry,
+    /// Of an invoice: the tool does not show it.
+    NotShown,
     /// Of a debtor: its addresses that bounced, or whose owner complained.
     Address,
     /// Of a debtor: the money that is on no invoice now.
@@ -112,9 +155,10 @@ pub enum Releasable {
 
 impl Releasable {
     /// Every one.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Reopened,
         Self::TooLateAtEntry,
+        Self::NotShown,
         Self::Address,
         Self::Unapplied,
     ];
@@ -124,6 +168,7 @@ impl Releasable {
         match self {
             Self::Reopened => "reopened",
             Self::TooLateAtEntry => "too-late",
+            Self::NotShown => "not-shown",
             Self::Address => "address",
             Self::Unapplied => "unapplied",
         }
@@ -185,6 +230,8 @@ pub enum Refusal {
     NoAnswer,
     /// None of its doing: the mail's template could not be filled in.
     Template,
+    /// None of its doing: the billing tool did not say whether it is still owed.
+    NoLook,
     /// A newer version knows.
     #[serde(other)]
     Newer,

@@ -107,6 +107,18 @@ pub enum What {
         /// The steps it carries, the leading one first.
         steps: Vec<StepOf>,
     },
+    /// The billing tool was asked before the mail, and showed what it is about as owed.
+    Looked {
+        /// When it was asked.
+        at: Timestamp,
+        /// What it said is left to pay.
+        saw: Vec<Saw>,
+    },
+    /// The billing tool was asked before a mail, and did not say whether it is still owed.
+    NotLooked {
+        /// Why.
+        why: Blind,
+    },
     /// SES took the mail.
     Sent {
         /// The mail.
@@ -189,6 +201,31 @@ impl Line {
     }
 }
 
+/// What a tool said is left to pay of an invoice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Saw {
+    /// Of which.
+    pub invoice: InvoiceId,
+    /// How much.
+    pub left: Money,
+}
+
+/// Why a billing tool that was asked did not say whether a debt is still owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Blind {
+    /// Nobody has given a key to ask by, and the policy wants it asked.
+    NoKey,
+    /// It does not take the key.
+    KeyRefused,
+    /// The key may not read that.
+    NotAllowed,
+    /// It asks for patience, or all the calls that it allows are made.
+    Busy,
+    /// It could not be reached, or gave no answer that could be read.
+    NoAnswer,
+}
+
 /// Why a step moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -211,6 +248,8 @@ pub enum MoveReason {
     NoAnswer,
     /// The mail's template could not be filled in.
     Template,
+    /// The billing tool did not say whether it is still owed.
+    NoLook,
     /// A person wants nothing sent until then.
     Paused,
     /// The debtor has not had the invoice for long enough.

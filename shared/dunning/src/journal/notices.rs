@@ -157,6 +157,16 @@ pub enum NoticeKind {
     MailUnknown,
     /// A debtor's country changed again and again, and is passed over for a week.
     PlaceUnsteady,
+    /// A tool that was asked for an invoice before a mail did not show it as owed.
+    NotShown,
+    /// A nightly comparison found what no webhook had told.
+    NotTold,
+    /// A nightly comparison found open invoices of which nobody has told: of the time before Relance.
+    NotImported,
+    /// A tool does not take the key by which it is asked before each mail, and mails wait.
+    KeyRefused,
+    /// A tool did not answer all day when it was asked before a mail, and mails wait.
+    ToolSilent,
     /// A test-mode event on a live source, or the reverse.
     OtherMode,
     /// An event that makes no sense; it is in the inbox.
@@ -187,21 +197,26 @@ pub enum NoticeKind {
 impl NoticeKind {
     /// Every kind, the most urgent first: what keeps all mails from leaving, what may wrong a debtor, what a person
     /// has to go on with, and what only wants to be put right.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 37] = [
         Self::SesSilent,
         Self::TemplateFails,
         Self::WebhooksRefused,
         Self::SourceFails,
+        Self::KeyRefused,
+        Self::ToolSilent,
         Self::SourceHeld,
         Self::SourceGone,
         Self::MailRefused,
         Self::QuotaSpent,
         Self::AddressComplained,
         Self::Reopened,
+        Self::NotShown,
         Self::Unapplied,
         Self::Nonsense,
         Self::WebhooksUnreadable,
         Self::SourceSilent,
+        Self::NotTold,
+        Self::NotImported,
         Self::LastStepSent,
         Self::AddressBounced,
         Self::MailUnknown,
@@ -252,6 +267,11 @@ impl NoticeKind {
             Self::SesSilent => "ses_silent",
             Self::MailUnknown => "mail_unknown",
             Self::PlaceUnsteady => "place_unsteady",
+            Self::NotShown => "not_shown",
+            Self::NotTold => "not_told",
+            Self::NotImported => "not_imported",
+            Self::KeyRefused => "key_refused",
+            Self::ToolSilent => "tool_silent",
             Self::OtherMode => "other_mode",
             Self::Nonsense => "nonsense",
             Self::TemplateFails => "template_fails",
@@ -289,11 +309,16 @@ impl NoticeKind {
             | Self::LastStepSent
             | Self::MailUnknown
             | Self::PlaceUnsteady
+            | Self::NotShown
             | Self::SourceHeld
             | Self::Rehearsed => Reader::Finance,
             Self::MailRefused
             | Self::QuotaSpent
             | Self::SesSilent
+            | Self::KeyRefused
+            | Self::ToolSilent
+            | Self::NotTold
+            | Self::NotImported
             | Self::OtherMode
             | Self::Nonsense
             | Self::TemplateFails
@@ -334,6 +359,7 @@ impl NoticeKind {
             Hold::AddressComplained => Self::AddressComplained,
             Hold::Reopened => Self::Reopened,
             Hold::TooLateAtEntry => Self::TooLateAtEntry,
+            Hold::NotShown => Self::NotShown,
             // What ends by itself, was asked for, or was told of its own; and of what a newer version holds,
             // that version has told.
             Hold::TooLittle

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::lines::{CancelReason, MoveReason, What};
+use super::lines::{Blind, CancelReason, MoveReason, Saw, What};
 use crate::file::{AddressTrouble, Hold, NotChased, Outlook, Skip, StepOf};
 use crate::value::UnusableAddress;
 
@@ -35,6 +35,7 @@ impl fmt::Display for Hold {
             Self::TooLateAtEntry => {
                 "it was late for long when it first came in: a person must look first"
             }
+            Self::NotShown => "the tool, asked for it, does not show it as owed: a person must look first",
             Self::Unapplied => "money of the customer is on no invoice yet",
             Self::Paused => "paused, until somebody resumes it",
             Self::LeftAlone => "the tool wants nothing sent about it",
@@ -73,12 +74,25 @@ impl fmt::Display for MoveReason {
             Self::QuotaSpent => "the quota that SES gives for 24 hours was spent",
             Self::NoAnswer => "SES does not answer",
             Self::Template => "the template of the mail that was due cannot be filled in",
+            Self::NoLook => "the tool did not say whether it is still owed",
             Self::Paused => "paused until then",
             Self::Patience => "the debtor has not had the invoice for long enough",
             Self::Distance => "it keeps its distance from the step before it",
             Self::NotBefore => "the tool wants nothing sent before",
             Self::PaymentOnItsWay => "the tool says that a payment is on its way",
             Self::SourceRefused => return Hold::SourceRefused.fmt(f),
+        })
+    }
+}
+
+impl fmt::Display for Blind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoKey => "the policy wants it asked, and there is no key to ask by",
+            Self::KeyRefused => "it does not take the key",
+            Self::NotAllowed => "the key may not read that",
+            Self::Busy => "it has no room for more calls now",
+            Self::NoAnswer => "it gave no answer that could be read",
         })
     }
 }
@@ -108,6 +122,11 @@ impl fmt::Display for Outlook {
 /// An instant to the minute, in UTC.
 fn minute(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// An instant to the second, in UTC.
+fn second(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 fn days(at: Timestamp) -> Date {
@@ -147,6 +166,11 @@ impl fmt::Display for What {
                 write!(f, "mail claimed{in_rehearsal}:")?;
                 steps.iter().try_for_each(|StepOf { invoice, step }| write!(f, " {step} of {invoice}"))
             }
+            Self::Looked { at, saw } => {
+                write!(f, "the tool, asked at {}, says:", second(*at))?;
+                saw.iter().try_for_each(|Saw { invoice, left }| write!(f, " {left} left of {invoice}"))
+            }
+            Self::NotLooked { why } => write!(f, "the tool did not say whether it is still owed: {why}"),
             Self::Sent { claim, .. } if claim.is_of_rehearsal() => {
                 f.write_str("mail taken by SES, for somebody else than the debtor")
             }

@@ -250,12 +250,39 @@ pub struct PolicyStep {
     pub template: String,
     /// In whose voice: a key of `senders`.
     pub sender: String,
+    /// Whether the tool is asked right before it leaves, where the policy says so.
+    pub last_look: Option<LastLook>,
+}
+
+/// Whether the billing tool is asked, right before a mail leaves, what is still owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum LastLook {
+    /// Without an answer nothing leaves.
+    #[serde(rename = "required")]
+    Required,
+    /// Without an answer it leaves by what was told.
+    #[serde(rename = "when it answers")]
+    WhenItAnswers,
+    /// It is not asked.
+    #[serde(rename = "off")]
+    Off,
 }
 
 impl PolicyStep {
     /// Whether it asks before the due date, and is dropped when that has come.
     pub(crate) fn is_question(&self) -> bool {
         self.days < 0
+    }
+
+    /// Whether the tool is asked before it leaves. Where the policy does not say: a question may leave unasked, what
+    /// is due may not.
+    pub fn last_look(&self) -> LastLook {
+        let usual = if self.is_question() {
+            LastLook::WhenItAnswers
+        } else {
+            LastLook::Required
+        };
+        self.last_look.unwrap_or(usual)
     }
 
     /// Whether it is about what is late.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::file::Reception;
+use crate::limits::MOST_INVOICES;
 use crate::policy::Policy;
 
 /// The policy of the day, and the time.
@@ -18,6 +19,8 @@ pub struct Context<'a> {
     /// Mails go to somebody else than the debtors. Matters to whoever sends: what was heard in a rehearsal is not heard
     /// by the debtor.
     pub rehearses: bool,
+    /// The most invoices that one mail may be about.
+    pub carries: usize,
 }
 
 impl<'a> Context<'a> {
@@ -28,6 +31,7 @@ impl<'a> Context<'a> {
             now,
             reception: None,
             rehearses: false,
+            carries: MOST_INVOICES,
         }
     }
 }

@@ -72,7 +72,7 @@ pub fn decide(ctx: Context<'_>, file: &File, version: u64, window: SignedDuratio
     ) else {
         return draft.without_mail();
     };
-    let carried: Vec<_> = steps.iter().take(MOST_INVOICES).cloned().collect();
+    let carried: Vec<_> = steps.iter().take(ctx.carries).cloned().collect();
     let claim = claim_id(ctx, file, version);
     let invoices = carried
         .iter()

@@ -1,7 +1,7 @@
 //! What SES's answer to a mail, and its later events, change in the file.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::change::Change;
 use super::context::Context;
@@ -346,7 +346,7 @@ pub fn refused(ctx: Context<'_>, file: &File, claim: &ClaimId, code: &str, retry
 
 /// What a spent quota changes. It counts the last 24 hours, so some of it is free again every hour.
 pub fn wait_for_quota(ctx: Context<'_>, file: &File) -> Change {
-    let mut change = wait_an_hour(ctx, file, Refusal::QuotaSpent);
+    let mut change = wait(ctx, file, AN_HOUR, Refusal::QuotaSpent);
     change
         .notices
         .push(Notice::new(NoticeKind::QuotaSpent, "SES"));
@@ -355,20 +355,20 @@ pub fn wait_for_quota(ctx: Context<'_>, file: &File) -> Change {
 
 /// What a template that cannot be filled in changes. Nothing but another deployment mends it.
 pub fn wait_for_template(ctx: Context<'_>, file: &File, template: &str) -> Change {
-    let mut change = wait_an_hour(ctx, file, Refusal::Template);
+    let mut change = wait(ctx, file, AN_HOUR, Refusal::Template);
     change
         .notices
         .push(Notice::new(NoticeKind::TemplateFails, template));
     change
 }
 
-/// What is due waits for an hour, or if the window closes before, for the next working day.
-fn wait_an_hour(ctx: Context<'_>, file: &File, why: Refusal) -> Change {
+/// What is due waits for so long, or if the window closes before, for the next working day.
+pub(super) fn wait(ctx: Context<'_>, file: &File, span: SignedDuration, why: Refusal) -> Change {
     let Context { policy, now, .. } = ctx;
     let mut change = Change::default();
     let mut debtor = file.debtor.clone();
     let calendar = file.debtor.calendar(policy);
-    let soon = now.saturating_add(AN_HOUR).unwrap_or(now);
+    let soon = now.saturating_add(span).unwrap_or(now);
     debtor.refused = Some(Refused {
         times: debtor.refused.map_or(0, |refused| refused.times),
         until: if calendar.is_open_at(soon) {

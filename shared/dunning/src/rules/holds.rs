@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use super::context::Context;
 use crate::calendar::day_after;
-use crate::file::{Debtor, Hold, Invoice, Pause, Reception};
+use crate::file::{Debtor, Hold, Invoice, NotShown, Pause, Reception};
 use crate::limits::RECEPTION_NOTED;
 use crate::policy::{self, Policy};
 use crate::value::{DebtorKey, Money, Newer};
@@ -31,6 +31,9 @@ pub fn holds(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> Vec<Held> {
     }
     if invoice.debt.reopened() > invoice.released {
         holds.push(for_good(Hold::Reopened));
+    }
+    if invoice.holds.not_shown.is_some_and(NotShown::holds) {
+        holds.push(for_good(Hold::NotShown));
     }
     if invoice.holds.too_late.is_some() {
         holds.push(for_good(Hold::TooLateAtEntry));

@@ -5,7 +5,7 @@
 
 use super::change::Change;
 use super::holds::of_address;
-use crate::file::{Debtor, File, Hold, Invoice, MailboxChange, Pause, Releasable};
+use crate::file::{Debtor, File, Hold, Invoice, MailboxChange, NotShown, Pause, Releasable};
 use crate::journal::{Line, What};
 use crate::value::{EmailAddress, InvoiceId, MailboxId};
 
@@ -59,14 +59,23 @@ fn of_invoice(file: &File, id: &InvoiceId, instruction: Instruction) -> Change {
 
 fn release(invoice: &mut Invoice, which: Option<Releasable>) {
     let reopened = invoice.debt.reopened();
+    let not_shown = invoice.holds.not_shown;
     let shown = if reopened > invoice.released {
         Releasable::Reopened
+    } else if not_shown.is_some_and(NotShown::holds) {
+        Releasable::NotShown
     } else {
         Releasable::TooLateAtEntry
     };
     match which.unwrap_or(shown) {
         Releasable::Reopened => invoice.released = reopened.or(invoice.released),
         Releasable::TooLateAtEntry => invoice.holds.too_late = None,
+        Releasable::NotShown => {
+            invoice.holds.not_shown = not_shown.map(|known| NotShown {
+                released: true,
+                ..known
+            });
+        }
         Releasable::Address | Releasable::Unapplied => {}
     }
 }
@@ -90,7 +99,7 @@ fn of_debtor(file: &File, instruction: Instruction) -> Change {
         Instruction::Release(which) => match which.unwrap_or_else(|| shown(&debtor)) {
             Releasable::Address => release_addresses(&mut debtor, &mut change),
             Releasable::Unapplied => debtor.facts.let_go(),
-            Releasable::Reopened | Releasable::TooLateAtEntry => {}
+            Releasable::Reopened | Releasable::TooLateAtEntry | Releasable::NotShown => {}
         },
     }
     if debtor != file.debtor {

@@ -373,6 +373,7 @@ impl<'a> Ladder<'a> {
             Refusal::QuotaSpent => MoveReason::QuotaSpent,
             Refusal::NoAnswer => MoveReason::NoAnswer,
             Refusal::Template => MoveReason::Template,
+            Refusal::NoLook => MoveReason::NoLook,
             Refusal::Refused | Refusal::Newer => MoveReason::Refused,
         };
         Some((refused.until, why))

@@ -63,6 +63,10 @@ pub fn receive(ctx: Context<'_>, known: Known<'_>, event: &InvoiceEvent) -> Chan
         None => Invoice::new(told.clone()),
     };
     after.debt = after.debt.withdraw(event.by).merge(told);
+    if invoice.is_none_or(|known| known.debt.latest != after.debt.latest) {
+        // It is shown.
+        after.holds.not_shown = None;
+    }
     let line = told_line(&event.id, &event.kind);
     if told_before {
         let line = Line::of(&event.invoice.id, What::ToldBefore);
@@ -83,6 +87,7 @@ pub fn is_known(debtor: &Debtor, invoice: &Invoice, event: &InvoiceEvent, change
     let of_debtor = change.debtor.as_ref();
     let mut of_invoices = change.invoices.iter();
     event.invoice == invoice.debt.latest.value
+        && invoice.holds.not_shown.is_none()
         && of_debtor.is_none_or(|after| after.is_told_like(debtor))
         && of_invoices.all(|after| after.debt.stands_like(&invoice.debt))
 }

@@ -11,6 +11,7 @@ mod holding;
 mod keeping;
 mod ladder;
 mod living;
+mod looking;
 mod lowered;
 mod lulls;
 mod mailboxes;

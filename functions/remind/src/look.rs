@@ -1,0 +1,166 @@
+//! The last look: the billing tool is asked right before a mail leaves.
+
+use std::collections::BTreeSet;
+use std::pin::Pin;
+
+use asking::{Looking, Way};
+use dunning::file::{File, Invoice};
+use dunning::journal::Blind;
+use dunning::limits::{LOOKS_ONE_BY_ONE, MOST_INVOICES};
+use dunning::rules::{ASK_AGAIN_IN, Change, Context, Letter, Looked, Seen, Sighted, last_look};
+use dunning::value::{DebtorKey, InvoiceId};
+use intake::Intake;
+use ledger::LedgerError;
+use runtime::{Metric, count};
+use sources::Translation;
+
+use crate::{Remind, RemindError};
+
+/// How often a tool is asked for one knock: once, and once more where what it said changed what is due.
+const MOST_GLANCES: u32 = 3;
+
+/// A way that is long, and need not lie in the future of whoever looks.
+pub(crate) type Apart<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What was seen of the tool's books for this knock.
+#[derive(Debug)]
+pub(crate) struct Glances {
+    looked: Looked,
+    times: u32,
+    /// How many invoices a mail may be about.
+    carries: usize,
+}
+
+impl Glances {
+    /// What is decided by, for a mail that is about no more than is looked at.
+    pub(crate) fn limit<'a>(&self, ctx: Context<'a>) -> Context<'a> {
+        Context {
+            carries: self.carries,
+            ..ctx
+        }
+    }
+
+    /// Whether a sum may be told of an invoice that a mail does not name: as owed by the tool, where that was asked.
+    fn shows(&self, invoice: &Invoice) -> bool {
+        match &self.looked {
+            Looked::Seen { invoices, .. } => {
+                matches!(invoices.get(invoice.id()), Some(Seen::Owed(_)))
+            }
+            Looked::NoKey | Looked::NotYet | Looked::Blind { .. } => true,
+        }
+    }
+}
+
+/// Whether a mail may leave, by what was seen of the tool's books.
+pub(crate) enum Sight<'f> {
+    /// It may, with this claim, and with what else is past due.
+    Clear(Box<Change>, Vec<&'f Invoice>),
+    /// The tool is to be asked for these first.
+    Ask(BTreeSet<InvoiceId>),
+    /// It may not.
+    Waits(Box<Change>),
+}
+
+/// What a mail names, and as much of what it only sums up as is asked for one by one.
+fn with_room(invoices: Vec<InvoiceId>, elsewhere: &[&Invoice]) -> BTreeSet<InvoiceId> {
+    let mut wanted: BTreeSet<InvoiceId> = invoices.into_iter().collect();
+    if wanted.len() + elsewhere.len() <= LOOKS_ONE_BY_ONE {
+        wanted.extend(elsewhere.iter().map(|invoice| invoice.id().clone()));
+    }
+    wanted
+}
+
+impl Remind {
+    /// Before anything is seen. Where there is no key to ask by, nothing will be.
+    pub(crate) async fn begin(&self, debtor: &DebtorKey) -> Glances {
+        let way: Apart<'_, Way> = Box::pin(self.asker.way(&debtor.realm.source));
+        let way = way.await;
+        let looked = match way {
+            Way::None => Looked::NoKey,
+            Way::OneByOne | Way::ByCustomer => Looked::NotYet,
+        };
+        Glances {
+            looked,
+            times: 0,
+            carries: match way {
+                Way::OneByOne => LOOKS_ONE_BY_ONE,
+                Way::None | Way::ByCustomer => MOST_INVOICES,
+            },
+        }
+    }
+
+    /// Judges the look for a mail that is due.
+    pub(crate) fn seen<'f>(
+        &self,
+        ctx: Context<'_>,
+        file: &'f File,
+        letter: &Letter,
+        mut claim: Change,
+        glances: &Glances,
+    ) -> Sight<'f> {
+        let mut elsewhere = self.elsewhere(file, letter, &claim);
+        match last_look(ctx, file, letter, &glances.looked) {
+            Sighted::Ask(invoices) => Sight::Ask(with_room(invoices, &elsewhere)),
+            Sighted::Waits(change) => Sight::Waits(change),
+            Sighted::Clear(line) => {
+                claim.journal.splice(0..0, line);
+                elsewhere.retain(|invoice| glances.shows(invoice));
+                Sight::Clear(Box::new(claim), elsewhere)
+            }
+        }
+    }
+
+    /// Asks the tool, and takes into the file what it says.
+    pub(crate) async fn ask(
+        &self,
+        debtor: &DebtorKey,
+        invoices: &BTreeSet<InvoiceId>,
+        glances: &mut Glances,
+    ) -> Result<(), RemindError> {
+        glances.times += 1;
+        if glances.times > MOST_GLANCES {
+            // What is due changes with each look.
+            glances.looked = Looked::Blind {
+                why: Blind::Busy,
+                again_in: ASK_AGAIN_IN,
+            };
+            return Ok(());
+        }
+        let looking: Apart<'_, Looking> = Box::pin(self.asker.look(debtor, invoices));
+        let looking = looking.await;
+        for said in &looking.said {
+            let taken: Apart<'_, Result<(), LedgerError>> = Box::pin(self.take(said));
+            taken.await?;
+        }
+        if let Looked::Blind { why, .. } = &looking.looked {
+            count(Metric::LooksFailed(word(*why)), 1, self.clock.now());
+        }
+        glances.looked = looking.looked;
+        Ok(())
+    }
+
+    async fn take(&self, said: &Translation) -> Result<(), LedgerError> {
+        let intake = Intake {
+            ledger: &self.ledger,
+            policy: &self.policy,
+            clock: &self.clock,
+            retells: false,
+        };
+        match said {
+            Translation::Invoice(event) => intake.take_answer(event).await.map(|_| ()),
+            Translation::Movement(event) => intake.take_movement(event).await.map(|_| ()),
+            Translation::Customer(event) => intake.take_customer(event).await.map(|_| ()),
+            Translation::Ignored { .. } | Translation::OtherMode { .. } => Ok(()),
+        }
+    }
+}
+
+fn word(why: Blind) -> &'static str {
+    match why {
+        Blind::NoKey => "no_key",
+        Blind::KeyRefused => "key_refused",
+        Blind::NotAllowed => "not_allowed",
+        Blind::Busy => "busy",
+        Blind::NoAnswer => "no_answer",
+    }
+}

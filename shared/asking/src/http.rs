@@ -1,0 +1,151 @@
+//! One request, and its answer.
+
+use std::fmt;
+use std::time::Duration;
+
+use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, TokioSleep};
+use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use http_body_util::{BodyExt, Limited};
+use jiff::{SignedDuration, Timestamp};
+use runtime::Clock;
+use sources::ask::AskRequest;
+
+/// What carries requests. It follows no redirect: the key would go along.
+#[derive(Clone)]
+pub struct Http {
+    connector: SharedHttpConnector,
+    sleep: SharedAsyncSleep,
+    clock: Clock,
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Http")
+    }
+}
+
+/// The way to any tool.
+pub fn https() -> SharedHttpConnector {
+    runtime::connector(CONNECT, READ)
+}
+
+/// How long a connection may take, with TLS's handshake at a small function's share of a core.
+const CONNECT: Duration = Duration::from_secs(3);
+/// How long an answer may take to begin.
+const READ: Duration = Duration::from_secs(8);
+
+/// What came back, not trusted yet.
+pub(crate) struct Came {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) asked_at: Timestamp,
+    pub(crate) took: SignedDuration,
+}
+
+/// Nothing came back, or not all of it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NoAnswer {
+    #[error("the tool could not be reached")]
+    NotReached,
+    #[error("the answer breaks off, or is larger than {0} bytes")]
+    Cut(usize),
+}
+
+impl Http {
+    /// By a connector, with the clock by which its answers are dated, and how a call waits for its place.
+    pub fn new(connector: SharedHttpConnector, sleep: SharedAsyncSleep, clock: Clock) -> Self {
+        Self {
+            connector,
+            sleep,
+            clock,
+        }
+    }
+
+    /// Over HTTPS, as whoever asks a tool in earnest.
+    pub fn system() -> Self {
+        Self::new(
+            https(),
+            SharedAsyncSleep::new(TokioSleep::new()),
+            Clock::system(),
+        )
+    }
+
+    /// Waits until then.
+    pub(crate) async fn wait_until(&self, at: Timestamp) {
+        let wait = at.duration_since(self.clock.now());
+        if let Ok(wait) = Duration::try_from(wait)
+            && !wait.is_zero()
+        {
+            self.sleep.sleep(wait).await;
+        }
+    }
+
+    /// Sends a request. It only reads, so that one of which nothing was heard, as on a connection that died while
+    /// nobody looked, is sent once more.
+    pub(crate) async fn send(&self, request: &AskRequest, most: usize) -> Result<Came, NoAnswer> {
+        match self.send_once(request, most).await {
+            Err(NoAnswer::NotReached) => self.send_once(request, most).await,
+            came => came,
+        }
+    }
+
+    async fn send_once(&self, request: &AskRequest, most: usize) -> Result<Came, NoAnswer> {
+        let asked_at = self.clock.now();
+        let sent = prepared(request).ok_or(NoAnswer::NotReached)?;
+        let answer = self.connector.call(sent).await.map_err(|error| {
+            // Its words may hold the address.
+            tracing::debug!(error = kind(&error), "the tool was not reached");
+            NoAnswer::NotReached
+        })?;
+        let status = answer.status().as_u16();
+        let headers = headers(&answer);
+        let body = Limited::new(answer.into_body(), most).collect().await;
+        let body = body.map_err(|_| NoAnswer::Cut(most))?.to_bytes().to_vec();
+        let took = self.clock.now().duration_since(asked_at);
+        Ok(Came {
+            status,
+            headers,
+            body,
+            asked_at,
+            took,
+        })
+    }
+}
+
+fn kind(error: &aws_smithy_runtime_api::client::result::ConnectorError) -> &'static str {
+    if error.is_timeout() {
+        "it timed out"
+    } else if error.is_io() {
+        "the connection broke"
+    } else {
+        "no connection could be made"
+    }
+}
+
+/// Nothing for what is no request: the manifest was checked, and its values are escaped.
+fn prepared(request: &AskRequest) -> Option<HttpRequest> {
+    let body = request
+        .body
+        .clone()
+        .map_or_else(SdkBody::empty, SdkBody::from);
+    let mut prepared = HttpRequest::new(body);
+    prepared.set_method(request.method.as_str()).ok()?;
+    prepared.set_uri(request.url.as_str()).ok()?;
+    for (name, value) in &request.headers {
+        prepared
+            .headers_mut()
+            .try_insert(name.to_ascii_lowercase(), value.clone())
+            .ok()?;
+    }
+    Some(prepared)
+}
+
+fn headers(answer: &HttpResponse) -> Vec<(String, String)> {
+    let headers = answer.headers().iter();
+    headers
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}

@@ -1,0 +1,194 @@
+//! Stripe's books behind its interface, as far as Relance asks: what is in them, nobody posts.
+//!
+//! Shapes and statuses: <https://docs.stripe.com/api/invoices/retrieve>, <https://docs.stripe.com/api/errors>.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use serde_json::{Value, json};
+
+pub(crate) const KEY: &str = "rk_live_of_the_tests";
+
+/// How it answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Weather {
+    Fine,
+    Unreachable,
+    Status(u16),
+    /// 429, with or without the header.
+    Busy(Option<u32>),
+    /// Whoever stands in front of it answers a page for people.
+    Html,
+    /// Its JSON breaks off.
+    Cut,
+    /// It answers about the first invoice that it has.
+    Another,
+    /// Out of its test mode.
+    TestMode,
+}
+
+#[derive(Clone)]
+pub(crate) struct FakeStripe(Arc<Mutex<Books>>);
+
+struct Books {
+    now: Timestamp,
+    invoices: BTreeMap<String, Value>,
+    cash: BTreeMap<String, Value>,
+    weather: Weather,
+    asked: Vec<String>,
+}
+
+impl fmt::Debug for FakeStripe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FakeStripe")
+    }
+}
+
+impl FakeStripe {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Mutex::new(Books {
+            now: Timestamp::UNIX_EPOCH,
+            invoices: BTreeMap::new(),
+            cash: BTreeMap::new(),
+            weather: Weather::Fine,
+            asked: Vec::new(),
+        })))
+    }
+
+    pub(crate) fn connector(&self) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+
+    /// An invoice is as an event shows it, whether or not that is posted.
+    pub(crate) fn book(&self, event: &Value) {
+        let invoice = event["data"]["object"].clone();
+        let id = invoice["id"].as_str().unwrap().to_owned();
+        self.books().invoices.insert(id, invoice);
+    }
+
+    /// It has no such invoice any more.
+    pub(crate) fn forget(&self, invoice: &str) {
+        self.books().invoices.remove(invoice);
+    }
+
+    /// Money of a customer that is on no invoice.
+    pub(crate) fn hold_cash(&self, customer: &str, currency: &str, amount: i64) {
+        let cash = json!({
+            "object": "cash_balance",
+            "customer": customer,
+            "available": { currency: amount },
+            "livemode": true,
+            "settings": { "reconciliation_mode": "automatic", "using_merchant_default": true },
+        });
+        self.books().cash.insert(customer.to_owned(), cash);
+    }
+
+    pub(crate) fn answers(&self, weather: Weather) {
+        self.books().weather = weather;
+    }
+
+    /// The time by which its answers are dated.
+    pub(crate) fn at(&self, now: Timestamp) {
+        self.books().now = now;
+    }
+
+    /// What it was asked, path and query, since this was asked last.
+    pub(crate) fn was_asked(&self) -> Vec<String> {
+        std::mem::take(&mut self.books().asked)
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.0.lock().unwrap()
+    }
+}
+
+impl HttpConnector for FakeStripe {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        HttpConnectorFuture::ready(self.books().answer(&request))
+    }
+}
+
+impl Books {
+    fn answer(&mut self, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let uri = request.uri().to_owned();
+        let rest = uri.strip_prefix("https://api.stripe.com").unwrap();
+        self.asked.push(rest.to_owned());
+        let error = |status: u16, code: &str| {
+            let body = json!({ "error": { "code": code, "type": "invalid_request_error" } });
+            (status, body.to_string())
+        };
+        assert_eq!(request.method(), "GET");
+        if request.headers().get("authorization") != Some(&format!("Bearer {KEY}")) {
+            return Ok(self.response(error(401, "api_key_invalid"), None));
+        }
+        let (status, body) = match self.weather {
+            Weather::Unreachable => {
+                return Err(ConnectorError::io("the connection broke".into()));
+            }
+            Weather::Status(status) => error(status, "of_the_tests"),
+            Weather::Busy(wait) => return Ok(self.response(error(429, "rate_limit"), wait)),
+            Weather::Html => (200, "<html><body>Sign in</body></html>".to_owned()),
+            Weather::Another => shown(self.invoices.values().next().cloned()),
+            weather => {
+                let found = self.find(rest).map(|mut found| {
+                    if weather == Weather::TestMode {
+                        found["livemode"] = json!(false);
+                    }
+                    found
+                });
+                let (status, mut body) = shown(found);
+                if weather == Weather::Cut {
+                    body.truncate(body.len() / 2);
+                }
+                (status, body)
+            }
+        };
+        Ok(self.response((status, body), None))
+    }
+
+    fn find(&self, rest: &str) -> Option<Value> {
+        let path = rest.split('?').next().unwrap();
+        if let Some(id) = path.strip_prefix("/v1/invoices/") {
+            return self.invoices.get(id).cloned();
+        }
+        let customer = path
+            .strip_prefix("/v1/customers/")
+            .and_then(|rest| rest.strip_suffix("/cash_balance"))?;
+        let none = json!({
+            "object": "cash_balance", "customer": customer, "available": null, "livemode": true,
+        });
+        Some(self.cash.get(customer).cloned().unwrap_or(none))
+    }
+
+    fn response(&self, (status, body): (u16, String), retry_after: Option<u32>) -> HttpResponse {
+        let mut response = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
+        let date = rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&self.now);
+        let headers = response.headers_mut();
+        headers.insert("date", date.unwrap());
+        headers.insert("content-type", "application/json");
+        if let Some(wait) = retry_after {
+            headers.insert("retry-after", wait.to_string());
+        }
+        response
+    }
+}
+
+fn shown(found: Option<Value>) -> (u16, String) {
+    if let Some(found) = found {
+        return (200, found.to_string());
+    }
+    let error = json!({ "error": {
+        "code": "resource_missing", "type": "invalid_request_error",
+        "message": "No such invoice", "param": "invoice",
+    } });
+    (404, error.to_string())
+}
