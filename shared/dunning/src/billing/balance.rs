@@ -163,11 +163,31 @@ impl Debt {
         let later = later.chain(credits.iter().copied());
         let last = self.payments().map(|moved| moved.since).max();
         let outdone = last.filter(|last| at > *last);
-        let by_all = Settlement::of(all, shown.total.minor);
+        let by_all = Settlement::of_those_shown(all, shown.total.minor, &self.shown_as_paid());
         let by_later = Settlement::of(later, shown.remaining.minor);
         let outdone = outdone.filter(|_| by_all.was_there);
         let by_later = by_later.undone.filter(|_| shown.remaining.minor > 0);
         by_all.undone.max(outdone).max(by_later)
+    }
+
+    /// How much was paid by each snapshot that showed it open, as far as they are kept. One of the very moment of a
+    /// payment may not have it.
+    fn shown_as_paid(&self) -> Vec<(Timestamp, i64)> {
+        let latest = self.latest.order.at;
+        let total = self.latest.value.total.minor;
+        let says_something = |shown: &Dated<Money>| !self.moved_within_a_moment_of(shown.order.at);
+        let paid = |shown: Dated<Money>| {
+            let at = shown.order.at;
+            let credits = self.credits();
+            let credits = credits.filter(|moved| moved.since > at && moved.since <= latest);
+            // The newest total is less these already.
+            let total = credits.map(amount).fold(total, i64::saturating_add);
+            (at, total.saturating_sub(shown.value.minor).max(0))
+        };
+        let shown = self.shown_as_owed().filter(says_something);
+        let mut shown: Vec<(Timestamp, i64)> = shown.map(paid).collect();
+        shown.sort_unstable();
+        shown
     }
 
     /// When a snapshot showed as owed what had been settled, by the one before it and what was told between them. What

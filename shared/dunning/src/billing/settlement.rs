@@ -14,6 +14,16 @@ pub(super) struct Settlement {
 
 impl Settlement {
     pub(super) fn of<'a>(movements: impl Iterator<Item = &'a Moved>, amount: i64) -> Self {
+        Self::of_those_shown(movements, amount, &[])
+    }
+
+    /// Where nobody told what became of some of them, but it was shown how much there was of all, and when: more did
+    /// not stand then.
+    pub(super) fn of_those_shown<'a>(
+        movements: impl Iterator<Item = &'a Moved>,
+        amount: i64,
+        shown: &[(Timestamp, i64)],
+    ) -> Self {
         let mut changes: Vec<(Timestamp, i64)> = Vec::new();
         for moved in movements {
             changes.push((moved.since, moved.most));
@@ -26,8 +36,12 @@ impl Settlement {
             was_there: false,
             undone: None,
         };
+        let mut shown = shown.iter().peekable();
         for (at, change) in changes {
-            standing = standing.saturating_add(change);
+            while let Some((_, most)) = shown.next_if(|(shown, _)| *shown < at) {
+                standing = standing.min(*most);
+            }
+            standing = standing.saturating_add(change).max(0);
             settlement.was_there |= standing >= amount;
             if settlement.was_there && change < 0 {
                 settlement.undone = Some(at);

@@ -147,6 +147,41 @@ fn what_was_never_settled_between_two_snapshots_is_not_held_for_it() {
     }
 }
 
+#[test]
+fn payments_never_stood_together_where_a_snapshot_between_them_shows_that_one_was_gone() {
+    let since = |between: Option<Told>| {
+        let told = [
+            Moved("07", Payment, "p1", 20_000),
+            Moved("09", Payment, "p2", 20_000),
+            Moved("10", Payment, "p2", 0),
+            Left("11", 40_000),
+        ];
+        let all = debt(told.iter().chain(&between));
+        assert_eq!(all.balance().remaining.minor, 40_000);
+        all.reopened()
+    };
+    assert_eq!(since(None), Some(at("2027-01-10T10:00:00Z")));
+    assert_eq!(since(Some(Left("08", 40_000))), None);
+    // One that has the first says that both stood; and one of its very second may not have it yet.
+    assert!(since(Some(Left("08", 20_000))).is_some());
+    assert!(since(Some(Left("07", 40_000))).is_some());
+}
+
+#[test]
+fn what_a_snapshot_between_two_payments_shows_as_paid_is_told_with_the_credits_that_came_after_it()
+{
+    // Its total was 600 then.
+    let told = [
+        Moved("07", Payment, "p1", 30_000),
+        Left("08", 30_000),
+        Moved("09", Credit, "c1", 20_000),
+        Moved("10T10:00:00", Payment, "p2", 10_000),
+        Moved("10T11:00:00", Payment, "p2", 0),
+        Left("11", 10_000),
+    ];
+    assert!(debt(&told).reopened().is_some());
+}
+
 /// It is paid between two snapshots that show it open.
 fn settled_and_shown_again() -> Kept {
     let mut kept = Kept::new();
