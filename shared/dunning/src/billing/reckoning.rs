@@ -124,9 +124,9 @@ impl Reckoning<'_> {
 
     /// How much of what is paid by the word was not told apart.
     fn untold(&self, paid: i64) -> i64 {
-        let is_known = |moved: &Moved| moved.since <= self.word.order.at;
-        let payments = self.debt.payments().filter(|moved| is_known(moved));
-        let reversals = self.reversals().filter(|(moved, _)| is_known(moved));
+        let payments = self.debt.payments().filter(|moved| self.is_known(moved));
+        let reversals = self.reversals();
+        let reversals = reversals.filter(|(moved, _)| moved.since <= self.word.order.at);
         let told = payments.map(|moved| self.by_the_word(moved));
         let told = told.fold(0, i64::saturating_add);
         let reversed = reversals
@@ -140,7 +140,8 @@ impl Reckoning<'_> {
     fn owed_by_the_snapshot(&self) -> i64 {
         let shown = &self.debt.latest.value;
         let at = self.debt.latest.order.at;
-        let of_its_second = self.debt.payments().filter(|moved| moved.since == at);
+        let of_its_second = self.debt.payments().filter(|moved| self.is_known(moved));
+        let of_its_second = of_its_second.filter(|moved| moved.since == at);
         let paid = of_its_second.map(|moved| self.by_the_word(moved));
         let paid = paid.fold(0, i64::saturating_add);
         // A snapshot that has none of its second's payments has none of its chargebacks either: what one that
@@ -148,7 +149,10 @@ impl Reckoning<'_> {
         let won = self.won().filter(|moved| moved.since == at).map(undone);
         let won = won.fold(0, i64::saturating_add);
         let left = shown.total.minor.saturating_sub(paid).saturating_add(won);
-        let owed = shown.remaining.minor.min(left);
+        // Nor may the quieter of two snapshots of one second have them.
+        let louder = self.shown_at_once().saturating_sub(shown.remaining.minor);
+        let taken = won.min(louder.max(0));
+        let owed = shown.remaining.minor.saturating_add(taken).min(left);
         let hidden = match self.debt.reversals {
             Reversals::Shown => 0,
             Reversals::NeverShown => {
@@ -157,6 +161,37 @@ impl Reckoning<'_> {
             }
         };
         owed.saturating_add(hidden)
+    }
+
+    /// The most that any snapshot of the newest one's very instant shows as owed.
+    fn shown_at_once(&self) -> i64 {
+        let newest = self.debt.latest.order;
+        let shown = self.debt.shown_as_owed();
+        let of_its_instant = shown.filter(|shown| shown.order == newest);
+        let shown = of_its_instant.map(|shown| shown.value.minor);
+        shown.max().unwrap_or(0)
+    }
+
+    /// Whether the word may have it.
+    fn is_known(&self, moved: &Moved) -> bool {
+        let word = self.word.order.at;
+        moved.since < word || moved.since == word && !self.came_after_all(moved)
+    }
+
+    /// Whether a payment of the snapshot's very second is not in there, for it is more than all that is paid by it:
+    /// where it was undone since, it takes nothing and gives nothing back.
+    fn came_after_all(&self, moved: &Moved) -> bool {
+        let shown = &self.debt.latest.value;
+        let is_payment = moved.latest.value.kind == MovementKind::Payment;
+        let is_undone = undone(moved) > 0 && self.may_be_undone_since(moved);
+        if self.left.is_some() || !is_payment || !is_undone {
+            return false;
+        }
+        let reversed = self.debt.of(MovementKind::Reversal);
+        let reversed = reversed.filter(|reversal| reversal.since <= moved.since);
+        let net = shown.total.minor.saturating_sub(shown.remaining.minor);
+        let paid = reversed.map(|reversal| reversal.most);
+        moved.most > paid.fold(net, i64::saturating_add)
     }
 
     /// Reversals with what they take back. Whatever its currency, one took the payment back: at worst,
@@ -211,7 +246,7 @@ impl Reckoning<'_> {
     ) -> Vec<(Timestamp, What)> {
         let counted = self.debt.of(kind).filter(|moved| self.debt.counts(moved));
         let changes = counted.filter_map(|moved| {
-            if moved.since > self.word.order.at {
+            if !self.is_known(moved) {
                 Some((moved.since, comes(amount(moved))))
             } else if self.may_be_undone_since(moved) {
                 Some((moved.latest.order.at, goes(undone(moved))))

@@ -336,6 +336,47 @@ fn a_payment_of_the_snapshots_own_second_that_is_undone_later_is_owed_again_once
 }
 
 #[test]
+fn a_payment_that_the_snapshot_of_its_second_cannot_have_gives_nothing_back_when_it_is_undone() {
+    // Of 84 that are paid by it, none can be these 101: whatever was paid by hand stays paid.
+    let told = [
+        ("11T10:00", Payment, "p1", 10_109),
+        ("13T10:00", Payment, "p1", 0),
+    ];
+    assert_eq!(Story::open(10_109, 18_533).left(&told), 10_109);
+    let in_part = [told[0], ("13T10:00", Payment, "p1", 4_000)];
+    assert_eq!(Story::open(10_109, 18_533).left(&in_part), 6_109);
+    // These it may have.
+    let less = [("11T10:00", Payment, "p1", 8_424), told[1]];
+    assert_eq!(Story::open(10_109, 18_533).left(&less), 18_533);
+    // And the others too, if enough was charged back at once.
+    let charged_back = ("11T10:00", Reversal, "d1", 1_000);
+    let both = [told[0], charged_back, told[1]];
+    assert_eq!(Story::open(10_109, 18_533).left(&both), 10_109);
+    let half = ("11T10:00", Reversal, "d1", 5_000);
+    let both = [told[0], half, told[1]];
+    assert_eq!(Story::open(10_109, 18_533).left(&both), 18_533);
+}
+
+#[test]
+fn a_chargeback_that_only_one_of_two_snapshots_of_a_second_has_gives_back_what_it_took_when_it_is_won()
+ {
+    let told = [
+        ("11T10:00", Reversal, "d1", 7_537),
+        ("14T10:00", Reversal, "d1", 0),
+    ];
+    for quieter_first in [true, false] {
+        let without = Story::open(15_075, 30_150).debt(&[]);
+        let with = Story::open(22_612, 30_150).debt(&told);
+        let debt = if quieter_first {
+            without.merge(with)
+        } else {
+            with.merge(without)
+        };
+        assert_eq!(debt.balance().remaining.minor, 15_075);
+    }
+}
+
+#[test]
 fn a_chargeback_that_a_snapshot_shows_and_that_is_won_since_is_owed_no_more() {
     let told = [
         ("09T10:00", Reversal, "d1", 60_000),
