@@ -225,7 +225,8 @@ impl Judge<'_> {
     }
 
     /// Entries that happened in one second with others, so that nobody can tell what was first, until the
-    /// invoice is shown once more.
+    /// invoice is shown once more. And chargebacks of payments that nobody told of: whether one takes back more than
+    /// what was owed all along, nobody can tell either.
     fn uncertain(&self, told: &[bool]) -> Vec<usize> {
         let entries = &self.story.ledger.entries;
         let clock = |n: usize| self.story.persona.clock(entries[n].at);
@@ -233,7 +234,14 @@ impl Judge<'_> {
             (0..entries.len()).any(|other| other != n && told[other] && clock(other) == clock(n))
         };
         let is_tied = |n: usize| entries[n].kind != Kind::Issued && ties(n);
-        let is_uncertain = |n: usize| told[n] && is_tied(n) && !self.is_shown_later(n);
+        let is_of_the_unheard = |n: usize| {
+            let of = entries[n]
+                .of
+                .filter(|_| entries[n].kind == Kind::ChargedBack);
+            of.is_some_and(|of| !told[of])
+        };
+        let is_uncertain =
+            |n: usize| told[n] && (is_of_the_unheard(n) || is_tied(n) && !self.is_shown_later(n));
         // Where a chargeback is told only when it is lost, that is when it is known.
         let is_silent = self.story.persona.is_silent(Kind::ChargedBack);
         let is_its_loss =
