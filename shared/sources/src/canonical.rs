@@ -152,6 +152,12 @@ pub(crate) struct SaidMovement {
     pub(crate) payment: Option<PaymentId>,
     /// As decimal text in the source's unit. Required.
     pub(crate) amount: Option<String>,
+    /// How much it had been, if the tool tells so when it undoes it: what was never heard of is undone by this, too.
+    /// As `amount`.
+    pub(crate) was: Option<String>,
+    /// When it came, before it was undone. Required with `was`.
+    #[cfg_attr(test, schemars(with = "Option<InstantSchema>"))]
+    pub(crate) since: Option<Instant>,
     /// ISO 4217, in either case. Required.
     pub(crate) currency: Option<String>,
 }

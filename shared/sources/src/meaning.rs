@@ -2,7 +2,7 @@
 
 use dunning::billing::{
     By, CustomerEvent, Dated, Happened, InvoiceEvent, Movement, MovementEvent, Order, Status,
-    Subject,
+    Subject, Was,
 };
 use dunning::value::{AccountId, EventId, InvoiceId, Mode, Realm};
 use serde::Deserialize;
@@ -294,9 +294,18 @@ pub fn no_account() -> AccountId {
 
 impl SaidMovement {
     fn into_movement(self, amounts: &Amounts) -> Result<(Subject, Happened), BadField> {
-        let amount = Amount::of("movement.currency", self.currency, amounts)?
-            .read("movement.amount", self.amount)?;
+        let read = Amount::of("movement.currency", self.currency, amounts)?;
+        let amount = read.read("movement.amount", self.amount)?;
         not_negative("movement.amount", amount)?;
+        let was = match self.was {
+            Some(was) => {
+                let amount = read.read("movement.was", Some(was))?;
+                not_negative("movement.was", amount)?;
+                let Instant(since) = required("movement.since", self.since)?;
+                Some(Was { amount, since })
+            }
+            None => None,
+        };
         let subject = match (self.invoice, &self.payment) {
             (Some(invoice), _) => Subject::Invoice(invoice),
             (None, Some(payment)) => Subject::Payment(payment.clone()),
@@ -308,6 +317,7 @@ impl SaidMovement {
                 kind: required("movement.kind", self.kind)?,
                 amount,
             },
+            was,
             payment: self.payment,
         };
         Ok((subject, what))

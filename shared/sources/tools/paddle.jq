@@ -78,7 +78,10 @@ def adjustment($at):
         invoice: .transaction_id,
         amount: (if .status == "reversed" then "0" else .totals.total | text end),
         currency: .currency_code,
-      },
+      }
+      # Whoever never heard of it knows by this what is undone.
+      + (if .status == "reversed" and (.created_at | filled) != null
+         then {was: (.totals.total | text), since: .created_at} else {} end),
     };
 
 def customer($at): {$at, customer: .id, debtor: {name, email, language: .locale}};

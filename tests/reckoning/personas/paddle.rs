@@ -153,6 +153,7 @@ fn adjustment(telling: &Telling<'_>) -> Said {
         "data": {
             "id": format!("adj-{}-{about}", telling.id),
             "action": action,
+            "created_at": fine(telling.ledger.entries[about].at),
             "status": status,
             "transaction_id": telling.invoice(),
             "customer_id": telling.customer(),

@@ -18,7 +18,7 @@ pub use debt::Debt;
 pub use earlier::Earlier;
 pub use event::{CustomerEvent, InvoiceEvent, MovementEvent, Subject};
 pub use lowered::Lowered;
-pub use movements::{Happened, Moved, Movement, MovementKind, Movements};
+pub use movements::{Happened, Moved, Movement, MovementKind, Movements, Was};
 pub use silence::{Left, Silence};
 pub use snapshot::{Collection, Dated, DebtorKind, Order, Profile, Reversals, Snapshot, Status};
 pub use teller::By;

@@ -21,6 +21,9 @@ pub enum Happened {
         id: MovementId,
         /// How much, and which way.
         movement: Movement,
+        /// What it had been before, if it is told with its undoing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        was: Option<Was>,
         /// By which the tool refers to the payment in what it tells later.
         payment: Option<PaymentId>,
     },
@@ -45,6 +48,15 @@ pub struct Movement {
     pub kind: MovementKind,
     /// How much: never negative.
     pub amount: Money,
+}
+
+/// A movement before less was said of it: whoever did not hear of it then knows it by this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Was {
+    /// How much it was: never negative.
+    pub amount: Money,
+    /// When it came.
+    pub since: Timestamp,
 }
 
 /// Which way money moved.
@@ -156,15 +168,20 @@ impl Movements {
     /// What a single event says.
     pub fn by(order: Order, what: &Happened) -> Self {
         match what {
-            Happened::Moved { id, movement, .. } => {
+            Happened::Moved {
+                id, movement, was, ..
+            } => {
+                let minor = movement.amount.minor;
+                // In another currency it was another movement.
+                let was = was.filter(|was| was.amount.currency == movement.amount.currency);
                 let moved = Moved {
                     latest: Dated {
                         order,
                         value: *movement,
                         by: By::default(),
                     },
-                    since: order.at,
-                    most: movement.amount.minor,
+                    since: was.map_or(order.at, |was| was.since.min(order.at)),
+                    most: was.map_or(minor, |was| was.amount.minor.max(minor)),
                     since_by: By::default(),
                     most_by: By::default(),
                 };

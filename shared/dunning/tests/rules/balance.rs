@@ -1,7 +1,7 @@
 //! Where a debt stands: what reality broke, with the figures that are right.
 
 use dunning::billing::{
-    Debt, Happened, Movement, MovementKind, Movements, Order, Reversals, Status,
+    Debt, Happened, Movement, MovementKind, Movements, Order, Reversals, Status, Was,
 };
 use dunning::file::{Hold, NotChased, Outlook};
 use dunning::rules::{Instruction, instruct, replan};
@@ -66,6 +66,7 @@ impl Story {
                     kind: *kind,
                     amount: euros(*minor),
                 },
+                was: None,
                 payment: None,
             };
             Movements::by(order, &happened)
@@ -311,6 +312,41 @@ fn what_a_snapshot_has_of_a_credit_is_owed_again_when_that_is_undone() {
     assert_eq!(settled.balance().remaining.minor, 30_000);
     assert_eq!(settled.balance().total.minor, 100_000);
     assert_eq!(settled.reopened(), Some(at("2027-01-13T10:00:00Z")));
+}
+
+#[test]
+fn a_credit_of_which_only_its_undoing_is_told_is_owed_again_where_the_snapshot_has_it() {
+    let undone = |since: &str, was: i64| {
+        let order = Order {
+            version: None,
+            at: at("2027-01-13T10:00:00Z"),
+        };
+        let happened = Happened::Moved {
+            id: MovementId::parse("c1").unwrap(),
+            movement: Movement {
+                kind: Credit,
+                amount: euros(0),
+            },
+            was: Some(Was {
+                amount: euros(was),
+                since: at(&instant(since)),
+            }),
+            payment: None,
+        };
+        Movements::by(order, &happened)
+    };
+    let has_it = Story::open(70_000, 70_000).debt(&[]);
+    let back = has_it.clone().with(undone("09T10:00", 30_000));
+    assert_eq!(back.balance().remaining.minor, 100_000);
+    assert_eq!(back.balance().total.minor, 100_000);
+    // One that came after the snapshot is not in there.
+    let after = has_it.with(undone("12T10:00", 30_000));
+    assert_eq!(after.balance().remaining.minor, 70_000);
+    // Told as well, before or after, it is the same credit.
+    let told = Story::open(70_000, 70_000).debt(&[("09T10:00", Credit, "c1", 30_000)]);
+    let both = told.with(undone("09T10:00", 30_000));
+    assert_eq!(both.movements, back.movements);
+    assert_eq!(back.clone().with(both.movements), back);
 }
 
 #[test]
@@ -582,6 +618,7 @@ fn a_chargeback_in_another_currency_takes_all_back_until_it_is_won() {
             &Happened::Moved {
                 id,
                 movement,
+                was: None,
                 payment,
             },
         )

@@ -43,6 +43,7 @@ pub(crate) fn moved(when: &str, kind: MovementKind, id: &str, minor: i64) -> Mov
         Happened::Moved {
             id,
             movement,
+            was: None,
             payment,
         },
     )

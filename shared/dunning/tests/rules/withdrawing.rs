@@ -64,6 +64,7 @@ fn moved() -> impl Strategy<Value = Telling> {
                         kind,
                         amount: euros(minor * 2_500),
                     },
+                    was: None,
                     payment: None,
                 }
             };
@@ -231,6 +232,7 @@ fn what_was_told_first_and_most_of_a_payment_is_withdrawn_with_whoever_told_it()
                 kind: MovementKind::Payment,
                 amount: euros(minor),
             },
+            was: None,
             payment: None,
         };
         let order = Order {

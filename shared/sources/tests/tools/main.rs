@@ -74,12 +74,19 @@ fn line(said: &Translation) -> String {
                 Happened::Moved {
                     id,
                     movement,
+                    was,
                     payment,
                 } => {
+                    let was = was.map_or(String::new(), |was| {
+                        format!(", which was {} since {}", was.amount, was.since)
+                    });
                     let payment = payment
                         .as_ref()
                         .map_or(String::new(), |id| format!(" by {id}"));
-                    format!("{:?} {id} of {}{payment}", movement.kind, movement.amount)
+                    format!(
+                        "{:?} {id} of {}{was}{payment}",
+                        movement.kind, movement.amount
+                    )
                 }
                 Happened::Ended(status) => format!("ended: {status:?}"),
                 Happened::Silenced(silence) => format!("silenced: {}", json(silence)),
