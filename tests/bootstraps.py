@@ -12,7 +12,7 @@ from pathlib import Path
 
 MACHINES = {"arm64": 183, "x86_64": 62}  # EM_AARCH64, EM_X86_64
 NEWEST = (2, 34)
-FUNCTIONS = {"ingest", "schedule", "remind", "track", "sweep"}
+FUNCTIONS = {"ingest", "schedule", "remind", "track", "sweep", "ask"}
 
 
 def faults(archive: Path, architecture: str) -> list[str]:

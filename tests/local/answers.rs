@@ -134,6 +134,7 @@ async fn an_answer_that_shows_the_debt_as_it_was_before_a_payment_came_apart_is_
                 kind: MovementKind::Payment,
                 amount,
             },
+            was: None,
             payment: None,
         },
         by: shown.by,

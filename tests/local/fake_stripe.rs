@@ -156,7 +156,10 @@ impl Books {
     }
 
     fn find(&self, rest: &str) -> Option<Value> {
-        let path = rest.split('?').next().unwrap();
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        if path == "/v1/invoices" {
+            return Some(self.list(query));
+        }
         if let Some(id) = path.strip_prefix("/v1/invoices/") {
             return self.invoices.get(id).cloned();
         }
@@ -167,6 +170,29 @@ impl Books {
             "object": "cash_balance", "customer": customer, "available": null, "livemode": true,
         });
         Some(self.cash.get(customer).cloned().unwrap_or(none))
+    }
+
+    /// The open ones, the newest first, as many as are wanted after the one that is named.
+    fn list(&self, query: &str) -> Value {
+        let wanted = |name: &str| {
+            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            pairs
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| value)
+        };
+        let is_wanted = |invoice: &&Value| {
+            let customer = wanted("customer");
+            invoice["status"] == "open" && customer.is_none_or(|it| invoice["customer"] == it)
+        };
+        let open = self.invoices.values().rev().filter(is_wanted);
+        let after = wanted("starting_after");
+        let rest: Vec<&Value> = open
+            .skip_while(|invoice| after.is_some_and(|after| invoice["id"] != after))
+            .skip(usize::from(after.is_some()))
+            .collect();
+        let limit = wanted("limit").unwrap().parse().unwrap();
+        let page: Vec<&Value> = rest.iter().copied().take(limit).collect();
+        json!({ "object": "list", "url": "/v1/invoices", "has_more": rest.len() > limit, "data": page })
     }
 
     fn response(&self, (status, body): (u16, String), retry_after: Option<u32>) -> HttpResponse {

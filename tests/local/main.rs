@@ -4,6 +4,7 @@ mod addresses;
 mod answers;
 mod at_size;
 mod calls;
+mod comparing;
 mod deaf;
 mod deliveries;
 mod door;

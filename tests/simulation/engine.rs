@@ -253,6 +253,7 @@ impl<'a> Engine<'a> {
         let kind = match queue {
             Queue::MailEvents => "mail event",
             Queue::Repair => "repair",
+            Queue::Errands => "errands",
             _ => "knock",
         };
         let digest = fingerprint(&body);

@@ -16,6 +16,7 @@ use intake::Intake;
 use jiff::{SignedDuration, Timestamp};
 use ledger::{Ledger, LedgerError};
 use runtime::{Clock, SecretStore, load_policy, sdk_config};
+use serde_json::Value;
 use sources::{Tool, Translation};
 
 pub use crate::errand::{Errand, ErrandQueue, NotQueued};
@@ -84,6 +85,21 @@ impl Ask {
     /// Connects, and reads the keys of the sources that have one.
     pub async fn prepare(&self) {
         tokio::join!(self.ledger.connect(), self.asker.prepare());
+    }
+
+    /// Answers what Lambda brings: a batch of errands from the queue, or the one that the night brings itself.
+    pub async fn answer(
+        &self,
+        event: Value,
+        deadline: Timestamp,
+    ) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
+        if event.get("Records").is_some() {
+            let response = self.handle(serde_json::from_value(event)?, deadline).await;
+            return Ok(serde_json::to_value(response)?);
+        }
+        let errand: Errand = serde_json::from_value(event)?;
+        self.run(&errand, deadline).await?;
+        Ok(Value::Null)
     }
 
     /// Runs a batch of errands. One that fails comes again and stops none of the others.

@@ -2,15 +2,16 @@
 
 use ask::Ask;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     runtime::start_log();
     let ask = &Ask::from_env().inspect_err(runtime::not_started)?;
     runtime::before_first_event(Box::pin(ask.prepare())).await;
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<_>| {
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
         let deadline = runtime::deadline(event.context.deadline);
-        Ok::<_, Error>(ask.handle(event.payload, deadline).await)
+        Ok::<_, Error>(ask.answer(event.payload, deadline).await?)
     }))
     .await
 }

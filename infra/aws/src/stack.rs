@@ -41,6 +41,10 @@ pub enum Queue {
     MailEvents,
     /// SES's events that failed too often.
     MailEventDeadLetters,
+    /// Errands, for `ask`.
+    Errands,
+    /// Errands that failed too often.
+    ErrandDeadLetters,
 }
 
 /// How a queue brings its messages to a function.
@@ -58,13 +62,15 @@ pub struct Delivery {
 
 impl Queue {
     /// Every queue of the stack.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Knocks,
         Self::KnockDeadLetters,
         Self::Repair,
         Self::RepairDeadLetters,
         Self::MailEvents,
         Self::MailEventDeadLetters,
+        Self::Errands,
+        Self::ErrandDeadLetters,
     ];
 
     /// How its messages are delivered; nobody takes dead letters.
@@ -73,7 +79,11 @@ impl Queue {
             Self::Knocks => (0, 360, 5, Self::KnockDeadLetters),
             Self::Repair => (300, 900, 100, Self::RepairDeadLetters),
             Self::MailEvents => (0, 180, 100, Self::MailEventDeadLetters),
-            Self::KnockDeadLetters | Self::RepairDeadLetters | Self::MailEventDeadLetters => {
+            Self::Errands => (0, 5400, 5, Self::ErrandDeadLetters),
+            Self::KnockDeadLetters
+            | Self::RepairDeadLetters
+            | Self::MailEventDeadLetters
+            | Self::ErrandDeadLetters => {
                 return None;
             }
         };
@@ -93,6 +103,8 @@ impl Queue {
             Self::RepairDeadLetters => "relance-local-repair-dead-letters",
             Self::MailEvents => "relance-local-mail-events",
             Self::MailEventDeadLetters => "relance-local-mail-event-dead-letters",
+            Self::Errands => "relance-local-errands",
+            Self::ErrandDeadLetters => "relance-local-errand-dead-letters",
         }
     }
 

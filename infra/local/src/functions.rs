@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use ask::{Ask, ErrandQueue};
 use asking::{Asker, Http};
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
@@ -26,7 +27,7 @@ use aws::stack::{self, Queue};
 /// As `infra/template.yaml` has it.
 const WORKERS: u32 = 2;
 
-/// The five functions.
+/// The six functions.
 #[derive(Debug)]
 pub struct Functions {
     /// Takes webhooks in.
@@ -39,6 +40,8 @@ pub struct Functions {
     pub track: Track,
     /// Knocks for what is late.
     pub sweep: Sweep,
+    /// Asks the billing tools.
+    pub ask: Ask,
 }
 
 /// What the functions are wired with.
@@ -88,12 +91,14 @@ impl Functions {
             remind,
             track,
             sweep,
+            ask,
         } = self;
         ingest.prepare().await;
         schedule.prepare().await;
         remind.prepare().await;
         track.prepare().await;
         sweep.prepare().await;
+        ask.prepare().await;
     }
 
     /// Wires them.
@@ -148,6 +153,13 @@ impl Functions {
             },
             track: Track {
                 ledger: ledger.clone(),
+                clock: clock.clone(),
+            },
+            ask: Ask {
+                asker: wiring.asker(&ledger),
+                ledger: ledger.clone(),
+                policy: Arc::clone(policy),
+                errands: ErrandQueue::new(aws_sdk_sqs::Client::new(config), Queue::Errands.url()),
                 clock: clock.clone(),
             },
             sweep: Sweep {

@@ -105,6 +105,8 @@ pub struct World {
     misses_silence: bool,
     foresight: Foresight,
     ssm: aws_sdk_ssm::Client,
+    /// When the tools are compared next; never where there is no key.
+    next_night: Option<Timestamp>,
 }
 
 impl World {
@@ -161,6 +163,7 @@ impl World {
             misses_silence: false,
             foresight: Foresight::new(settings.redirect_all_to.is_rehearsal()),
             ssm,
+            next_night: (!settings.keys.is_empty()).then(|| night_after(settings.starts_at)),
             ledger: Ledger::new(
                 aws_sdk_dynamodb::Client::new(&aws.onlookers_config()),
                 stack::TABLE,
@@ -241,6 +244,7 @@ impl World {
             let event = sqs_event(std::slice::from_ref(&message));
             let response = match message.queue {
                 Queue::MailEvents => self.functions.track.handle(event).await,
+                Queue::Errands => self.functions.ask.handle(event, Timestamp::MAX).await,
                 Queue::Repair => {
                     self.functions
                         .schedule
@@ -261,6 +265,11 @@ impl World {
         self.deliver(Queue::Knocks, "by-hand", body).await;
     }
 
+    /// Puts an errand into the queue, as anybody might.
+    pub async fn ask(&mut self, errand: &str) {
+        self.deliver(Queue::Errands, "by-hand", errand).await;
+    }
+
     /// Lets an event of SES come again, as a replay of the archive does.
     pub async fn replay(&mut self, event: &str) {
         self.deliver(Queue::MailEvents, "replayed", event).await;
@@ -278,7 +287,9 @@ impl World {
     }
 
     /// Puts the key by which a source's tool is asked.
-    pub async fn put_key(&self, source: &SourceName, key: &str) -> Result<(), WorldError> {
+    pub async fn put_key(&mut self, source: &SourceName, key: &str) -> Result<(), WorldError> {
+        self.next_night
+            .get_or_insert_with(|| night_after(self.clock.now()));
         put_secret(&self.ssm, stack::KEY_PREFIX, source, key).await
     }
 
@@ -325,10 +336,15 @@ impl World {
 
     fn next_at(&self) -> Option<Timestamp> {
         let schedule = self.aws.schedules().iter().map(fires_at).min();
-        [Some(self.next_sweep), schedule, self.carrier.next_at()]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            Some(self.next_sweep),
+            self.next_night,
+            schedule,
+            self.carrier.next_at(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     async fn fire_what_is_due(&mut self) {
@@ -347,6 +363,12 @@ impl World {
                     now,
                 );
             }
+        }
+        if self.next_night.is_some_and(|night| night <= now) {
+            self.next_night = Some(night_after(now));
+            let body = r#"{"errand":"compare_all"}"#.to_owned();
+            let id = format!("night-{now}");
+            self.carrier.put(Queue::Errands, id, body, now);
         }
         if self.next_sweep <= now {
             let sweeps = self.sweep_would_find_something().await;
@@ -475,6 +497,19 @@ fn fires_at(schedule: &Schedule) -> Timestamp {
     let seconds =
         u64::from(Sha256::digest(&schedule.name)[0]) * schedule.flexible_minutes * 60 / 256;
     schedule.at + SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(0))
+}
+
+/// 1:17 in the morning, in UTC.
+fn night_after(now: Timestamp) -> Timestamp {
+    let day = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let night = |day: jiff::civil::Date| {
+        let night = day.at(1, 17, 0, 0).to_zoned(jiff::tz::TimeZone::UTC);
+        night.map_or(Timestamp::MAX, |night| night.timestamp())
+    };
+    Some(night(day))
+        .filter(|tonight| *tonight > now)
+        .or_else(|| day.tomorrow().ok().map(night))
+        .unwrap_or(Timestamp::MAX)
 }
 
 /// 47 minutes past each hour.
