@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::fake_stripe::{FakeStripe, KEY, Weather};
-use crate::scene::{Scene, at, event, finalized, paid, stripe_name};
+use crate::scene::{Scene, at, event, finalized, stripe_name};
 
 const HEARD: &str = "2027-01-11T10:00:00Z";
 const FIRST_NIGHT: &str = "2027-01-12T01:16:00Z";
@@ -39,6 +39,14 @@ fn of_customer(number: usize) -> serde_json::Value {
     event("finalized", &format!("in_{number:03}"), HEARD, differs)
 }
 
+fn paid_by(number: usize) -> serde_json::Value {
+    let differs = json!({
+        "customer": format!("cus_{number:03}"),
+        "status": "paid", "amount_paid": 120_000, "amount_remaining": 0,
+    });
+    event("paid", &format!("in_{number:03}"), "2027-01-11T12:00:00Z", differs)
+}
+
 impl Compared {
     async fn advance_to(&mut self, to: &str) {
         let mut now = self.scene.world.clock.now();
@@ -67,10 +75,7 @@ impl Compared {
 #[tokio::test]
 async fn what_no_webhook_told_is_put_right_and_told_with_its_number() {
     let mut compared = known(60).await;
-    let differs = json!({ "customer": "cus_007", "status": "paid", "amount_paid": 120_000, "amount_remaining": 0 });
-    compared
-        .stripe
-        .book(&event("paid", "in_007", "2027-01-11T12:00:00Z", differs));
+    compared.stripe.book(&paid_by(7));
     let differs = json!({
         "customer": "cus_008", "amount_paid": 50_000, "amount_remaining": 70_000,
         "customer_email": "compta@client008.example.com",
@@ -109,9 +114,7 @@ async fn where_all_is_as_it_was_told_nothing_is_written_and_nobody_hears_of_it()
 #[tokio::test]
 async fn a_tool_that_does_not_answer_is_asked_again_and_compared_in_the_end() {
     let mut compared = known(3).await;
-    compared
-        .stripe
-        .book(&paid("in_001", "2027-01-11T12:00:00Z"));
+    compared.stripe.book(&paid_by(1));
     compared.stripe.answers(Weather::Status(503));
     compared.advance_to("2027-01-12T03:00:00Z").await;
     assert!(!compared.is_heard());

@@ -286,8 +286,9 @@ pub(crate) fn value_at(pointer: &str, input: &Val) -> Option<Val> {
     pointer
         .split('/')
         .skip(1) // before the first slash is nothing
-        .try_fold(input.clone(), |value, key| {
-            value.index(&Val::from(key.to_owned())).ok()
+        .try_fold(input.clone(), |value, key| match &value {
+            Val::Arr(list) => list.get(key.parse::<usize>().ok()?).cloned(),
+            _ => value.index(&Val::from(key.to_owned())).ok(),
         })
 }
 

@@ -62,8 +62,21 @@ def told_of_the_customer($at): select(.id? != null)
 | { $at, version: .resource_version, customer: .id, unapplied: unapplied }
 | select(.unapplied != []);
 
-. as {$event_type, $occurred_at, $content}
-| if $content.invoice? != null then
+# What Chargebee answers when it is asked: as an event of that moment shows it. Who moves first is told by what is known,
+# where the answer does not show it.
+def knowing($asked):
+  if .invoice? == null or .invoice.collection == "charge_automatically" then .
+  elif $asked.collection != null then .invoice.collection = $asked.collection
+  elif .invoice.status == "open" then
+    error("the answer does not tell whether the customer is charged automatically")
+  else . end;
+
+def event:
+  if .asked != null then {event_type: "asked", occurred_at: .asked.second, content: .answer, asked} else . end;
+
+event
+| . as {$event_type, $occurred_at, $content, $asked}
+| (if $content.invoice? != null then
     $content.invoice
     | . as {$customer_id, $billing_address}
     | (($content.customer | select(.id? == $customer_id)) // null) as $customer
@@ -105,4 +118,5 @@ def told_of_the_customer($at): select(.id? != null)
         customer_deleted: ($event_type == "customer_deleted" or .deleted == true),
       },
       told_of_the_customer($occurred_at)
-  else empty end
+  else empty end)
+| if $asked == null then . elif $asked.about == "unapplied" then select(.unapplied != null) else knowing($asked) end

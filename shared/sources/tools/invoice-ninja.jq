@@ -136,6 +136,8 @@ def payment: (.client | shared) as $client | . as $payment
 # No body names its event. An invoice names its own kind, a payment and a client are known by what only
 # they have.
 select(type == "object")
+# What it answers when it is asked has the shape of what it sends.
+| (if .asked != null then .answer else . end)
 | if .entity_type == "invoice" then (.client | shared) as $client | invoice($client; null)
   elif has("entity_type") then empty
   elif has("paymentables") then payment

@@ -122,7 +122,11 @@ def customer: {
 };
 
 .webhook_type as $type
-| if .object_type == "invoice" then .invoice | invoice($type)
+| if .asked != null then
+    .asked as $asked
+    | .answer | invoice("asked")
+    | select($asked.about != "open" or .movement != null or .invoice.status == "open")
+  elif .object_type == "invoice" then .invoice | invoice($type)
   elif .object_type == "payment_dispute_lost" then .payment_dispute_lost.invoice | invoice($type)
   elif .object_type == "payment" then .payment | select(.type != "manual") | payment(.created_at)
   elif .object_type == "payment_receipt" then .payment_receipt | .created_at as $at | .payment | payment($at)

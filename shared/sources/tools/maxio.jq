@@ -40,9 +40,18 @@ def debtor:
     country,
   };
 
-.event as $event
+# What Maxio answers when it is asked: as an event of that moment shows it. A customer's does not name the site.
+def event:
+  if .asked == null then .
+  elif .asked.about == "customer" then
+    (.asked.account // error("the site is not known before the first webhook names it")) as $site
+    | {event: "customer_update", payload: {site: {id: $site}, customer: .answer.customer}}
+  else {event: "asked", payload: {site: {id: .answer.site_id}, invoice: .answer, customer: .answer.customer}} end;
+
+event
+| .event as $event
 | .payload | objects
-| {account: .site.id}
+| {account: (.site.id | text)}
   + if .invoice | isobject then
     # A part of a consolidated invoice, which is told by itself.
     select(.invoice.consolidation_level != "child")
@@ -53,7 +62,7 @@ def debtor:
        | instant) as $at
     | {
       $at,
-      customer: first_told($debtor.chargify_id, $debtor.id, $invoice.customer_id),
+      customer: (first_told($debtor.chargify_id, $debtor.id, $invoice.customer_id) | text),
       invoice: {
         id: $invoice.uid,
         number: $invoice.number,
@@ -90,5 +99,5 @@ def debtor:
       },
     }
   elif $event == "customer_update" or $event == "customer_create" then
-    .customer | {at: (.updated_at | instant), customer: .id, debtor: debtor}
+    .customer | {at: (.updated_at | instant), customer: (.id | text), debtor: debtor}
   else empty end

@@ -68,7 +68,16 @@ def contact: {
   },
 };
 
+# What Odoo answers when it is asked: a record, which does not name its model.
+def record:
+  if .asked == null then .
+  else
+    (if .asked.about == "customer" then "res.partner" else "account.move" end) as $model
+    | .answer | {_id: .id, _model: $model} + .
+  end;
+
 select(type == "object")
+| record
 | if ._model == "account.move" then
     if .move_type == "out_invoice" then invoice
     elif .move_type == null then error("move_type must be among the fields: a vendor's bill looks the same")

@@ -86,8 +86,18 @@ def adjustment($at):
 
 def customer($at): {$at, customer: .id, debtor: {name, email, language: .locale}};
 
-. as {$event_type, $occurred_at}
-| if $event_type | among(
+# What Paddle answers when it is asked: a transaction with its customer, or a customer.
+def answered($asked):
+  if $asked.about == "customer" then customer($asked.at)
+  else
+    transaction("asked"; $asked.at)
+    + (if .customer.id? != null and .customer.id == .customer_id
+       then {debtor: (.customer | {name, email, language: .locale})} else {} end)
+  end;
+
+. as {$event_type, $occurred_at, $asked}
+| if $asked != null then .answer | answered($asked)
+  elif $event_type | among(
     "|transaction.created|transaction.ready|transaction.billed|transaction.updated|transaction.revised"
     + "|transaction.past_due|transaction.payment_failed|transaction.paid|transaction.completed"
     + "|transaction.canceled|") then .data | transaction($event_type; $occurred_at)

@@ -29,7 +29,15 @@ def owed:
 def pending_until($at):
   if .status | filled == "PAYMENT_PENDING" then try ($at | plus_days(14)) catch null else null end;
 
-select(.type | among(
+# What Square answers when it is asked: as an event of that moment shows it.
+def event:
+  if .asked != null then
+    select(.asked.about != "open" or (.answer | status == "open"))
+    | {type: "invoice.updated", created_at: .asked.at, merchant_id: .asked.account, data: {object: {invoice: .answer}}}
+  else . end;
+
+event
+| select(.type | among(
   "|invoice.created|invoice.published|invoice.updated|invoice.payment_made"
   + "|invoice.scheduled_charge_failed|invoice.canceled|invoice.refunded|invoice.deleted|"))
 | . as {$type, $created_at}

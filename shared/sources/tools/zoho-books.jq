@@ -33,6 +33,8 @@ def recipient:
   | (map(select(.is_primary_contact == true)) + .)[0].email;
 
 select(type == "object")
+# What it answers when it is asked has the shape of what it sends.
+| (if .asked != null then .answer else . end)
 | .invoice
 | select(type == "object")
 | (.last_modified_time | instant) as $at

@@ -126,7 +126,7 @@ impl KeyManifest {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NoSuch {
     pub(crate) status: Vec<u16>,
-    /// Where the body must say so, too; and what.
+    /// Where the body must say so, too; and what, if not anything.
     pub(crate) at: Option<String>,
     #[serde(default)]
     pub(crate) is: Vec<String>,

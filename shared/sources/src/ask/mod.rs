@@ -15,6 +15,7 @@ mod request;
 mod template;
 mod token;
 
+use dunning::billing::Collection;
 use dunning::value::Mode;
 use jiff::SignedDuration;
 
@@ -118,10 +119,24 @@ impl<'a> Asking<'a> {
         page: Option<&Page>,
         answer: &Answer<'_>,
     ) -> Result<Reply, AskError> {
+        self.read_knowing(None, place, question, page, answer)
+    }
+
+    /// The same, for an invoice of which it is known who moves first to get the money: some tools do not say so when
+    /// they are asked, and are understood by this alone.
+    pub fn read_knowing(
+        &self,
+        collection: Option<Collection>,
+        place: &Place<'_>,
+        question: &Question,
+        page: Option<&Page>,
+        answer: &Answer<'_>,
+    ) -> Result<Reply, AskError> {
         let known = reply::Known {
             manifest: self.manifest,
             ask: self.ask,
             filter: self.filter,
+            collection,
         };
         reply::read(&known, place, question, page, answer)
     }

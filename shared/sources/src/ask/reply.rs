@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use dunning::billing::{By, Happened, Subject};
+use dunning::billing::{By, Collection, Happened, Subject};
 use dunning::value::{AccountId, EventId, Link};
 use jaq_json::Val;
 use sha2::{Digest, Sha256};
@@ -61,6 +61,8 @@ pub(super) struct Known<'a> {
     pub(super) manifest: &'a Manifest,
     pub(super) ask: &'a AskManifest,
     pub(super) filter: &'a Filter,
+    /// Who moves first to get the money, where that is known and the answer may not tell.
+    pub(super) collection: Option<Collection>,
 }
 
 /// What the answer's body holds, once it is read.
@@ -130,19 +132,24 @@ fn says_none(none: &NoSuch, body: &[u8]) -> bool {
         return true;
     };
     let said = filter::apart(|| text_at_pointer(pointer, &json::read(body).ok()?));
-    said.is_some_and(|said| none.is.contains(&said))
+    said.is_some_and(|said| none.is.is_empty() || none.is.contains(&said))
 }
 
 fn pdf(asked: &Asked, body: &[u8]) -> Result<Pdf, AskError> {
     let Some(pointer) = &asked.link else {
-        let is_pdf = body.starts_with(b"%PDF-");
-        return is_pdf
+        return is_whole_pdf(body)
             .then(|| Pdf::Here(body.to_vec()))
             .ok_or(AskError::NoPdf);
     };
     let link = filter::apart(|| parsed(body).map(|body| text_at_pointer(pointer, &body)))?;
     let link = link.and_then(|link| Link::parse(&link).ok());
     link.map(Pdf::At).ok_or(AskError::NoPdf)
+}
+
+/// One that breaks off has lost its end, which stands in its last bytes.
+fn is_whole_pdf(body: &[u8]) -> bool {
+    let end = &body[body.len().saturating_sub(1024)..];
+    body.starts_with(b"%PDF-") && end.windows(5).any(|bytes| bytes == b"%%EOF")
 }
 
 fn parsed(body: &[u8]) -> Result<Val, AskError> {
@@ -189,7 +196,7 @@ fn take(
         })?,
         None => None,
     };
-    let about = about(place, question, answer);
+    let about = about(known, place, question, answer);
     let zone = place.settings.time_zone.get();
     let outputs = items.into_iter().map(|item| {
         let pair = [("asked", about.clone()), ("answer", item)];
@@ -204,7 +211,7 @@ fn take(
 }
 
 /// What the filter is told beside an item.
-fn about(place: &Place<'_>, question: &Question, answer: &Answer<'_>) -> Val {
+fn about(known: &Known<'_>, place: &Place<'_>, question: &Question, answer: &Answer<'_>) -> Val {
     let at = answer.as_of();
     let about = serde_json::json!({
         "about": question.kind().about(),
@@ -213,6 +220,7 @@ fn about(place: &Place<'_>, question: &Question, answer: &Answer<'_>) -> Val {
         "invoice": question.invoice(),
         "customer": question.customer(),
         "account": place.account,
+        "collection": known.collection,
     });
     jaq_json::read::parse_single(about.to_string().as_bytes()).unwrap_or_default()
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::key::Key;
 use super::manifest::{AskManifest, Asked, Paging, Proof};
 use super::page::Page;
-use super::question::{Place, Question};
+use super::question::{Kind, Place, Question};
 use super::template::{self, Fill, Slot, Template, Unfilled, escaped};
 use crate::error::Misconfigured;
 use crate::meaning::no_account;
@@ -87,7 +87,13 @@ pub(super) fn request(
             "the tool's account is not known before the first of its webhooks names it".to_owned();
         return Err(Misconfigured::Unaskable { why });
     }
-    let mut headers = headers(ask, &fill)?;
+    let is_pdf = question.kind() == Kind::Pdf && asked.link.is_none();
+    let accept = if is_pdf {
+        "application/pdf"
+    } else {
+        "application/json"
+    };
+    let mut headers = headers(ask, accept, &fill)?;
     headers.push(proof(&ask.proof, key));
     let paged = page.zip(asked.page.as_ref());
     if let Some((page, Paging::Link { .. } | Paging::LinkHeader)) = paged {
@@ -161,9 +167,12 @@ fn unfilled(why: Unfilled) -> Misconfigured {
     Misconfigured::Unaskable { why }
 }
 
-fn headers(ask: &AskManifest, fill: &Fill<'_>) -> Result<Vec<(String, String)>, Misconfigured> {
-    let accept = ("Accept".to_owned(), "application/json".to_owned());
-    let mut headers = vec![accept];
+fn headers(
+    ask: &AskManifest,
+    accept: &str,
+    fill: &Fill<'_>,
+) -> Result<Vec<(String, String)>, Misconfigured> {
+    let mut headers = vec![("Accept".to_owned(), accept.to_owned())];
     for (name, value) in &ask.headers {
         match value.header(fill) {
             Ok(value) => headers.push((name.clone(), value)),

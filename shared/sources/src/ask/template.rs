@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_slot_that_nobody_knows_is_refused() {
-        assert!(Template::try_from("/{invoices}".to_owned()).is_err());
+        assert!(Template::try_from("/{bill}".to_owned()).is_err());
         assert!(Template::try_from("/{invoice".to_owned()).is_err());
         assert!(slots_of_body(&serde_json::json!(["{x}"])).is_err());
     }

@@ -1,9 +1,10 @@
 //! What a tool may answer beside what was asked for. Stripe stands for all; what is read of an answer is one code.
 
-use dunning::value::{Mode, SourceName};
+use dunning::billing::Collection;
+use dunning::value::{AccountId, SourceName};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use sources::ask::{Answer, AskError, Key, KeyFault, Kind, Place, Question, Reply};
+use sources::ask::{Answer, AskError, Kind, Place, Question, Reply};
 use sources::{Tool, Translation};
 
 use crate::answers::answers;
@@ -18,7 +19,8 @@ fn tool() -> Tool {
 fn stripe(name: &str) -> (Where, Question, Value) {
     let answered = answers("stripe").remove(name).unwrap();
     let place = Where::of("stripe", &answered);
-    (place, question(&answered.question), answered.body("stripe"))
+    let body = serde_json::from_slice(&answered.body("stripe")).unwrap();
+    (place, question(&answered.question), body)
 }
 
 /// Its answer, as that status with these headers.
@@ -256,43 +258,6 @@ fn a_list_that_comes_back_to_where_it_was_is_left() {
 }
 
 #[test]
-fn only_a_key_that_reads_is_taken_and_only_for_its_mode() {
-    let tool = tool();
-    let asking = tool.asking().unwrap().unwrap();
-    let check = |key: &str, mode| asking.check_key(&Key::parse(key).unwrap(), mode);
-    assert_eq!(check("rk_live_51PKq2", Mode::Live), Ok(()));
-    assert_eq!(check("rk_test_51PKq2", Mode::Test), Ok(()));
-    for other in [
-        check("rk_test_51PKq2", Mode::Live),
-        check("rk_live_51PKq2", Mode::Test),
-    ] {
-        assert!(
-            matches!(other, Err(KeyFault::OtherMode { .. })),
-            "{other:?}"
-        );
-    }
-    for refused in [
-        "sk_live_51PKq2",
-        "sk_test_51PKq2",
-        "pk_live_51PKq2",
-        "whsec_51PKq2",
-    ] {
-        let why = check(refused, Mode::Live).unwrap_err();
-        assert!(matches!(why, KeyFault::Refused { .. }), "{refused}");
-        let why = why.to_string();
-        assert!(
-            why.contains("restricted key") && !why.contains("51PKq2"),
-            "{why}"
-        );
-    }
-    let none = check("4711-4711-4711", Mode::Live);
-    assert!(
-        matches!(none, Err(KeyFault::NotOfTheTool { .. })),
-        "{none:?}"
-    );
-}
-
-#[test]
 fn no_id_leads_a_request_elsewhere() {
     let (place, _, _) = stripe("open");
     let source = SourceName::parse("stripe").unwrap();
@@ -319,4 +284,111 @@ fn no_id_leads_a_request_elsewhere() {
         assert_eq!(url(id).unwrap(), format!("{asked}{written}{expanded}"));
     }
     assert!(url("..").is_err());
+}
+
+#[test]
+fn what_a_tool_does_not_tell_of_an_invoice_is_not_guessed() {
+    let answered = answers("chargebee").remove("due").unwrap();
+    let place = Where::of("chargebee", &answered);
+    let question = question(&answered.question);
+    let body = answered.body("chargebee");
+    let answer = Answer {
+        status: 200,
+        headers: &[],
+        body: &body,
+        asked_at: "2027-03-01T09:00:00Z".parse::<Timestamp>().unwrap(),
+        took: SignedDuration::ZERO,
+    };
+    let tool = Tool::builtin("chargebee").unwrap();
+    let asking = tool.asking().unwrap().unwrap();
+    let read = |known| asking.read_knowing(known, &place.place(), &question, None, &answer);
+    assert!(matches!(read(None), Err(AskError::Nonsense(_))));
+    for known in [Collection::SendInvoice, Collection::ChargeAutomatically] {
+        let reply = read(Some(known)).unwrap();
+        let [Translation::Invoice(event)] = &reply.said[..] else {
+            panic!("{reply:?}");
+        };
+        assert_eq!(event.invoice.collection, known);
+    }
+}
+
+/// The next page of Paddle's list, by the link that it gives.
+fn next_of_paddle(link: &str) -> Result<Reply, AskError> {
+    let answered = answers("paddle").remove("all open, and more").unwrap();
+    let place = Where::of("paddle", &answered);
+    let mut body: Value = serde_json::from_slice(&answered.body("paddle")).unwrap();
+    body["meta"]["pagination"]["next"] = link.into();
+    let tool = Tool::builtin("paddle").unwrap();
+    let asking = tool.asking().unwrap().unwrap();
+    let question = question(&answered.question);
+    crate::asking::read(
+        &asking,
+        &place.place(),
+        &question,
+        None,
+        body.to_string().as_bytes(),
+    )
+}
+
+#[test]
+fn a_link_leads_to_the_next_page_of_the_same_list_and_nowhere_else() {
+    let on = next_of_paddle("https://api.paddle.com/transactions?after=txn_1").unwrap();
+    assert!(on.next.is_some());
+    assert!(next_of_paddle("/transactions?after=txn_1").is_ok());
+    for elsewhere in [
+        "https://evil.example/transactions?after=txn_1",
+        "https://api.paddle.com.evil.example/transactions?after=txn_1",
+        "https://api.paddle.com@evil.example/transactions?after=txn_1",
+        "//evil.example/transactions?after=txn_1",
+        "http://api.paddle.com/transactions?after=txn_1",
+        "https://api.paddle.com/customers?after=txn_1",
+        "https://api.paddle.com/transactions/../customers?x",
+        "https://api.paddle.com/transactions",
+        "https://api.paddle.com/transactions?x\r\nHost: evil.example",
+        "/transactions?after=a b",
+    ] {
+        let read = next_of_paddle(elsewhere);
+        assert_eq!(read, Err(AskError::Redirected), "{elsewhere:?}");
+    }
+}
+
+#[test]
+fn an_account_that_must_be_known_is_asked_for_in_words() {
+    let why = |tool: &str, answered: &crate::answers::Answered| {
+        let place = Where::of(tool, answered);
+        let tool = Tool::builtin(tool).unwrap();
+        let asking = tool.asking().unwrap().unwrap();
+        let request = asking.request(&key(), &place.place(), &question(&answered.question), None);
+        request.unwrap_err().to_string()
+    };
+    let mut square = answers("square").remove("open").unwrap();
+    square.realm = None;
+    assert!(why("square", &square).contains("webhooks"));
+    let mut zoho = answers("zoho-books").remove("open").unwrap();
+    zoho.account = None;
+    assert!(why("zoho-books", &zoho).contains("`account`"));
+    let mut chargebee = answers("chargebee").remove("due").unwrap();
+    chargebee.api = None;
+    assert!(why("chargebee", &chargebee).contains("`api`"));
+    let mut odoo = answers("odoo").remove("open").unwrap();
+    odoo.question.1 = Some("4242 or 1=1".replace(' ', "_"));
+    assert!(why("odoo", &odoo).contains("Invoice"));
+}
+
+#[test]
+fn an_answer_out_of_other_books_is_refused() {
+    let answered = answers("maxio").remove("open").unwrap();
+    let mut place = Where::of("maxio", &answered);
+    place.account = Some(AccountId::parse("other").unwrap());
+    let tool = Tool::builtin("maxio").unwrap();
+    let asking = tool.asking().unwrap().unwrap();
+    let body = answered.body("maxio");
+    let read = crate::asking::read(
+        &asking,
+        &place.place(),
+        &question(&answered.question),
+        None,
+        &body,
+    );
+    assert_eq!(read, Err(AskError::OtherAccount));
 }

@@ -9,6 +9,7 @@ mod tools;
 
 mod answering;
 mod anything;
+mod ask_keys;
 mod asking;
 mod faults;
 mod hostile;
