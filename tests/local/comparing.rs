@@ -44,7 +44,12 @@ fn paid_by(number: usize) -> serde_json::Value {
         "customer": format!("cus_{number:03}"),
         "status": "paid", "amount_paid": 120_000, "amount_remaining": 0,
     });
-    event("paid", &format!("in_{number:03}"), "2027-01-11T12:00:00Z", differs)
+    event(
+        "paid",
+        &format!("in_{number:03}"),
+        "2027-01-11T12:00:00Z",
+        differs,
+    )
 }
 
 impl Compared {

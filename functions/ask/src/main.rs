@@ -11,7 +11,7 @@ async fn main() -> Result<(), Error> {
     runtime::before_first_event(Box::pin(ask.prepare())).await;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
         let deadline = runtime::deadline(event.context.deadline);
-        Ok::<_, Error>(ask.answer(event.payload, deadline).await?)
+        ask.answer(event.payload, deadline).await
     }))
     .await
 }
