@@ -3,7 +3,7 @@
 //! First the tool lists all that it calls open, page by page: each invoice is merged as an answer. Then the index says
 //! what the files call open; whatever is in there and was not listed is asked for by itself.
 
-use asking::{Source, Unasked};
+use asking::{Asked, Source, Unasked};
 use dunning::billing::InvoiceEvent;
 use dunning::file::{NotShown, Unseen};
 use dunning::journal::{Notice, NoticeKind};
@@ -153,7 +153,12 @@ impl Run<'_> {
         page: Option<&Page>,
     ) -> Result<sources::ask::Reply, Unasked> {
         let at = self.source.take_places(1).await?;
-        self.source.ask(account, question, page, at).await
+        let asked = Asked {
+            page,
+            account,
+            ..Asked::new(question)
+        };
+        self.source.ask(asked, at).await
     }
 
     fn waits(&self, why: &Unasked) -> SignedDuration {

@@ -9,7 +9,7 @@ mod settings;
 
 use std::sync::Arc;
 
-use asking::{Asker, Http, Unasked};
+use asking::{Asker, Http, Tokens, Unasked};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use dunning::policy::Policy;
 use intake::Intake;
@@ -71,6 +71,7 @@ impl Ask {
                 tools: Tool::of_policy(&policy, &settings.policy_dir),
                 policy: Arc::clone(&policy),
                 keys: SecretStore::new(ssm, settings.key_prefix, Clock::system()),
+                tokens: Tokens::default(),
                 http: Http::system(),
                 ledger: ledger.clone(),
                 clock: Clock::system(),

@@ -11,12 +11,13 @@ mod look;
 mod settings;
 mod team;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use asking::{Asker, Http};
+use asking::{Asker, Http, Tokens};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use dunning::billing::Collection;
 use dunning::file::File;
 use dunning::policy::Policy;
 use dunning::rules::{
@@ -95,7 +96,7 @@ enum Look {
     /// Something was written, and nothing sent.
     Wrote,
     /// The billing tool is to be asked for these first.
-    Ask(BTreeSet<InvoiceId>),
+    Ask(BTreeMap<InvoiceId, Collection>),
     /// A mail was claimed.
     Claimed(Box<Claimed>),
 }
@@ -123,6 +124,7 @@ impl Remind {
             tools: sources::Tool::of_policy(&policy, folder),
             policy: Arc::clone(&policy),
             keys: SecretStore::new(ssm, settings.key_prefix, Clock::system()),
+            tokens: Tokens::default(),
             http: Http::system(),
             ledger: ledger.clone(),
             clock: Clock::system(),

@@ -1,9 +1,10 @@
 //! The last look: the billing tool is asked right before a mail leaves.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::pin::Pin;
 
 use asking::{Looking, Way};
+use dunning::billing::Collection;
 use dunning::file::{File, Invoice};
 use dunning::journal::Blind;
 use dunning::limits::{LOOKS_ONE_BY_ONE, MOST_INVOICES};
@@ -56,18 +57,25 @@ pub(crate) enum Sight<'f> {
     /// It may, with this claim, and with what else is past due.
     Clear(Box<Change>, Vec<&'f Invoice>),
     /// The tool is to be asked for these first.
-    Ask(BTreeSet<InvoiceId>),
+    Ask(BTreeMap<InvoiceId, Collection>),
     /// It may not.
     Waits(Box<Change>),
 }
 
 /// What a mail names, and as much of what it only sums up as is asked for one by one.
-fn with_room(invoices: Vec<InvoiceId>, elsewhere: &[&Invoice]) -> BTreeSet<InvoiceId> {
-    let mut wanted: BTreeSet<InvoiceId> = invoices.into_iter().collect();
+fn with_room(
+    file: &File,
+    mut wanted: Vec<InvoiceId>,
+    elsewhere: &[&Invoice],
+) -> BTreeMap<InvoiceId, Collection> {
     if wanted.len() + elsewhere.len() <= LOOKS_ONE_BY_ONE {
         wanted.extend(elsewhere.iter().map(|invoice| invoice.id().clone()));
     }
-    wanted
+    let known = |id: InvoiceId| {
+        let collection = file.open.get(&id)?.balance().collection;
+        Some((id, collection))
+    };
+    wanted.into_iter().filter_map(known).collect()
 }
 
 impl Remind {
@@ -100,7 +108,7 @@ impl Remind {
     ) -> Sight<'f> {
         let mut elsewhere = self.elsewhere(file, letter, &claim);
         match last_look(ctx, file, letter, &glances.looked) {
-            Sighted::Ask(invoices) => Sight::Ask(with_room(invoices, &elsewhere)),
+            Sighted::Ask(invoices) => Sight::Ask(with_room(file, invoices, &elsewhere)),
             Sighted::Waits(change) => Sight::Waits(change),
             Sighted::Clear(line) => {
                 claim.journal.splice(0..0, line);
@@ -114,7 +122,7 @@ impl Remind {
     pub(crate) async fn ask(
         &self,
         debtor: &DebtorKey,
-        invoices: &BTreeSet<InvoiceId>,
+        invoices: &BTreeMap<InvoiceId, Collection>,
         glances: &mut Glances,
     ) -> Result<(), RemindError> {
         glances.times += 1;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use ask::{Ask, ErrandQueue};
-use asking::{Asker, Http};
+use asking::{Asker, Http, Tokens};
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_types::SdkConfig;
@@ -75,6 +75,7 @@ impl Wiring {
             policy: Arc::clone(&self.policy),
             tools: Tool::of_policy(&self.policy, &self.policy_dir),
             keys: SecretStore::new(ssm, stack::KEY_PREFIX, self.clock.clone()),
+            tokens: Tokens::default(),
             http: Http::new(tools, SharedAsyncSleep::new(NoPause), self.clock.clone()),
             ledger: ledger.clone(),
             clock: self.clock.clone(),

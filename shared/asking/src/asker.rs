@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use dunning::billing::Collection;
 use dunning::policy::{self, Policy};
 use dunning::value::{AccountId, SourceName};
 use jiff::{SignedDuration, Timestamp};
 use ledger::{Ledger, LedgerError, Places, Rate};
 use runtime::{Clock, SecretStore};
 use sources::Tool;
-use sources::ask::{Answer, AskError, Asking, Key, Page, Place, Question, Reply};
+use sources::ask::{AskError, AskRequest, Asking, Key, Kind, Page, Place, Question, Reply};
 
-use crate::http::{Http, NoAnswer};
+use crate::http::{Came, Http, NoAnswer};
+use crate::tokens::Tokens;
 
 /// How long a call waits for its place in the tool's row.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(8);
@@ -29,6 +31,8 @@ pub struct Asker {
     pub http: Http,
     /// Where the row of calls stands.
     pub ledger: Ledger,
+    /// What keys have bought.
+    pub tokens: Tokens,
     /// The time.
     pub clock: Clock,
 }
@@ -48,6 +52,31 @@ pub enum Unasked {
         /// When the next may be made.
         until: Timestamp,
     },
+}
+
+/// What is asked, with what is known of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// What.
+    pub question: &'a Question,
+    /// Which page of it, but for the first.
+    pub page: Option<&'a Page>,
+    /// The account that the tool's events name.
+    pub account: Option<&'a AccountId>,
+    /// Who moves first to get an invoice's money: some tools do not say it when they are asked.
+    pub collection: Option<Collection>,
+}
+
+impl<'a> Asked<'a> {
+    /// Of the account that the key is of, from the beginning.
+    pub fn new(question: &'a Question) -> Self {
+        Self {
+            question,
+            page: None,
+            account: None,
+            collection: None,
+        }
+    }
 }
 
 /// A source that can be asked: there is a key.
@@ -131,38 +160,74 @@ impl<'a> Source<'a> {
     }
 
     /// Asks once its place has come.
-    pub async fn ask(
-        &self,
-        account: Option<&AccountId>,
-        question: &Question,
-        page: Option<&Page>,
-        at: Timestamp,
-    ) -> Result<Reply, Unasked> {
+    pub async fn ask(&self, asked: Asked<'_>, at: Timestamp) -> Result<Reply, Unasked> {
         self.asker.http.wait_until(at).await;
         let place = Place {
             settings: self.settings,
             source: self.name,
-            account,
+            account: asked.account,
         };
-        let request = self
-            .asking
-            .request(&self.key, &place, question, page)
-            .map_err(AskError::from)?;
-        let most = question.kind().largest_answer();
-        let came = self.asker.http.send(&request, most).await;
-        let came = came.map_err(|why: NoAnswer| Unasked::NoAnswer(why.to_string()))?;
-        let answer = Answer {
-            status: came.status,
-            headers: &came.headers,
-            body: &came.body,
-            asked_at: came.asked_at,
-            took: came.took,
-        };
-        let reply = self.asking.read(&place, question, page, &answer);
-        if let Err(AskError::TooMany { retry_after }) = &reply {
+        let reply = self.ask_with_proof(&place, asked).await;
+        if let Err(Unasked::Answer(AskError::TooMany { retry_after })) = &reply {
             self.let_rest(*retry_after).await;
         }
+        reply
+    }
+
+    async fn ask_with_proof(&self, place: &Place<'_>, asked: Asked<'_>) -> Result<Reply, Unasked> {
+        if !self.asking.needs_token() {
+            return self.ask_once(&self.key, place, asked).await;
+        }
+        let tokens = &self.asker.tokens;
+        let (now, known) = (self.asker.clock.now(), tokens.get(self.name));
+        let known = known.filter(|(_, until)| *until > now);
+        if let Some((token, _)) = &known {
+            match self.ask_once(token, place, asked).await {
+                Err(Unasked::Answer(AskError::KeyRefused { .. })) => tokens.forget(self.name),
+                reply => return reply,
+            }
+        }
+        let token = self.buy_token(place).await?;
+        self.ask_once(&token, place, asked).await
+    }
+
+    async fn buy_token(&self, place: &Place<'_>) -> Result<Key, Unasked> {
+        let request = self.asking.token_request(&self.key, place);
+        let request = request.map_err(AskError::from)?;
+        let came = self.send(&request, Kind::Invoice.largest_answer()).await?;
+        let token = self.asking.read_token(&self.key, &came.answer())?;
+        if token.rotated.is_some() {
+            tracing::warn!(source = %self.name, "the tool has given another key, which is not kept");
+        }
+        let until = came.asked_at.saturating_add(token.expires_in);
+        let until = until.unwrap_or(came.asked_at);
+        self.asker
+            .tokens
+            .keep(self.name, token.value.clone(), until);
+        Ok(token.value)
+    }
+
+    async fn ask_once(
+        &self,
+        proof: &Key,
+        place: &Place<'_>,
+        asked: Asked<'_>,
+    ) -> Result<Reply, Unasked> {
+        let Asked { question, page, .. } = asked;
+        let request = self.asking.request(proof, place, question, page);
+        let request = request.map_err(AskError::from)?;
+        let came = self
+            .send(&request, question.kind().largest_answer())
+            .await?;
+        let reply =
+            self.asking
+                .read_knowing(asked.collection, place, question, page, &came.answer());
         Ok(reply?)
+    }
+
+    async fn send(&self, request: &AskRequest, most: usize) -> Result<Came, Unasked> {
+        let came = self.asker.http.send(request, most).await;
+        came.map_err(|why: NoAnswer| Unasked::NoAnswer(why.to_string()))
     }
 
     /// The tool asked for patience: all workers have it.

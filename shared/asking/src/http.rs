@@ -10,7 +10,7 @@ use aws_smithy_types::body::SdkBody;
 use http_body_util::{BodyExt, Limited};
 use jiff::{SignedDuration, Timestamp};
 use runtime::Clock;
-use sources::ask::AskRequest;
+use sources::ask::{Answer, AskRequest};
 
 /// What carries requests. It follows no redirect: the key would go along.
 #[derive(Clone)]
@@ -43,6 +43,18 @@ pub(crate) struct Came {
     pub(crate) body: Vec<u8>,
     pub(crate) asked_at: Timestamp,
     pub(crate) took: SignedDuration,
+}
+
+impl Came {
+    pub(crate) fn answer(&self) -> Answer<'_> {
+        Answer {
+            status: self.status,
+            headers: &self.headers,
+            body: &self.body,
+            asked_at: self.asked_at,
+            took: self.took,
+        }
+    }
 }
 
 /// Nothing came back, or not all of it.

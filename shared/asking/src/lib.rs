@@ -6,7 +6,9 @@
 mod asker;
 mod http;
 mod look;
+mod tokens;
 
-pub use crate::asker::{Asker, Source, Unasked};
+pub use crate::asker::{Asked, Asker, Source, Unasked};
 pub use crate::http::{Http, https};
 pub use crate::look::{Looking, Way};
+pub use crate::tokens::Tokens;

@@ -1,18 +1,18 @@
 //! The last look: what a tool says of the invoices of a mail, right before it leaves.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use dunning::billing::{Snapshot, Status};
+use dunning::billing::{Collection, Snapshot, Status};
 use dunning::file::Unseen;
 use dunning::journal::Blind;
 use dunning::limits::LOOKS_ONE_BY_ONE;
 use dunning::rules::{ASK_AGAIN_IN, Looked, Seen};
 use dunning::value::{AccountId, DebtorKey, InvoiceId, SourceName};
 use jiff::{SignedDuration, Timestamp};
-use sources::ask::{AskError, Kind, Page, Question, Reply};
+use sources::ask::{AskError, Kind, Question, Reply};
 use sources::{Translation, no_account};
 
-use crate::asker::{Asker, Source, Unasked};
+use crate::asker::{Asked, Asker, Source, Unasked};
 
 /// What a look came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,7 +65,11 @@ impl Asker {
     }
 
     /// Asks for these invoices of a debtor, and for its money that is on none.
-    pub async fn look(&self, debtor: &DebtorKey, invoices: &BTreeSet<InvoiceId>) -> Looking {
+    pub async fn look(
+        &self,
+        debtor: &DebtorKey,
+        invoices: &BTreeMap<InvoiceId, Collection>,
+    ) -> Looking {
         let source = match self.source(&debtor.realm.source).await {
             Ok(Some(source)) => source,
             Ok(None) => return Looking::without(Looked::NoKey),
@@ -119,15 +123,16 @@ impl Asker {
 }
 
 impl Glance<'_> {
-    async fn ask_for(&mut self, invoices: &BTreeSet<InvoiceId>) -> Result<(), Unasked> {
+    async fn ask_for(&mut self, invoices: &BTreeMap<InvoiceId, Collection>) -> Result<(), Unasked> {
         let asking = *self.source.asking();
         if invoices.len() > LOOKS_ONE_BY_ONE && asking.is_whole(Kind::OpenOf) {
             self.ask_for_open().await?;
         }
-        let left: Vec<&InvoiceId> = invoices
+        let left: Vec<(&InvoiceId, Collection)> = invoices
             .iter()
-            .filter(|id| !self.seen.contains_key(*id))
+            .filter(|(id, _)| !self.seen.contains_key(*id))
             .take(LOOKS_ONE_BY_ONE)
+            .map(|(id, collection)| (id, *collection))
             .collect();
         let money = asking.can(Kind::Unapplied);
         let calls = left.len() + usize::from(money);
@@ -138,8 +143,8 @@ impl Glance<'_> {
             .source
             .take_places(u32::try_from(calls).unwrap_or(u32::MAX))
             .await?;
-        for id in left {
-            self.ask_for_one(id).await?;
+        for (id, collection) in left {
+            self.ask_for_one(id, collection).await?;
         }
         if money {
             self.ask_for_money().await?;
@@ -148,15 +153,21 @@ impl Glance<'_> {
     }
 
     /// Asks, at the next of the places that were taken.
-    async fn ask(&mut self, question: &Question, page: Option<&Page>) -> Result<Reply, Unasked> {
+    async fn ask(&mut self, asked: Asked<'_>) -> Result<Reply, Unasked> {
         let at = self.next;
         let between = self.source.rate().between;
         self.next = at.saturating_add(between).unwrap_or(at);
-        self.source.ask(self.account, question, page, at).await
+        let account = self.account;
+        self.source.ask(Asked { account, ..asked }, at).await
     }
 
-    async fn ask_for_one(&mut self, id: &InvoiceId) -> Result<(), Unasked> {
-        let seen = match self.ask(&Question::Invoice(id.clone()), None).await {
+    async fn ask_for_one(&mut self, id: &InvoiceId, collection: Collection) -> Result<(), Unasked> {
+        let question = Question::Invoice(id.clone());
+        let asked = Asked {
+            collection: Some(collection),
+            ..Asked::new(&question)
+        };
+        let seen = match self.ask(asked).await {
             Ok(reply) => {
                 let shown = reply.said.iter().find_map(|said| shown(said, id));
                 let is_whole = reply.nonsense.is_empty();
@@ -186,7 +197,11 @@ impl Glance<'_> {
         let mut page = None;
         loop {
             self.next = self.source.take_places(1).await?;
-            let reply = self.ask(&question, page.as_ref()).await?;
+            let page_of_it = Asked {
+                page: page.as_ref(),
+                ..Asked::new(&question)
+            };
+            let reply = self.ask(page_of_it).await?;
             for said in &reply.said {
                 if let Some((id, snapshot)) = any(said) {
                     self.seen.insert(id.clone(), seen(snapshot));
@@ -203,7 +218,7 @@ impl Glance<'_> {
     /// A key that may not read it, or a customer that has none, says nothing of money.
     async fn ask_for_money(&mut self) -> Result<(), Unasked> {
         let question = Question::Unapplied(self.debtor.customer.clone());
-        match self.ask(&question, None).await {
+        match self.ask(Asked::new(&question)).await {
             Ok(reply) => self.said.extend(reply.said),
             Err(Unasked::Answer(
                 why @ (AskError::NotAllowed { .. }
