@@ -1,11 +1,10 @@
 //! Once a night what the files call open is compared with what the tool calls open.
 
 use dunning::value::FileKey;
-use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::fake_stripe::{FakeStripe, KEY, Weather};
-use crate::scene::{Scene, at, event, finalized, stripe_name};
+use crate::scene::{Scene, event, finalized, stripe_name};
 
 const HEARD: &str = "2027-01-11T10:00:00Z";
 const FIRST_NIGHT: &str = "2027-01-12T01:16:00Z";
@@ -19,6 +18,7 @@ struct Compared {
 async fn known(invoices: usize) -> Compared {
     let stripe = FakeStripe::new();
     let mut scene = Scene::asking(stripe.connector()).await;
+    stripe.follows(&scene.world.clock);
     scene.world.put_key(&stripe_name(), KEY).await.unwrap();
     for number in 0..invoices {
         let issued = of_customer(number);
@@ -54,12 +54,7 @@ fn paid_by(number: usize) -> serde_json::Value {
 
 impl Compared {
     async fn advance_to(&mut self, to: &str) {
-        let mut now = self.scene.world.clock.now();
-        while now < at(to) {
-            now = (now + SignedDuration::from_mins(15)).min(at(to));
-            self.stripe.at(now);
-            self.scene.world.advance_to(now).await;
-        }
+        self.scene.advance_to(to).await;
     }
 
     fn told(&self) -> String {
@@ -165,6 +160,7 @@ async fn what_the_tool_has_not_any_more_waits_for_a_person() {
 async fn without_a_key_nobody_is_asked() {
     let stripe = FakeStripe::new();
     let mut scene = Scene::asking(stripe.connector()).await;
+    stripe.follows(&scene.world.clock);
     scene.hear(&finalized("in_1", HEARD)).await;
     scene.world.ask("{\"errand\":\"compare_all\"}").await;
     assert_eq!(stripe.was_asked(), [""; 0]);

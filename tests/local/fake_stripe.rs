@@ -40,7 +40,8 @@ pub(crate) enum Weather {
 pub(crate) struct FakeStripe(Arc<Mutex<Books>>);
 
 struct Books {
-    now: Timestamp,
+    /// By which its answers are dated, once it follows one.
+    clock: Option<aws::Clock>,
     invoices: BTreeMap<String, Value>,
     cash: BTreeMap<String, Value>,
     weather: Weather,
@@ -56,7 +57,7 @@ impl fmt::Debug for FakeStripe {
 impl FakeStripe {
     pub(crate) fn new() -> Self {
         Self(Arc::new(Mutex::new(Books {
-            now: Timestamp::UNIX_EPOCH,
+            clock: None,
             invoices: BTreeMap::new(),
             cash: BTreeMap::new(),
             weather: Weather::Fine,
@@ -96,9 +97,9 @@ impl FakeStripe {
         self.books().weather = weather;
     }
 
-    /// The time by which its answers are dated.
-    pub(crate) fn at(&self, now: Timestamp) {
-        self.books().now = now;
+    /// Its answers are dated by this clock.
+    pub(crate) fn follows(&self, clock: &aws::Clock) {
+        self.books().clock = Some(clock.clone());
     }
 
     /// What it was asked, path and query, since this was asked last.
@@ -120,6 +121,9 @@ impl HttpConnector for FakeStripe {
 impl Books {
     fn answer(&mut self, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let uri = request.uri().to_owned();
+        if let Some(pdf) = self.behind(&uri, request) {
+            return Ok(pdf);
+        }
         let rest = uri.strip_prefix("https://api.stripe.com").unwrap();
         self.asked.push(rest.to_owned());
         let error = |status: u16, code: &str| {
@@ -153,6 +157,23 @@ impl Books {
             }
         };
         Ok(self.response((status, body), None))
+    }
+
+    /// What stands behind the link of an invoice: nobody shows a key there.
+    fn behind(&self, uri: &str, request: &HttpRequest) -> Option<HttpResponse> {
+        let page = uri.strip_prefix("https://pay.stripe.com/")?;
+        assert_eq!(request.headers().get("authorization"), None);
+        let (status, body) = match page {
+            _ if self.weather != Weather::Fine => (503, "of the tests"),
+            "moved.pdf" => (302, ""),
+            "invoice.pdf" => (200, "%PDF-1.7 of the tests"),
+            _ => (200, "<html>expired</html>"),
+        };
+        let mut response = self.response((status, body.to_owned()), None);
+        response
+            .headers_mut()
+            .insert("location", "https://pay.stripe.com/invoice.pdf");
+        Some(response)
     }
 
     fn find(&self, rest: &str) -> Option<Value> {
@@ -197,7 +218,9 @@ impl Books {
 
     fn response(&self, (status, body): (u16, String), retry_after: Option<u32>) -> HttpResponse {
         let mut response = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
-        let date = rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&self.now);
+        let clock = self.clock.as_ref();
+        let now = clock.map_or(Timestamp::UNIX_EPOCH, aws::Clock::now);
+        let date = rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now);
         let headers = response.headers_mut();
         headers.insert("date", date.unwrap());
         headers.insert("content-type", "application/json");

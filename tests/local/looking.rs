@@ -2,6 +2,7 @@
 
 use dunning::value::FileKey;
 use jiff::SignedDuration;
+use ledger::{Places, Rate};
 use serde_json::json;
 
 use crate::fake_stripe::{FakeStripe, KEY, Weather};
@@ -21,6 +22,7 @@ struct Looked {
 async fn twins() -> Looked {
     let stripe = FakeStripe::new();
     let mut scene = Scene::asking(stripe.connector()).await;
+    stripe.follows(&scene.world.clock);
     scene.world.put_key(&stripe_name(), KEY).await.unwrap();
     for (invoice, customer) in [("in_1", "cus_1"), ("in_2", "cus_2")] {
         let differs = json!({
@@ -33,19 +35,12 @@ async fn twins() -> Looked {
         scene.hear(&issued).await;
     }
     scene.advance_to(BEFORE).await;
-    stripe.at(at(BEFORE));
     Looked { scene, stripe }
 }
 
 impl Looked {
     async fn advance_to(&mut self, to: &str) {
-        // Stripe's answers are dated by its own clock, which goes on as ours does.
-        let mut now = self.scene.world.clock.now();
-        while now < at(to) {
-            now = (now + SignedDuration::from_mins(5)).min(at(to));
-            self.stripe.at(now);
-            self.scene.world.advance_to(now).await;
-        }
+        self.scene.advance_to(to).await;
     }
 
     fn debtors_mails(&self) -> Vec<String> {
@@ -117,6 +112,7 @@ async fn a_part_that_was_paid_by_hand_is_not_asked_for() {
 async fn nothing_is_asked_and_nothing_waits_without_a_key() {
     let stripe = FakeStripe::new();
     let mut scene = Scene::asking(stripe.connector()).await;
+    stripe.follows(&scene.world.clock);
     scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
     stripe.answers(Weather::Unreachable);
     scene.advance_to("2027-02-18T12:00:00Z").await;
@@ -252,6 +248,7 @@ async fn each_invoice_of_a_mail_is_asked_for_and_none_twice() {
 async fn of_many_invoices_ten_are_asked_for_and_the_rest_waits_for_the_next_mail() {
     let stripe = FakeStripe::new();
     let mut scene = Scene::asking(stripe.connector()).await;
+    stripe.follows(&scene.world.clock);
     scene.world.put_key(&stripe_name(), KEY).await.unwrap();
     scene.advance_to("2027-02-08T10:00:00Z").await;
     for number in 0..12 {
@@ -285,4 +282,65 @@ async fn what_the_tool_says_of_a_mails_invoices_is_seen_before_the_claim_and_not
             .unwrap_or_else(|| panic!("{words}: {journal}"))
     };
     assert!(place("the tool, asked at 2027-02-18") < place("mail claimed: late-3 of in_1"));
+}
+
+#[tokio::test]
+async fn many_workers_call_no_more_often_than_the_tool_allows() {
+    let scene = Scene::new().await;
+    let (source, between) = (stripe_name(), SignedDuration::from_millis(100));
+    let rate = Rate {
+        between,
+        per_day: None,
+    };
+    let now = scene.world.clock.now();
+    let workers: Vec<_> = (0..12)
+        .map(|worker| {
+            let (ledger, source) = (scene.world.ledger.clone(), source.clone());
+            tokio::spawn(async move {
+                let calls = 1 + worker % 4;
+                let patience = SignedDuration::from_hours(1);
+                let places = ledger.take_places(&source, rate, calls, patience, now);
+                match places.await.unwrap() {
+                    Places::From(first) => (first, calls),
+                    Places::NoneFor(wait) => panic!("none for {wait}"),
+                }
+            })
+        })
+        .collect();
+    let mut calls = Vec::new();
+    for worker in workers {
+        let (first, number) = worker.await.unwrap();
+        let number = i32::try_from(number).unwrap();
+        calls.extend((0..number).map(|call| first + between * call));
+    }
+    calls.sort();
+    assert_eq!(calls.len(), 30);
+    let gaps = calls.windows(2).map(|pair| pair[1].duration_since(pair[0]));
+    assert!(gaps.min() >= Some(between), "{calls:?}");
+}
+
+#[tokio::test]
+async fn a_day_has_no_more_calls_than_the_tool_allows_and_its_patience_is_everybodys() {
+    let scene = Scene::new().await;
+    let (source, ledger) = (stripe_name(), &scene.world.ledger);
+    let rate = Rate {
+        between: SignedDuration::ZERO,
+        per_day: Some(10),
+    };
+    let (now, patience) = (scene.world.clock.now(), SignedDuration::from_secs(8));
+    let take = |calls, at| ledger.take_places(&source, rate, calls, patience, at);
+    assert_eq!(take(8, now).await.unwrap(), Places::From(now));
+    // The day in UTC ends in fourteen hours.
+    let wait = SignedDuration::from_hours(14);
+    assert_eq!(take(3, now).await.unwrap(), Places::NoneFor(wait));
+    let tomorrow = now + wait;
+    assert_eq!(take(10, tomorrow).await.unwrap(), Places::From(tomorrow));
+    let until = tomorrow + SignedDuration::from_mins(2);
+    ledger.free_no_place_before(&source, until).await.unwrap();
+    let after = tomorrow + SignedDuration::from_hours(24);
+    assert!(matches!(
+        take(1, tomorrow).await.unwrap(),
+        Places::NoneFor(_)
+    ));
+    assert_eq!(take(1, after).await.unwrap(), Places::From(after));
 }

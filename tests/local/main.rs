@@ -3,6 +3,7 @@
 mod addresses;
 mod answers;
 mod at_size;
+mod attaching;
 mod calls;
 mod comparing;
 mod deaf;

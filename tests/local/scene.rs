@@ -46,7 +46,12 @@ impl Scene {
 
     /// The same with a way to the tool, to be asked once there is a key.
     pub(crate) async fn asking(tools: SharedHttpConnector) -> Self {
-        Self::start(at("2027-01-11T10:00:00Z"), policy_dir(), Some(tools)).await
+        Self::asking_with(tools, policy_dir()).await
+    }
+
+    /// The same with a policy of the test's own.
+    pub(crate) async fn asking_with(tools: SharedHttpConnector, policy_dir: PathBuf) -> Self {
+        Self::start(at("2027-01-11T10:00:00Z"), policy_dir, Some(tools)).await
     }
 
     /// The same at another instant.

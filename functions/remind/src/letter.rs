@@ -10,7 +10,7 @@ use dunning::rules::{Change, Letter, due_on, holds};
 use dunning::value::FileKey;
 use jiff::ToSpan;
 use jiff::civil::Date;
-use mail::{Mail, Row, TemplateError};
+use mail::{Attachment, Mail, Row, TemplateError};
 
 use crate::{Remind, RemindError};
 
@@ -100,6 +100,7 @@ impl Remind {
         file: &File,
         letter: &Letter,
         elsewhere: &[&Invoice],
+        attachments: Vec<Attachment>,
     ) -> Result<Mail, RemindError> {
         let no_step = || RemindError::NoStep(letter.lead.to_string());
         let policy = &self.policy;
@@ -147,6 +148,7 @@ impl Remind {
             from: sender,
             to: letter.to.clone(),
             rendered,
+            attachments,
             follows: letter.invoices.first().map_or_else(Vec::new, said_in),
             file: FileKey::Debtor(debtor.key.clone()),
             claim: letter.claim.clone(),

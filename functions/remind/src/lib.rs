@@ -6,6 +6,7 @@
 //! then SES is called once; then the claim ends. A function that dies in between leaves an open claim,
 //! which SES's events end, or which is decided anew after a while.
 
+mod attach;
 mod letter;
 mod look;
 mod settings;
@@ -97,6 +98,8 @@ enum Look {
     Wrote,
     /// The billing tool is to be asked for these first.
     Ask(BTreeMap<InvoiceId, Collection>),
+    /// These are to be fetched first, to be attached.
+    Fetch(Box<File>, Vec<InvoiceId>),
     /// A mail was claimed.
     Claimed(Box<Claimed>),
 }
@@ -204,6 +207,10 @@ impl Remind {
                 // Something may be due by now, or due soon: look again.
                 Look::Wrote => {}
                 Look::Ask(invoices) => self.ask(debtor, &invoices, &mut glances).await?,
+                Look::Fetch(file, invoices) => {
+                    let fetched = &mut glances.fetched;
+                    self.fetch(debtor, &file, &invoices, fetched).await;
+                }
                 Look::Claimed(claimed) => return self.send(debtor, *claimed).await,
             }
         }
@@ -244,6 +251,9 @@ impl Remind {
                     look::Sight::Ask(invoices) => {
                         return Ok(Proposal::Nothing(Look::Ask(invoices)));
                     }
+                    look::Sight::Fetch(invoices) => {
+                        return Ok(Proposal::Nothing(Look::Fetch(Box::new(file), invoices)));
+                    }
                     look::Sight::Waits(change) => {
                         return Ok(Proposal::Write(commit(&basis, *change), Look::Wrote));
                     }
@@ -256,7 +266,8 @@ impl Remind {
                         return Ok(Proposal::Write(commit(&basis, change), Look::Wrote));
                     }
                 };
-                let mail = match self.render(&file, &letter, &elsewhere) {
+                let attachments = glances.fetched.attachments(&letter);
+                let mail = match self.render(&file, &letter, &elsewhere, attachments) {
                     Ok(mail) => mail,
                     Err(RemindError::Template(error)) => {
                         let template = self.note_failure(&file, &letter, &error);

@@ -15,6 +15,7 @@ use ledger::LedgerError;
 use runtime::{Metric, count};
 use sources::Translation;
 
+use crate::attach::{Fetched, wanted};
 use crate::{Remind, RemindError};
 
 /// How often a tool is asked for one knock: once, and once more where what it said changed what is due.
@@ -28,6 +29,8 @@ pub(crate) type Apart<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub(crate) struct Glances {
     looked: Looked,
     times: u32,
+    /// What was fetched to be attached.
+    pub(crate) fetched: Fetched,
     /// How many invoices a mail may be about.
     carries: usize,
 }
@@ -58,6 +61,8 @@ pub(crate) enum Sight<'f> {
     Clear(Box<Change>, Vec<&'f Invoice>),
     /// The tool is to be asked for these first.
     Ask(BTreeMap<InvoiceId, Collection>),
+    /// These are to be fetched first, to be attached.
+    Fetch(Vec<InvoiceId>),
     /// It may not.
     Waits(Box<Change>),
 }
@@ -90,6 +95,7 @@ impl Remind {
         Glances {
             looked,
             times: 0,
+            fetched: Fetched::default(),
             carries: match way {
                 Way::OneByOne => LOOKS_ONE_BY_ONE,
                 Way::None | Way::ByCustomer => MOST_INVOICES,
@@ -110,8 +116,14 @@ impl Remind {
         match last_look(ctx, file, letter, &glances.looked) {
             Sighted::Ask(invoices) => Sight::Ask(with_room(file, invoices, &elsewhere)),
             Sighted::Waits(change) => Sight::Waits(change),
+            Sighted::Clear(_)
+                if self.attaches(letter) && !glances.fetched.is_enough_for(letter) =>
+            {
+                Sight::Fetch(wanted(letter))
+            }
             Sighted::Clear(line) => {
-                claim.journal.splice(0..0, line);
+                let missing = glances.fetched.missing(letter);
+                claim.journal.splice(0..0, line.into_iter().chain(missing));
                 elsewhere.retain(|invoice| glances.shows(invoice));
                 Sight::Clear(Box::new(claim), elsewhere)
             }

@@ -121,6 +121,7 @@ impl Remind {
             }),
             to: to.clone(),
             rendered: self.templates.render_team(&content)?,
+            attachments: Vec::new(),
             follows: Vec::new(),
             file: FileKey::Team,
             claim: news.claim.clone(),

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -36,6 +38,8 @@ pub struct SentMail {
     pub html: Option<String>,
     /// Further headers, as name and value.
     pub headers: Vec<(String, String)>,
+    /// What goes along: each one's name, type and bytes.
+    pub attachments: Vec<(String, String, Vec<u8>)>,
     /// The tags that come back with every event of this mail, as name and value.
     pub tags: Vec<(String, String)>,
     /// The configuration set, without which no event comes back.
@@ -245,6 +249,7 @@ fn read(input: &Value, message_id: String, at: Timestamp) -> Result<SentMail, Re
         text: part(&simple["Body"]["Text"]),
         html: part(&simple["Body"]["Html"]),
         headers: pairs(&simple["Headers"]),
+        attachments: attachments(&simple["Attachments"])?,
         tags: pairs(&input["EmailTags"]),
         configuration_set: text(&input["ConfigurationSetName"]),
     })
@@ -257,6 +262,22 @@ fn texts(list: &Value) -> Vec<String> {
         .filter_map(Value::as_str)
         .map(str::to_owned)
         .collect()
+}
+
+/// Their bytes come in base64; all together they may weigh 40 MB, and the service's other limits are those of a message.
+fn attachments(list: &Value) -> Result<Vec<(String, String, Vec<u8>)>, Refusal> {
+    let list = list.as_array().into_iter().flatten();
+    list.map(|attachment| {
+        let text = |name: &str| attachment[name].as_str().unwrap_or_default().to_owned();
+        let (name, kind) = (text("FileName"), text("ContentType"));
+        let bytes = BASE64_STANDARD.decode(text("RawContent"));
+        let bytes = bytes.map_err(|_| bad("RawContent is not base64"))?;
+        if name.is_empty() || name.len() > 255 {
+            return Err(bad("FileName has 1 to 255 characters"));
+        }
+        Ok((name, kind, bytes))
+    })
+    .collect()
 }
 
 fn pairs(list: &Value) -> Vec<(String, String)> {

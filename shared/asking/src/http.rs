@@ -7,10 +7,11 @@ use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, TokioSleep};
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
+use dunning::value::Link;
 use http_body_util::{BodyExt, Limited};
 use jiff::{SignedDuration, Timestamp};
 use runtime::Clock;
-use sources::ask::{Answer, AskRequest};
+use sources::ask::{Answer, AskRequest, Method};
 
 /// What carries requests. It follows no redirect: the key would go along.
 #[derive(Clone)]
@@ -33,6 +34,8 @@ pub fn https() -> SharedHttpConnector {
 
 /// How long a connection may take, with TLS's handshake at a small function's share of a core.
 const CONNECT: Duration = Duration::from_secs(3);
+/// How often what stands behind a link may lead on.
+const MOST_REDIRECTS: usize = 3;
 /// How long an answer may take to begin.
 const READ: Duration = Duration::from_secs(8);
 
@@ -102,6 +105,33 @@ impl Http {
             Err(NoAnswer::NotReached) => self.send_once(request, most).await,
             came => came,
         }
+    }
+
+    /// Fetches what stands behind a link, which is nobody's secret to keep: no key goes along, so that it may lead on to
+    /// another place, as long as that is one for HTTPS, too.
+    pub(crate) async fn fetch(&self, link: &Link, most: usize) -> Result<Vec<u8>, NoAnswer> {
+        let mut link = link.clone();
+        for _ in 0..=MOST_REDIRECTS {
+            let request = AskRequest {
+                method: Method::Get,
+                url: link.as_str().to_owned(),
+                headers: Vec::new(),
+                body: None,
+            };
+            let came = self.send(&request, most).await?;
+            match came.status {
+                200 => return Ok(came.body),
+                301 | 302 | 303 | 307 | 308 => {
+                    let location = came.headers.iter();
+                    let location = location
+                        .filter(|(name, _)| name.eq_ignore_ascii_case("location"))
+                        .find_map(|(_, value)| Link::parse(value).ok());
+                    link = location.ok_or(NoAnswer::NotReached)?;
+                }
+                _ => return Err(NoAnswer::NotReached),
+            }
+        }
+        Err(NoAnswer::NotReached)
     }
 
     async fn send_once(&self, request: &AskRequest, most: usize) -> Result<Came, NoAnswer> {

@@ -6,6 +6,7 @@
 mod asker;
 mod http;
 mod look;
+mod pdf;
 mod tokens;
 
 pub use crate::asker::{Asked, Asker, Source, Unasked};

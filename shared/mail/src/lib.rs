@@ -26,7 +26,9 @@ pub use built_in::{built_in_template, built_in_templates};
 pub use error::TemplateError;
 pub use letter::{Letter, MatterLine, NoticeLine, Rendered, Row, TeamLetter};
 pub use pace::Turn;
-pub use ses::{BadTag, CLAIM_TAG, DEBTOR_TAG, Mail, Mailer, PROBE_TAG, SendError, read_tag};
+pub use ses::{
+    Attachment, BadTag, CLAIM_TAG, DEBTOR_TAG, Mail, Mailer, PROBE_TAG, SendError, read_tag,
+};
 pub use suppression::{Lifted, lift_suppression};
 pub use templates::Templates;
 pub use writing::Writing;

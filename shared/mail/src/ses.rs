@@ -1,13 +1,16 @@
 //! SES: one mail, one HTTP request.
 
 use std::error::Error;
+use std::fmt;
 
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::config::Region;
 use aws_sdk_sesv2::config::retry::RetryConfig;
 use aws_sdk_sesv2::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sesv2::primitives::Blob;
 use aws_sdk_sesv2::types::{
-    Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag,
+    self, AttachmentContentDisposition, AttachmentContentTransferEncoding, Body, Content,
+    Destination, EmailContent, Message, MessageHeader, MessageTag,
 };
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
@@ -37,6 +40,8 @@ pub struct Mail {
     pub to: EmailAddress,
     /// What.
     pub rendered: Rendered,
+    /// The PDFs that go along.
+    pub attachments: Vec<Attachment>,
     /// SES's ids of earlier mails that it goes on from, oldest first: mail programs show them as one
     /// conversation.
     pub follows: Vec<String>,
@@ -44,6 +49,21 @@ pub struct Mail {
     pub file: FileKey,
     /// Which claim it is.
     pub claim: ClaimId,
+}
+
+/// A PDF that goes along with a mail.
+#[derive(Clone)]
+pub struct Attachment {
+    /// The file's name, of plain letters.
+    pub name: String,
+    /// Its bytes.
+    pub content: Vec<u8>,
+}
+
+impl fmt::Debug for Attachment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Attachment({}, {} bytes)", self.name, self.content.len())
+    }
 }
 
 impl Mail {
@@ -134,6 +154,7 @@ impl Mailer {
             .set_reply_to_addresses(reply_to)
             .content(content(
                 &mail.rendered,
+                mail.attachments,
                 thread(&self.id_domain, &mail.follows),
             ))
             .configuration_set_name(&self.configuration_set)
@@ -185,7 +206,11 @@ fn thread(id_domain: &str, follows: &[String]) -> Option<[(&'static str, String)
     Some([("In-Reply-To", last), ("References", ids.join(" "))])
 }
 
-fn content(rendered: &Rendered, thread: Option<[(&'static str, String); 2]>) -> EmailContent {
+fn content(
+    rendered: &Rendered,
+    attachments: Vec<Attachment>,
+    thread: Option<[(&'static str, String); 2]>,
+) -> EmailContent {
     let utf8 = |text: &str| {
         Content::builder()
             .data(text)
@@ -207,9 +232,23 @@ fn content(rendered: &Rendered, thread: Option<[(&'static str, String); 2]>) -> 
     let message = Message::builder()
         .subject(utf8(&rendered.subject))
         .body(body)
-        .set_headers(Some(headers.collect()))
+        .set_headers(Some(headers.collect()));
+    let attachments: Vec<types::Attachment> = attachments.into_iter().map(pdf).collect();
+    let message = message
+        .set_attachments((!attachments.is_empty()).then_some(attachments))
         .build();
     EmailContent::builder().simple(message).build()
+}
+
+fn pdf(Attachment { name, content }: Attachment) -> types::Attachment {
+    types::Attachment::builder()
+        .file_name(name)
+        .content_type("application/pdf")
+        .content_disposition(AttachmentContentDisposition::Attachment)
+        .content_transfer_encoding(AttachmentContentTransferEncoding::Base64)
+        .raw_content(Blob::new(content))
+        .build()
+        .expect("name and content are set")
 }
 
 fn tag(name: &str, value: String) -> MessageTag {

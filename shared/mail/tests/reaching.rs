@@ -43,6 +43,7 @@ fn a_mail() -> Mail {
             html: "<p>An invoice</p>".to_owned(),
             text: "An invoice".to_owned(),
         },
+        attachments: Vec::new(),
         follows: Vec::new(),
         file: FileKey::Team,
         claim: ClaimId::parse("000000000000000000000001").unwrap(),

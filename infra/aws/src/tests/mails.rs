@@ -66,6 +66,7 @@ async fn a_mail_is_kept_whole() {
         text: Some("Bonjour".to_owned()),
         html: Some("<p>Bonjour</p>".to_owned()),
         headers: vec![("Auto-Submitted".to_owned(), "auto-generated".to_owned())],
+        attachments: Vec::new(),
         tags: vec![("claim".to_owned(), "0a1b".to_owned())],
         configuration_set: Some(stack::CONFIGURATION_SET.to_owned()),
     };

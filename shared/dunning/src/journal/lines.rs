@@ -119,6 +119,8 @@ pub enum What {
         /// Why.
         why: Blind,
     },
+    /// The invoice was to go along with the mail as it is, and could not be fetched: its link does.
+    NotAttached,
     /// SES took the mail.
     Sent {
         /// The mail.

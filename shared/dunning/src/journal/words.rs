@@ -170,6 +170,7 @@ impl fmt::Display for What {
                 write!(f, "the tool, asked at {}, says:", second(*at))?;
                 saw.iter().try_for_each(|Saw { invoice, left }| write!(f, " {left} left of {invoice}"))
             }
+            Self::NotAttached => f.write_str("it could not be fetched to be attached: the mail has its link"),
             Self::NotLooked { why } => write!(f, "the tool did not say whether it is still owed: {why}"),
             Self::Sent { claim, .. } if claim.is_of_rehearsal() => {
                 f.write_str("mail taken by SES, for somebody else than the debtor")

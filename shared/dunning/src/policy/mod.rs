@@ -6,6 +6,6 @@ mod terms;
 
 pub use table::{BadPolicy, Fault};
 pub use terms::{
-    BadChaseFrom, ChaseFrom, Company, FirstContact, LastLook, Limits, Policy, PolicyStep,
+    Attach, BadChaseFrom, ChaseFrom, Company, FirstContact, LastLook, Limits, Policy, PolicyStep,
     PolicyVersion, Sender, Source,
 };

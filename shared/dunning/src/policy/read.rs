@@ -8,8 +8,8 @@ use toml::Spanned;
 
 use super::table::{BadPolicy, Page, Table};
 use super::terms::{
-    ChaseFrom, Company, FirstContact, LastLook, Limits, Policy, PolicyStep, PolicyVersion, Sender,
-    Source,
+    Attach, ChaseFrom, Company, FirstContact, LastLook, Limits, Policy, PolicyStep, PolicyVersion,
+    Sender, Source,
 };
 use crate::calendar::Calendar;
 use crate::limits::{self, SPREAD, SPREAD_MINUTES};
@@ -210,6 +210,7 @@ fn steps(tables: Vec<Table<'_, '_>>, senders: &BTreeSet<String>) -> Vec<PolicySt
         let template = table.required::<String>("template");
         let sender = table.required::<String>("sender");
         let last_look = table.optional::<LastLook>("last_look");
+        let attach = table.optional::<Attach>("attach");
         let name = id.as_ref().map_or("", |id| id.get_ref()).to_owned();
         let note = |at: &Spanned<String>, what: String| {
             table.note(at.span().start, format!("step `{name}`{what}"));
@@ -255,6 +256,7 @@ fn steps(tables: Vec<Table<'_, '_>>, senders: &BTreeSet<String>) -> Vec<PolicySt
                 template: template.into_inner(),
                 sender: sender.into_inner(),
                 last_look: last_look.map(Spanned::into_inner),
+                attach: attach.map(Spanned::into_inner),
             });
         }
     }

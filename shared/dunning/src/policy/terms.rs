@@ -252,6 +252,16 @@ pub struct PolicyStep {
     pub sender: String,
     /// Whether the tool is asked right before it leaves, where the policy says so.
     pub last_look: Option<LastLook>,
+    /// What goes along with it.
+    pub attach: Option<Attach>,
+}
+
+/// What goes along with a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum Attach {
+    /// The invoices that it names, each as a PDF.
+    #[serde(rename = "invoice")]
+    Invoice,
 }
 
 /// Whether the billing tool is asked, right before a mail leaves, what is still owed.
