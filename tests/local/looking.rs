@@ -344,3 +344,28 @@ async fn a_day_has_no_more_calls_than_the_tool_allows_and_its_patience_is_everyb
     ));
     assert_eq!(take(1, after).await.unwrap(), Places::From(after));
 }
+
+#[tokio::test]
+async fn a_mail_has_the_links_that_the_tool_gave_last() {
+    let mut looked = twins().await;
+    let fresh = json!({
+        "hosted_invoice_url": "https://invoice.stripe.com/i/fresh",
+        "invoice_pdf": "https://pay.stripe.com/fresh.pdf",
+        "customer_email": "compta@cus1.example.com",
+    });
+    looked
+        .stripe
+        .book(&event("updated", "in_1", "2027-02-08T10:00:00Z", fresh));
+    looked.advance_to(AFTER).await;
+    let mails = looked.scene.world.mails().iter();
+    let mut to_the_first = mails.filter(|mail| mail.sent.to == ["compta@cus1.example.com"]);
+    let text = to_the_first.next().unwrap().sent.text.clone().unwrap();
+    assert!(
+        text.contains("https://invoice.stripe.com/i/fresh"),
+        "{text}"
+    );
+    assert!(text.contains("https://pay.stripe.com/fresh.pdf"), "{text}");
+    // Nothing else is new in it, so that nothing is written for it.
+    let journal = looked.scene.journal("cus_1").await;
+    assert!(!journal.contains("asked\n"), "{journal}");
+}

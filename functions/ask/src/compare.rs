@@ -132,7 +132,7 @@ impl Run<'_> {
             for said in &reply.said {
                 if let Some(event) = shown(said) {
                     self.listed.note(&event.invoice.id);
-                    self.take(event).await?;
+                    self.take(event, Kind::AllOpen).await?;
                 }
             }
             self.comparison.page = reply
@@ -167,13 +167,18 @@ impl Run<'_> {
     }
 
     /// Merges what the tool shows. What nobody has told of is not begun with here: it may be of the time before Relance.
-    async fn take(&mut self, event: &InvoiceEvent) -> Result<(), NotDone> {
+    async fn take(&mut self, event: &InvoiceEvent, asked: Kind) -> Result<(), NotDone> {
         self.comparison.compared += 1;
         let known = self.ask.ledger.pointer(&event.realm, &event.invoice.id);
         match known.await? {
             Pointer::Unknown(_) => self.comparison.unknown += 1,
             Pointer::To(_) => {
-                let taken = self.ask.intake().take_answer(event).await?;
+                let intake = self.ask.intake();
+                let taken = if self.source.asking().is_whole(asked) {
+                    intake.take_answer(event).await?
+                } else {
+                    intake.take_listed(event).await?
+                };
                 self.comparison.different += u64::from(taken == Taken::Stored);
             }
         }
@@ -209,7 +214,7 @@ impl Run<'_> {
         match self.ask(account, &question, None).await {
             Ok(reply) => {
                 for event in reply.said.iter().filter_map(shown) {
-                    self.take(event).await?;
+                    self.take(event, Kind::Invoice).await?;
                 }
             }
             Err(Unasked::Answer(AskError::NoSuchInvoice)) => {

@@ -10,8 +10,9 @@ use dunning::rules::{Change, Letter, due_on, holds};
 use dunning::value::FileKey;
 use jiff::ToSpan;
 use jiff::civil::Date;
-use mail::{Attachment, Mail, Row, TemplateError};
+use mail::{Mail, Row, TemplateError};
 
+use crate::look::Glances;
 use crate::{Remind, RemindError};
 
 /// Which try of its steps a mail is: the last one, if it is so for any of them.
@@ -100,7 +101,7 @@ impl Remind {
         file: &File,
         letter: &Letter,
         elsewhere: &[&Invoice],
-        attachments: Vec<Attachment>,
+        glances: &Glances,
     ) -> Result<Mail, RemindError> {
         let no_step = || RemindError::NoStep(letter.lead.to_string());
         let policy = &self.policy;
@@ -118,7 +119,7 @@ impl Remind {
             let dated = invoices.iter().filter_map(|invoice| {
                 let due_on = due_on(invoice, debtor, policy)?;
                 Some((
-                    invoice.balance().into_owned(),
+                    glances.freshened(invoice.balance().into_owned()),
                     invoice.debt.lowered(),
                     due_on,
                 ))
@@ -148,7 +149,7 @@ impl Remind {
             from: sender,
             to: letter.to.clone(),
             rendered,
-            attachments,
+            attachments: glances.fetched.attachments(letter),
             follows: letter.invoices.first().map_or_else(Vec::new, said_in),
             file: FileKey::Debtor(debtor.key.clone()),
             claim: letter.claim.clone(),

@@ -266,8 +266,7 @@ impl Remind {
                         return Ok(Proposal::Write(commit(&basis, change), Look::Wrote));
                     }
                 };
-                let attachments = glances.fetched.attachments(&letter);
-                let mail = match self.render(&file, &letter, &elsewhere, attachments) {
+                let mail = match self.render(&file, &letter, &elsewhere, glances) {
                     Ok(mail) => mail,
                     Err(RemindError::Template(error)) => {
                         let template = self.note_failure(&file, &letter, &error);

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::pin::Pin;
 
 use asking::{Looking, Way};
-use dunning::billing::Collection;
+use dunning::billing::{Collection, Snapshot};
 use dunning::file::{File, Invoice};
 use dunning::journal::Blind;
 use dunning::limits::{LOOKS_ONE_BY_ONE, MOST_INVOICES};
 use dunning::rules::{ASK_AGAIN_IN, Change, Context, Letter, Looked, Seen, Sighted, last_look};
-use dunning::value::{DebtorKey, InvoiceId};
+use dunning::value::{DebtorKey, InvoiceId, Link};
 use intake::Intake;
 use ledger::LedgerError;
 use runtime::{Metric, count};
@@ -29,6 +29,8 @@ pub(crate) type Apart<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub(crate) struct Glances {
     looked: Looked,
     times: u32,
+    /// The links that the tool gave with its answers: they live longer than those that it gave before.
+    links: Links,
     /// What was fetched to be attached.
     pub(crate) fetched: Fetched,
     /// How many invoices a mail may be about.
@@ -42,6 +44,15 @@ impl Glances {
             carries: self.carries,
             ..ctx
         }
+    }
+
+    /// An invoice as a mail shows it: with the links that the tool gave last.
+    pub(crate) fn freshened(&self, mut balance: Snapshot) -> Snapshot {
+        if let Some((pay_url, pdf_url)) = self.links.get(&balance.id) {
+            balance.pay_url.clone_from(pay_url);
+            balance.pdf_url.clone_from(pdf_url);
+        }
+        balance
     }
 
     /// Whether a sum may be told of an invoice that a mail does not name: as owed by the tool, where that was asked.
@@ -65,6 +76,13 @@ pub(crate) enum Sight<'f> {
     Fetch(Vec<InvoiceId>),
     /// It may not.
     Waits(Box<Change>),
+}
+
+/// An invoice's links: to pay, and to its PDF.
+type Links = BTreeMap<InvoiceId, (Option<Link>, Option<Link>)>;
+
+fn links(invoice: &Snapshot) -> (Option<Link>, Option<Link>) {
+    (invoice.pay_url.clone(), invoice.pdf_url.clone())
 }
 
 /// What a mail names, and as much of what it only sums up as is asked for one by one.
@@ -95,6 +113,7 @@ impl Remind {
         Glances {
             looked,
             times: 0,
+            links: Links::default(),
             fetched: Fetched::default(),
             carries: match way {
                 Way::OneByOne => LOOKS_ONE_BY_ONE,
@@ -148,6 +167,11 @@ impl Remind {
         }
         let looking: Apart<'_, Looking> = Box::pin(self.asker.look(debtor, invoices));
         let looking = looking.await;
+        let fresh = looking.said.iter().filter_map(|said| match said {
+            Translation::Invoice(event) => Some((event.invoice.id.clone(), links(&event.invoice))),
+            _ => None,
+        });
+        glances.links.extend(fresh);
         for said in &looking.said {
             let taken: Apart<'_, Result<(), LedgerError>> = Box::pin(self.take(said));
             taken.await?;

@@ -18,6 +18,8 @@ enum Shown {
     Unasked,
     /// It was asked for.
     Asked,
+    /// It stands in a list that does not show whether a payment is under way.
+    Listed,
 }
 
 impl Intake<'_> {
@@ -33,6 +35,12 @@ impl Intake<'_> {
         self.take_shown(event, Shown::Asked).await
     }
 
+    /// The same of what stands in a list, where a list does not show whether a payment is under way: of that it says
+    /// nothing.
+    pub async fn take_listed(&self, event: &InvoiceEvent) -> Result<Taken, LedgerError> {
+        self.take_shown(event, Shown::Listed).await
+    }
+
     async fn take_shown(&self, event: &InvoiceEvent, shown: Shown) -> Result<Taken, LedgerError> {
         let named = event.debtor_key();
         let named = &named;
@@ -46,13 +54,15 @@ impl Intake<'_> {
                     let told = Told::by_invoice(event);
                     self.withdraw_elsewhere(&told, seen).await?;
                 }
+                let listed = (shown == Shown::Listed).then(|| as_listed(event, view.invoice()));
+                let event = listed.as_ref().unwrap_or(event);
                 let commit = match &view.pointer {
                     Pointer::To(owner) if owner != named => {
                         self.elsewhere(event, named, owner, &view).await?
                     }
                     Pointer::To(_) | Pointer::Unknown(_) => {
                         let commit = self.at_home(event, named, &view);
-                        if shown == Shown::Asked && says_what_is_known(&view, event, &commit) {
+                        if shown != Shown::Unasked && says_what_is_known(&view, event, &commit) {
                             return Ok(Proposal::Nothing(Taken::NothingNew));
                         }
                         commit
@@ -151,6 +161,14 @@ impl Intake<'_> {
             ..Commit::new(debtor, view.basis(), change, self.clock.now())
         }
     }
+}
+
+/// With what a list does not show as the file has it.
+fn as_listed(event: &InvoiceEvent, known: Option<&Invoice>) -> InvoiceEvent {
+    let mut event = event.clone();
+    let known = known.map(|known| &known.debt.latest.value);
+    event.invoice.payment_pending_until = known.and_then(|known| known.payment_pending_until);
+    event
 }
 
 /// Whether an answer says what the file of the debtor that it names says already. One that was taken in before, by an

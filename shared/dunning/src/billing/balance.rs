@@ -111,7 +111,7 @@ impl Debt {
 
     /// Whether by both the same is owed, and held: they differ at the most in when it was said.
     pub(crate) fn stands_like(&self, other: &Self) -> bool {
-        self.balance() == other.balance()
+        self.balance().says_the_same_as(&other.balance())
             && self.withdrawn == other.withdrawn
             && self.reopened() == other.reopened()
             && self.charge_failed_at == other.charge_failed_at

@@ -116,6 +116,16 @@ impl Snapshot {
         self.remaining.minor < self.total.minor
     }
 
+    /// Whether both say the same of the debt. Links are none of it: tools make new ones each time that they are asked.
+    pub(crate) fn says_the_same_as(&self, other: &Self) -> bool {
+        let without_links = |snapshot: &Self| Self {
+            pay_url: None,
+            pdf_url: None,
+            ..snapshot.clone()
+        };
+        without_links(self) == without_links(other)
+    }
+
     /// The currency of the debt.
     pub fn currency(&self) -> Currency {
         self.remaining.currency

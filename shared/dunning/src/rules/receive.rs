@@ -86,7 +86,7 @@ pub fn receive(ctx: Context<'_>, known: Known<'_>, event: &InvoiceEvent) -> Chan
 pub fn is_known(debtor: &Debtor, invoice: &Invoice, event: &InvoiceEvent, change: &Change) -> bool {
     let of_debtor = change.debtor.as_ref();
     let mut of_invoices = change.invoices.iter();
-    event.invoice == invoice.debt.latest.value
+    event.invoice.says_the_same_as(&invoice.debt.latest.value)
         && invoice.holds.not_shown.is_none()
         && of_debtor.is_none_or(|after| after.is_told_like(debtor))
         && of_invoices.all(|after| after.debt.stands_like(&invoice.debt))
