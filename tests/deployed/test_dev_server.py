@@ -1,15 +1,18 @@
 """`relance dev`, as somebody meets it who wires in Stripe for the first time."""
 
 import json
+import shutil
 import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import tomlkit
+from fake_stripe import DOWN, FINE, KEY, FakeStripe
 from stripe_events import Customer, Invoice, signature
 
 SECRET = "whsec_of_the_dev_server"  # noqa: S105
@@ -36,9 +39,26 @@ class Dev:
         return self.post("/webhooks/stripe", body, **{"Stripe-Signature": signature(body, SECRET)})[0]
 
     def advance(self, span: str) -> None:
-        body = json.dumps({"advance": span})
-        status, text = self.post("/_local/clock", body, **{"Content-Type": "application/json"})
+        self._clock(advance=span)
+
+    def turn_to(self, instant: datetime) -> None:
+        self._clock(to=instant.strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+    def _clock(self, **how: str) -> None:
+        status, text = self.post("/_local/clock", json.dumps(how), **{"Content-Type": "application/json"})
         assert status == 200, text
+
+    def first_reminder(self) -> datetime:
+        """When the first of those leaves that are planned."""
+        return min(datetime.fromisoformat(schedule["at"]) for schedule in json.loads(self.get("/_local/schedules")))
+
+    def file(self, customer: Customer) -> dict:
+        return json.loads(self.get(f"/_local/files/stripe/{customer.id}"))
+
+    def sent_to(self) -> list[str]:
+        """Whom mails went to, of the debtors."""
+        mails = [mail for mail in json.loads(self.get("/_local/mails")) if mail["debtor"] != "TEAM"]
+        return sorted(address for mail in mails for address in mail["to"])
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +92,60 @@ def test_an_invoice_that_stripes_sdk_signed_is_reminded_about_until_it_is_paid(d
     assert "mail delivered" in [line["text"] for line in file["journal"]]
     assert invoice.number in dev.get("/_local/mails/0")
     assert customer.name in dev.get("/")
+
+
+@pytest.fixture
+def stripe() -> Iterator[FakeStripe]:
+    stripe = FakeStripe()
+    yield stripe
+    stripe.close()
+
+
+@pytest.fixture
+def asking(binary: str, stripe: FakeStripe, tmp_path: Path) -> Iterator[Dev]:
+    """One that has a key to ask Stripe by."""
+    shutil.copytree(ROOT / "infra/policy", tmp_path, dirs_exist_ok=True)
+    policy = tomlkit.parse((tmp_path / "relance.toml").read_text())
+    policy["sources"]["stripe"]["api"] = stripe.url
+    (tmp_path / "relance.toml").write_text(tomlkit.dumps(policy))
+    command = [binary, "dev", "--live", "--listen", "127.0.0.1:0", "--secret", f"stripe={SECRET}"]
+    command += ["--key", f"stripe={KEY}", "--policy", str(tmp_path)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        yield Dev(server.stdout.readline().split()[-1])
+        server.kill()
+
+
+def test_with_a_key_a_paid_invoice_of_which_no_webhook_told_gets_no_mail_and_its_twin_gets_its_own(
+    asking: Dev, stripe: FakeStripe
+) -> None:
+    customers = [Customer(f"Client {n}", f"compta@client{n}.example", "FR") for n in range(3)]
+    due, zone, created = date.today() + timedelta(2), ZoneInfo("Europe/Paris"), int(time.time()) - 60
+    paid, twin, transferred = (Invoice(customer, due, zone, created=created) for customer in customers)
+    for invoice in (paid, twin, transferred):
+        stripe.book(invoice.finalized())
+        assert asking.tell(invoice.finalized()) == 200
+    asking.turn_to(asking.first_reminder() - timedelta(minutes=30))
+    # Since the night in which all was compared.
+    stripe.book(paid.paid())
+    stripe.hold_cash(transferred.customer.id, "eur", transferred.amount)
+    asking.advance("PT1H")
+    assert asking.sent_to() == [twin.customer.email]
+    assert stripe.asked_for(f"/v1/invoices/{paid.id}?")
+    file = asking.file(paid.customer)
+    assert file["open"] == {}
+    assert "not chased: it is paid" in [line["text"] for line in file["journal"]]
+    assert [invoice["outlook"] for invoice in asking.file(transferred.customer)["open"].values()] == [
+        {"held": "unapplied"}
+    ]
+    # The twin's next one waits for the tool.
+    asking.turn_to(asking.first_reminder() - timedelta(minutes=30))
+    stripe.weather = DOWN
+    asking.advance("PT2H")
+    assert asking.sent_to() == [twin.customer.email]
+    stripe.weather = FINE
+    asking.advance("PT2H")
+    assert asking.sent_to() == [twin.customer.email] * 2
 
 
 def test_a_wrong_signature_is_refused(dev: Dev) -> None:

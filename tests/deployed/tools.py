@@ -39,6 +39,11 @@ def lives(tool: str) -> dict[str, dict[str, Any]]:
     return _file(tool, "lives.json")
 
 
+def answer(tool: str, name: str) -> dict[str, Any]:
+    """One of the answers that the tool gives when it is asked."""
+    return _file(tool, "answers.json")[name]
+
+
 def _overlay(base: Any, patch: Any) -> Any:
     if isinstance(base, dict) and isinstance(patch, dict):
         return base | {name: _overlay(base.get(name), value) for name, value in patch.items()}
@@ -58,6 +63,11 @@ def _stripe_step(name: str) -> Any:
     event = _stripe_step(step["after"]) if "after" in step else base
     event.get("data", {}).pop("previous_attributes", None)
     return _overlay(_overlay(copy.deepcopy(event), step.get("event", {})), step.get("since_basil", {}))
+
+
+def shown(step: str) -> dict[str, Any]:
+    """What Stripe's event of that name shows."""
+    return _stripe_step(step)["data"]["object"]
 
 
 def _form(value: Any, name: str = "") -> list[str]:
