@@ -2,6 +2,7 @@
 
 mod addresses;
 mod balance;
+mod chargebacks;
 mod climbing;
 mod common;
 mod deciding;
@@ -26,6 +27,7 @@ mod policy;
 mod reception;
 mod rehearsing;
 mod restoring;
+mod settled_before;
 mod shown_again;
 mod silence;
 mod silenced;
