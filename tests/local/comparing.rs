@@ -166,3 +166,44 @@ async fn without_a_key_nobody_is_asked() {
     assert_eq!(stripe.was_asked(), [""; 0]);
     assert!(scene.world.dead_letters().is_empty());
 }
+
+#[tokio::test]
+async fn a_key_of_other_books_holds_nothing_and_is_told() {
+    let mut compared = known(40).await;
+    for number in 0..40 {
+        compared.stripe.forget(&format!("in_{number:03}"));
+    }
+    compared.advance_to(MORNING).await;
+    let told = compared.told();
+    assert!(told.contains("relance secret set stripe --key"), "{told}");
+    assert!(!told.contains("did not show it as owed"), "{told}");
+    let journal = compared.scene.journal("cus_001").await;
+    assert!(!journal.contains("does not show it as owed"), "{journal}");
+}
+
+#[tokio::test]
+async fn a_key_that_is_refused_ends_the_nights_comparison_and_is_told() {
+    let mut compared = known(3).await;
+    compared.stripe.answers(Weather::Status(401));
+    compared.advance_to("2027-01-12T06:00:00Z").await;
+    assert_eq!(compared.stripe.was_asked().len(), 1);
+    compared.advance_to(MORNING).await;
+    assert!(compared.told().contains("relance secret set stripe --key"));
+}
+
+#[tokio::test]
+async fn an_errand_that_comes_twice_compares_once() {
+    let mut compared = known(30).await;
+    compared.stripe.answers(Weather::Status(503));
+    compared.advance_to("2027-01-12T02:00:00Z").await;
+    // Somebody begins another one by hand: it takes over, and the first ends.
+    compared
+        .scene
+        .world
+        .ask("{\"errand\":\"compare_all\"}")
+        .await;
+    compared.stripe.answers(Weather::Fine);
+    compared.stripe.was_asked();
+    compared.advance_to(MORNING).await;
+    assert_eq!(compared.stripe.was_asked().len(), 2);
+}

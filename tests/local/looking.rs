@@ -1,12 +1,14 @@
 //! The tool is asked right before each mail: what nobody told by webhook is seen all the same.
 
-use dunning::value::FileKey;
+use dunning::file::{Pause, Releasable};
+use dunning::rules::Instruction;
+use dunning::value::{FileKey, InvoiceId};
 use jiff::SignedDuration;
 use ledger::{Places, Rate};
 use serde_json::json;
 
 use crate::fake_stripe::{FakeStripe, KEY, Weather};
-use crate::scene::{Scene, at, event, finalized, paid, stripe_name};
+use crate::scene::{Scene, at, debtor, event, finalized, paid, stripe_name};
 
 /// Just before the first reminder of what is due on the 15th.
 const BEFORE: &str = "2027-02-18T07:50:00Z";
@@ -368,4 +370,34 @@ async fn a_mail_has_the_links_that_the_tool_gave_last() {
     // Nothing else is new in it, so that nothing is written for it.
     let journal = looked.scene.journal("cus_1").await;
     assert!(!journal.contains("asked\n"), "{journal}");
+}
+
+#[tokio::test]
+async fn what_a_person_lets_go_leaves_the_same_day() {
+    let mut looked = twins().await;
+    looked.stripe.forget("in_1");
+    looked.advance_to("2027-02-18T10:00:00Z").await;
+    assert_eq!(looked.debtors_mails(), ["compta@cus2.example.com"]);
+    let invoice = InvoiceId::parse("in_1").unwrap();
+    let release = Instruction::Release(Some(Releasable::NotShown));
+    let now = looked.scene.world.clock.now();
+    let ledger = looked.scene.world.ledger.clone();
+    let whose = debtor("cus_1");
+    let said = ledger.instruct(&whose, Some(&invoice), release, now);
+    assert!(said.await.unwrap().is_some());
+    looked.advance_to(NEXT_DAY).await;
+    assert_eq!(sorted(looked.debtors_mails()), BOTH);
+}
+
+#[tokio::test]
+async fn nobody_is_asked_while_everything_stands_still() {
+    let mut looked = twins().await;
+    let now = looked.scene.world.clock.now();
+    let ledger = looked.scene.world.ledger.clone();
+    let pause = Some(Pause { until: None });
+    ledger.put_standstill(pause, now).await.unwrap();
+    looked.stripe.was_asked();
+    looked.advance_to("2027-02-19T01:00:00Z").await;
+    assert_eq!(looked.stripe.was_asked(), [""; 0]);
+    assert_eq!(looked.debtors_mails(), [""; 0]);
 }

@@ -3,8 +3,9 @@
 //! First the tool lists all that it calls open, page by page: each invoice is merged as an answer. Then the index says
 //! what the files call open; whatever is in there and was not listed is asked for by itself.
 
+use std::collections::BTreeSet;
+
 use asking::{Asked, Source, Unasked};
-use dunning::billing::InvoiceEvent;
 use dunning::file::{NotShown, Unseen};
 use dunning::journal::{Notice, NoticeKind};
 use dunning::limits::ASK_SPARE;
@@ -13,8 +14,9 @@ use dunning::value::{AccountId, DebtorKey, InvoiceId, SourceName};
 use intake::Taken;
 use jiff::{SignedDuration, Timestamp};
 use ledger::{AsRead, Comparison, LedgerError, Listed, Pointer};
-use sources::ask::{AskError, Kind, Page, Question};
-use sources::no_account;
+use runtime::{Metric, count};
+use sources::ask::{AskError, Kind, Page, Question, Reply};
+use sources::{Translation, no_account};
 
 use crate::{Ask, Done, NotDone, patience, shown};
 
@@ -22,6 +24,27 @@ use crate::{Ask, Done, NotDone, patience, shown};
 const LONGEST: SignedDuration = SignedDuration::from_hours(20);
 /// So many pages are read before it is kept how far it has come.
 const PAGES: u32 = 40;
+
+/// So many of a book may be missing in the tool, however small it is, and each waits for a person; more are told as one.
+const FEW: usize = 10;
+
+/// What a tool says of an invoice that it has not listed.
+enum Found {
+    /// Something.
+    Shown,
+    /// That there is none.
+    Missing,
+}
+
+/// Why a comparison stops before its end.
+enum Stopped {
+    /// The function's time is over.
+    NoTime,
+    /// The tool said nothing of use.
+    Unasked(Unasked),
+    /// So much is missing in the tool's books that they must be others.
+    OtherBooks,
+}
 
 /// A comparison that is under way.
 struct Run<'a> {
@@ -39,31 +62,20 @@ impl Ask {
     pub(crate) async fn compare(
         &self,
         name: &SourceName,
+        number: Option<u64>,
         deadline: Timestamp,
     ) -> Result<Done, NotDone> {
-        let now = self.clock.now();
         let source = match self.asker.source(name).await {
-            Ok(Some(source)) => source,
-            Ok(None) => return Ok(Done::Wholly),
-            Err(why) => {
-                tracing::warn!(source = %name, error = %why, "not compared");
-                return Ok(Done::InPart(patience(&why, now)));
-            }
+            Ok(Some(source)) if source.asking().can(Kind::AllOpen) => source,
+            Ok(_) => return Ok(Done::Wholly),
+            Err(why) => return self.give_up(name, &why).await,
         };
-        if !source.asking().can(Kind::AllOpen) {
-            return Ok(Done::Wholly);
-        }
         let known = self.ledger.comparison(name).await?;
         let (read, known) =
             known.map_or((None, None), |known| (Some(known.read), Some(known.value)));
-        let told_unknown = known.as_ref().map_or(0, |known| known.told_unknown);
-        let goes_on = known.filter(|known| {
-            known.done_at.is_none() && now.duration_since(known.began_at) < LONGEST
-        });
-        let comparison = goes_on.unwrap_or_else(|| Comparison {
-            told_unknown,
-            ..Comparison::new(now)
-        });
+        let Some(comparison) = self.begin(name, known, number).await? else {
+            return Ok(Done::Wholly);
+        };
         let mut run = Run {
             ask: self,
             listed: self.ledger.listed(name, &comparison).await?,
@@ -74,28 +86,96 @@ impl Ask {
             deadline,
         };
         match run.go().await {
-            // Somebody else compares, too.
-            Err(NotDone::Ledger(LedgerError::LostRace)) => Ok(Done::Wholly),
+            Err(NotDone::TakenOver) => Ok(Done::Wholly),
             done => done,
         }
+    }
+
+    /// The comparison that goes on, or a new one; nothing for whoever was taken over from.
+    async fn begin(
+        &self,
+        name: &SourceName,
+        known: Option<Comparison>,
+        number: Option<u64>,
+    ) -> Result<Option<Comparison>, NotDone> {
+        let now = self.clock.now();
+        let last = known.as_ref().map_or(0, |known| known.run);
+        let told_unknown = known.as_ref().map_or(0, |known| known.told_unknown);
+        let is_under_way = |known: &Comparison| {
+            known.done_at.is_none() && now.duration_since(known.began_at) < LONGEST
+        };
+        let under_way = known.filter(is_under_way);
+        match (under_way, number) {
+            (Some(known), Some(number)) => Ok((known.run == number).then_some(known)),
+            (None, Some(_)) => Ok(None),
+            (Some(known), None) => Ok(Some(Comparison {
+                run: last + 1,
+                ..known
+            })),
+            (None, None) => {
+                let mode = self.policy.sources[name].mode;
+                let open = self.ledger.open_of(name, mode).await?;
+                let accounts = open.into_iter().map(|(debtor, _)| debtor.realm.account);
+                let accounts: BTreeSet<AccountId> = accounts.chain([no_account()]).collect();
+                Ok(Some(Comparison {
+                    run: last + 1,
+                    told_unknown,
+                    accounts: accounts.into_iter().collect(),
+                    ..Comparison::new(now)
+                }))
+            }
+        }
+    }
+
+    /// What does not pass ends it until the next night; and whoever looks after the key hears of it.
+    async fn give_up(&self, name: &SourceName, why: &Unasked) -> Result<Done, NotDone> {
+        tracing::warn!(source = %name, error = why.in_log(), "not compared");
+        let now = self.clock.now();
+        if why.is_of_the_key() {
+            count(Metric::LooksFailed("key_refused"), 1, now);
+            let notice = Notice::new(NoticeKind::KeyRefused, name.as_str());
+            self.ledger.notify(notice.from_source(name), now).await?;
+        }
+        Ok(Done::Wholly)
     }
 }
 
 impl Run<'_> {
     async fn go(&mut self) -> Result<Done, NotDone> {
         while !self.comparison.is_listed {
-            let stopped = self.list().await?;
+            let stopped = self.list().await;
             self.keep().await?;
-            if let Some(delay) = stopped {
-                return Ok(Done::InPart(delay));
+            if let Some(why) = stopped? {
+                return self.stop(why).await;
             }
         }
-        if let Some(delay) = self.ask_for_the_absent().await? {
-            self.keep().await?;
-            return Ok(Done::InPart(delay));
+        let stopped = self.ask_for_the_absent().await;
+        self.keep().await?;
+        if let Some(why) = stopped? {
+            return self.stop(why).await;
         }
         self.finish().await?;
         Ok(Done::Wholly)
+    }
+
+    async fn stop(&self, why: Stopped) -> Result<Done, NotDone> {
+        let (run, now) = (self.comparison.run, self.ask.clock.now());
+        match why {
+            Stopped::NoTime => Ok(Done::InPart(run, SignedDuration::ZERO)),
+            Stopped::Unasked(why) if why.is_passing() => {
+                tracing::warn!(source = %self.name, error = why.in_log(), "comparison waits");
+                Ok(Done::InPart(run, patience(&why, now)))
+            }
+            Stopped::Unasked(why) => self.ask.give_up(self.name, &why).await,
+            Stopped::OtherBooks => {
+                let why = Unasked::Answer(AskError::OtherAccount);
+                tracing::error!(source = %self.name, "the tool knows little of what the files call open: is the key of another account?");
+                let notice = Notice::new(NoticeKind::KeyRefused, self.name.as_str());
+                let notice = notice.from_source(self.name);
+                self.ask.ledger.notify(notice, now).await?;
+                self.ask.give_up(self.name, &why).await
+            }
+        }
     }
 
     fn has_time(&self) -> bool {
@@ -112,34 +192,53 @@ impl Run<'_> {
             &mut self.listed,
             now,
         );
-        self.read = Some(kept.await?);
+        match kept.await {
+            Ok(read) => self.read = Some(read),
+            Err(LedgerError::LostRace) => return Err(NotDone::TakenOver),
+            Err(error) => return Err(error.into()),
+        }
         Ok(())
     }
 
-    /// Reads some pages. Gives after how long it goes on, where it cannot now.
-    async fn list(&mut self) -> Result<Option<SignedDuration>, NotDone> {
+    /// Reads some pages, of one account after the other. Says what stops it, if anything does.
+    async fn list(&mut self) -> Result<Option<Stopped>, NotDone> {
+        let before = self.comparison.different;
         for _ in 0..PAGES {
+            let Some(account) = self.comparison.accounts.first().cloned() else {
+                self.comparison.is_listed = true;
+                return Ok(None);
+            };
             if !self.has_time() {
-                return Ok(Some(SignedDuration::ZERO));
+                return Ok(Some(Stopped::NoTime));
             }
             let page = self.comparison.page.as_deref();
             // Kept by another version, it may not be read: the list begins anew.
             let page: Option<Page> = page.and_then(|page| serde_json::from_str(page).ok());
-            let reply = match self.ask(None, &Question::AllOpen, page.as_ref()).await {
+            let reply = match self.ask(&account, &Question::AllOpen, page.as_ref()).await {
                 Ok(reply) => reply,
-                Err(why) => return Ok(Some(self.waits(&why))),
+                // Some tools have no books of no account.
+                Err(Unasked::Answer(AskError::Misconfigured(_)))
+                    if account == no_account() && self.comparison.accounts.len() > 1 =>
+                {
+                    self.comparison.accounts.remove(0);
+                    continue;
+                }
+                Err(why) => return Ok(Some(Stopped::Unasked(why))),
             };
             for said in &reply.said {
                 if let Some(event) = shown(said) {
-                    self.listed.note(&event.invoice.id);
-                    self.take(event, Kind::AllOpen).await?;
+                    self.listed.note(&event.realm, &event.invoice.id);
                 }
+                self.take(said, Kind::AllOpen).await?;
             }
             self.comparison.page = reply
                 .next
                 .and_then(|next| serde_json::to_string(&next).ok());
             if self.comparison.page.is_none() {
-                self.comparison.is_listed = true;
+                self.comparison.accounts.remove(0);
+            }
+            if self.comparison.different > before {
+                // What was put right is told, whatever happens next.
                 return Ok(None);
             }
         }
@@ -148,57 +247,69 @@ impl Run<'_> {
 
     async fn ask(
         &self,
-        account: Option<&AccountId>,
+        account: &AccountId,
         question: &Question,
         page: Option<&Page>,
-    ) -> Result<sources::ask::Reply, Unasked> {
+    ) -> Result<Reply, Unasked> {
         let at = self.source.take_places(1).await?;
         let asked = Asked {
             page,
-            account,
+            account: (*account != no_account()).then_some(account),
             ..Asked::new(question)
         };
         self.source.ask(asked, at).await
     }
 
-    fn waits(&self, why: &Unasked) -> SignedDuration {
-        tracing::warn!(source = %self.name, error = %why, "comparison waits");
-        patience(why, self.ask.clock.now())
-    }
-
-    /// Merges what the tool shows. What nobody has told of is not begun with here: it may be of the time before Relance.
-    async fn take(&mut self, event: &InvoiceEvent, asked: Kind) -> Result<(), NotDone> {
-        self.comparison.compared += 1;
-        let known = self.ask.ledger.pointer(&event.realm, &event.invoice.id);
-        match known.await? {
-            Pointer::Unknown(_) => self.comparison.unknown += 1,
-            Pointer::To(_) => {
-                let intake = self.ask.intake();
-                let taken = if self.source.asking().is_whole(asked) {
+    /// Merges what the tool says. What nobody has told of is not begun with here: it may be of the time before Relance.
+    async fn take(&mut self, said: &Translation, asked: Kind) -> Result<(), NotDone> {
+        let intake = self.ask.intake();
+        let taken = match said {
+            Translation::Invoice(event) => {
+                self.comparison.compared += 1;
+                let known = self.ask.ledger.pointer(&event.realm, &event.invoice.id);
+                if let Pointer::Unknown(_) = known.await? {
+                    self.comparison.unknown += 1;
+                    return Ok(());
+                }
+                if self.source.asking().is_whole(asked) {
                     intake.take_answer(event).await?
                 } else {
                     intake.take_listed(event).await?
-                };
-                self.comparison.different += u64::from(taken == Taken::Stored);
+                }
             }
-        }
+            Translation::Movement(event) => intake.take_movement(event).await?,
+            Translation::Customer(event) => intake.take_customers_answer(event).await?,
+            Translation::Ignored { .. } | Translation::OtherMode { .. } => return Ok(()),
+        };
+        self.comparison.different += u64::from(taken == Taken::Stored);
         Ok(())
     }
 
-    /// What the files call open and the tool has not listed. Gives after how long it goes on, where it cannot now.
-    async fn ask_for_the_absent(&mut self) -> Result<Option<SignedDuration>, NotDone> {
-        let open = self.ask.ledger.open_of(self.name).await?;
+    /// What the files call open and the tool has not listed. Says what stops it, if anything does.
+    async fn ask_for_the_absent(&mut self) -> Result<Option<Stopped>, NotDone> {
+        let mode = self.ask.policy.sources[self.name].mode;
+        let open = self.ask.ledger.open_of(self.name, mode).await?;
+        let most_missing = (open.len() / 5).max(FEW);
+        let mut missing = Vec::new();
         for (debtor, invoice) in open {
-            if self.listed.has(&invoice) {
+            if self.listed.has(&debtor.realm, &invoice) {
                 continue;
             }
             if !self.has_time() {
-                return Ok(Some(SignedDuration::ZERO));
+                return Ok(Some(Stopped::NoTime));
             }
-            if let Err(why) = self.ask_for_one(&debtor, &invoice).await? {
-                return Ok(Some(self.waits(&why)));
+            match self.ask_for_one(&debtor, &invoice).await? {
+                Ok(Found::Shown) => self.listed.note(&debtor.realm, &invoice),
+                Ok(Found::Missing) => missing.push((debtor, invoice)),
+                Err(why) => return Ok(Some(Stopped::Unasked(why))),
             }
-            self.listed.note(&invoice);
+            // A key of other books would have everything wait for a person.
+            if missing.len() > most_missing {
+                return Ok(Some(Stopped::OtherBooks));
+            }
+        }
+        for (debtor, invoice) in missing {
+            self.hold(&debtor, &invoice).await?;
         }
         Ok(None)
     }
@@ -207,33 +318,25 @@ impl Run<'_> {
         &mut self,
         debtor: &DebtorKey,
         invoice: &InvoiceId,
-    ) -> Result<Result<(), Unasked>, NotDone> {
-        let account = &debtor.realm.account;
-        let account = (*account != no_account()).then_some(account);
+    ) -> Result<Result<Found, Unasked>, NotDone> {
         let question = Question::Invoice(invoice.clone());
-        match self.ask(account, &question, None).await {
+        match self.ask(&debtor.realm.account, &question, None).await {
             Ok(reply) => {
-                for event in reply.said.iter().filter_map(shown) {
-                    self.take(event, Kind::Invoice).await?;
+                for said in &reply.said {
+                    self.take(said, Kind::Invoice).await?;
                 }
             }
             Err(Unasked::Answer(AskError::NoSuchInvoice)) => {
                 self.comparison.compared += 1;
-                self.hold(debtor, invoice).await?;
+                return Ok(Ok(Found::Missing));
             }
+            Err(why) if why.is_passing() || why.is_of_the_key() => return Ok(Err(why)),
             // Of this one alone.
-            Err(Unasked::Answer(
-                why @ (AskError::OtherInvoice
-                | AskError::OtherCustomer
-                | AskError::OtherAccount
-                | AskError::OtherMode
-                | AskError::Silent
-                | AskError::NotUnderstood { .. }
-                | AskError::Nonsense(_)),
-            )) => tracing::warn!(source = %self.name, %invoice, error = %why, "not compared"),
-            Err(why) => return Ok(Err(why)),
+            Err(why) => {
+                tracing::warn!(source = %self.name, %invoice, error = why.in_log(), "not compared");
+            }
         }
-        Ok(Ok(()))
+        Ok(Ok(Found::Shown))
     }
 
     /// The tool has it no more: it waits for a person, as before a mail about it.
@@ -266,9 +369,6 @@ impl Run<'_> {
             told_unknown,
             ..
         } = self.comparison;
-        self.comparison.done_at = Some(now);
-        self.comparison.told_unknown = unknown;
-        self.keep().await?;
         tracing::info!(source = %self.name, compared, different, unknown, "compared");
         let ledger = &self.ask.ledger;
         ledger.note_accepted(self.name, now).await?;
@@ -285,6 +385,8 @@ impl Run<'_> {
                 ledger.notify(notice.from_source(self.name), now).await?;
             }
         }
-        Ok(())
+        self.comparison.done_at = Some(now);
+        self.comparison.told_unknown = unknown;
+        self.keep().await
     }
 }

@@ -16,6 +16,9 @@ pub enum Errand {
     Compare {
         /// Which source's.
         source: SourceName,
+        /// Which comparison goes on; none begins one, or takes over from who began it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        run: Option<u64>,
     },
 }
 

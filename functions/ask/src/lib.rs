@@ -44,6 +44,8 @@ enum NotDone {
     NotAnErrand(#[from] serde_json::Error),
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    #[error("another one compares")]
+    TakenOver,
     #[error(transparent)]
     NotQueued(#[from] NotQueued),
 }
@@ -52,8 +54,8 @@ enum NotDone {
 enum Done {
     /// It is done.
     Wholly,
-    /// It goes on after a while.
-    InPart(SignedDuration),
+    /// It goes on after a while, as this one.
+    InPart(u64, SignedDuration),
 }
 
 impl Ask {
@@ -126,16 +128,25 @@ impl Ask {
                 for source in self.policy.sources.keys() {
                     let compare = Errand::Compare {
                         source: source.clone(),
+                        run: None,
                     };
                     // A source without a key is passed over there.
                     self.errands.send(&compare, SignedDuration::ZERO).await?;
                 }
                 Ok(())
             }
-            Errand::Compare { source } => match Box::pin(self.compare(source, deadline)).await? {
-                Done::Wholly => Ok(()),
-                Done::InPart(delay) => Ok(self.errands.send(errand, delay).await?),
-            },
+            Errand::Compare { source, run } => {
+                match Box::pin(self.compare(source, *run, deadline)).await? {
+                    Done::Wholly => Ok(()),
+                    Done::InPart(run, delay) => {
+                        let goes_on = Errand::Compare {
+                            source: source.clone(),
+                            run: Some(run),
+                        };
+                        Ok(self.errands.send(&goes_on, delay).await?)
+                    }
+                }
+            }
         }
     }
 

@@ -13,7 +13,7 @@ use mail::Attachment;
 use tokio::time::{Instant, timeout_at};
 
 use crate::Remind;
-use crate::look::Apart;
+use crate::look::{Apart, Glances};
 
 /// So many invoices of a mail are attached, and no more: mailboxes refuse what is large.
 const MOST_ATTACHED: usize = 5;
@@ -82,19 +82,20 @@ impl Remind {
         debtor: &DebtorKey,
         file: &File,
         invoices: &[InvoiceId],
-        fetched: &mut Fetched,
+        glances: &mut Glances,
     ) {
         let deadline = Instant::now() + PATIENCE;
         let mut weight = 0;
         for id in invoices {
             let balance = file.open.get(id).map(Invoice::balance);
+            let balance = balance.map(|balance| glances.freshened(balance.into_owned()));
             let content = match balance {
                 Some(balance) => self.fetch_one(debtor, &balance, deadline).await,
                 None => None,
             };
             let content = content.filter(|content| weight + content.len() <= HEAVIEST);
             weight += content.as_ref().map_or(0, Vec::len);
-            fetched.0.insert(id.clone(), content);
+            glances.fetched.0.insert(id.clone(), content);
         }
     }
 
@@ -108,7 +109,7 @@ impl Remind {
         match timeout_at(deadline, pdf).await {
             Ok(Ok(pdf)) => Some(pdf),
             Ok(Err(why)) => {
-                tracing::warn!(%debtor, invoice = %balance.id, error = %why, "not attached");
+                tracing::warn!(%debtor, invoice = %balance.id, error = why.in_log(), "not attached");
                 None
             }
             Err(_) => {

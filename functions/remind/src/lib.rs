@@ -87,6 +87,9 @@ enum RemindError {
 /// many invoices as a transaction holds. A sensible file takes two or three.
 const MOST_LOOKS: usize = 50;
 
+/// How long a knock waits whose time was spent on a billing tool.
+const A_MINUTE: SignedDuration = SignedDuration::from_mins(1);
+
 /// What a look at a file came to.
 #[derive(Debug)]
 enum Look {
@@ -189,6 +192,12 @@ impl Remind {
         }
     }
 
+    /// Whether a person wants nothing sent to anybody.
+    async fn is_paused(&self) -> Result<bool, LedgerError> {
+        let pause = Box::pin(self.ledger.standstill()).await?;
+        Ok(pause.is_some_and(|pause| pause.is_on(self.today())))
+    }
+
     /// The company's day, by which a standstill ends.
     fn today(&self) -> Date {
         let zone = self.policy.company.time_zone.get().clone();
@@ -206,10 +215,18 @@ impl Remind {
                 }
                 // Something may be due by now, or due soon: look again.
                 Look::Wrote => {}
+                // Nobody is asked while nothing may leave.
+                Look::Ask(_) if self.is_paused().await? => {
+                    tracing::info!(%debtor, "everything is paused: not sent");
+                    return Ok(());
+                }
+                Look::Ask(_) | Look::Fetch(..) if glances.are_late() => {
+                    tracing::info!(%debtor, "the tool takes its time: the knock is put back");
+                    return Ok(self.knocks.send(knock, A_MINUTE).await?);
+                }
                 Look::Ask(invoices) => self.ask(debtor, &invoices, &mut glances).await?,
                 Look::Fetch(file, invoices) => {
-                    let fetched = &mut glances.fetched;
-                    self.fetch(debtor, &file, &invoices, fetched).await;
+                    self.fetch(debtor, &file, &invoices, &mut glances).await;
                 }
                 Look::Claimed(claimed) => return self.send(debtor, *claimed).await,
             }
@@ -295,6 +312,9 @@ impl Remind {
                 }
                 if standstill.is_some_and(|pause| pause.is_on(today)) {
                     return Err(LedgerError::StandsStill.into());
+                }
+                if !glances.are_good_for(&letter, self.clock.now()) {
+                    return Ok(Proposal::Nothing(Look::Wrote));
                 }
                 let unchanged = elsewhere
                     .iter()

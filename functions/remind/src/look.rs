@@ -2,24 +2,32 @@
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
+use std::time::Duration;
 
 use asking::{Looking, Way};
 use dunning::billing::{Collection, Snapshot};
 use dunning::file::{File, Invoice};
 use dunning::journal::Blind;
 use dunning::limits::{LOOKS_ONE_BY_ONE, MOST_INVOICES};
-use dunning::rules::{ASK_AGAIN_IN, Change, Context, Letter, Looked, Seen, Sighted, last_look};
+use dunning::rules::{
+    ASK_AGAIN_IN, Change, Context, Letter, Look, Looked, NotSeen, Seen, Sighted, is_still_seen,
+    last_look,
+};
 use dunning::value::{DebtorKey, InvoiceId, Link};
 use intake::Intake;
+use jiff::Timestamp;
 use ledger::LedgerError;
 use runtime::{Metric, count};
 use sources::Translation;
+use tokio::time::Instant;
 
 use crate::attach::{Fetched, wanted};
 use crate::{Remind, RemindError};
 
-/// How often a tool is asked for one knock: once, and once more where what it said changed what is due.
-const MOST_GLANCES: u32 = 3;
+/// How often a tool is asked for one knock: once, and again where what it said changed what is due.
+const MOST_GLANCES: u32 = 4;
+/// So long after a knock no mail is claimed by it any more: the function must have time for SES, and for what SES says.
+const LATEST: Duration = Duration::from_secs(35);
 
 /// A way that is long, and need not lie in the future of whoever looks.
 pub(crate) type Apart<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -29,6 +37,7 @@ pub(crate) type Apart<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub(crate) struct Glances {
     looked: Looked,
     times: u32,
+    began: Instant,
     /// The links that the tool gave with its answers: they live longer than those that it gave before.
     links: Links,
     /// What was fetched to be attached.
@@ -49,19 +58,32 @@ impl Glances {
     /// An invoice as a mail shows it: with the links that the tool gave last.
     pub(crate) fn freshened(&self, mut balance: Snapshot) -> Snapshot {
         if let Some((pay_url, pdf_url)) = self.links.get(&balance.id) {
-            balance.pay_url.clone_from(pay_url);
-            balance.pdf_url.clone_from(pdf_url);
+            // What it does not give when it is asked, it may have told.
+            balance.pay_url = pay_url.clone().or(balance.pay_url);
+            balance.pdf_url = pdf_url.clone().or(balance.pdf_url);
         }
         balance
+    }
+
+    /// Whether it is too late for a mail by this knock.
+    pub(crate) fn are_late(&self) -> bool {
+        self.began.elapsed() > LATEST
+    }
+
+    /// Whether what was seen is good for a letter at this moment still.
+    pub(crate) fn are_good_for(&self, letter: &Letter, now: Timestamp) -> bool {
+        is_still_seen(letter, &self.looked, now)
     }
 
     /// Whether a sum may be told of an invoice that a mail does not name: as owed by the tool, where that was asked.
     fn shows(&self, invoice: &Invoice) -> bool {
         match &self.looked {
-            Looked::Seen { invoices, .. } => {
-                matches!(invoices.get(invoice.id()), Some(Seen::Owed(_)))
+            Looked::At(look) if look.seen.is_empty() => true,
+            Looked::At(look) => {
+                let seen = look.seen.get(invoice.id());
+                matches!(seen, Some((_, Seen::Owed(_))))
             }
-            Looked::NoKey | Looked::NotYet | Looked::Blind { .. } => true,
+            Looked::NoKey => true,
         }
     }
 }
@@ -108,11 +130,12 @@ impl Remind {
         let way = way.await;
         let looked = match way {
             Way::None => Looked::NoKey,
-            Way::OneByOne | Way::ByCustomer => Looked::NotYet,
+            Way::OneByOne | Way::ByCustomer => Looked::At(Look::default()),
         };
         Glances {
             looked,
             times: 0,
+            began: Instant::now(),
             links: Links::default(),
             fetched: Fetched::default(),
             carries: match way {
@@ -156,17 +179,28 @@ impl Remind {
         invoices: &BTreeMap<InvoiceId, Collection>,
         glances: &mut Glances,
     ) -> Result<(), RemindError> {
+        let Looked::At(look) = &mut glances.looked else {
+            return Ok(());
+        };
         glances.times += 1;
         if glances.times > MOST_GLANCES {
             // What is due changes with each look.
-            glances.looked = Looked::Blind {
+            look.blind = Some(NotSeen {
                 why: Blind::Busy,
                 again_in: ASK_AGAIN_IN,
-            };
+            });
             return Ok(());
         }
         let looking: Apart<'_, Looking> = Box::pin(self.asker.look(debtor, invoices));
         let looking = looking.await;
+        look.seen.extend(looking.seen);
+        look.blind = looking.blind;
+        if looking.is_listed_badly {
+            glances.carries = LOOKS_ONE_BY_ONE;
+        }
+        if let Some(NotSeen { why, .. }) = looking.blind {
+            count(Metric::LooksFailed(word(why)), 1, self.clock.now());
+        }
         let fresh = looking.said.iter().filter_map(|said| match said {
             Translation::Invoice(event) => Some((event.invoice.id.clone(), links(&event.invoice))),
             _ => None,
@@ -176,10 +210,6 @@ impl Remind {
             let taken: Apart<'_, Result<(), LedgerError>> = Box::pin(self.take(said));
             taken.await?;
         }
-        if let Looked::Blind { why, .. } = &looking.looked {
-            count(Metric::LooksFailed(word(*why)), 1, self.clock.now());
-        }
-        glances.looked = looking.looked;
         Ok(())
     }
 
@@ -193,7 +223,7 @@ impl Remind {
         match said {
             Translation::Invoice(event) => intake.take_answer(event).await.map(|_| ()),
             Translation::Movement(event) => intake.take_movement(event).await.map(|_| ()),
-            Translation::Customer(event) => intake.take_customer(event).await.map(|_| ()),
+            Translation::Customer(event) => intake.take_customers_answer(event).await.map(|_| ()),
             Translation::Ignored { .. } | Translation::OtherMode { .. } => Ok(()),
         }
     }
@@ -204,6 +234,7 @@ fn word(why: Blind) -> &'static str {
         Blind::NoKey => "no_key",
         Blind::KeyRefused => "key_refused",
         Blind::NotAllowed => "not_allowed",
+        Blind::Unaskable => "unaskable",
         Blind::Busy => "busy",
         Blind::NoAnswer => "no_answer",
     }

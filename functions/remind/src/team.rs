@@ -190,7 +190,8 @@ fn command(kind: NoticeKind, about: &About, secrets: &str) -> Option<String> {
         Kind::NotShown => release(Releasable::NotShown),
         Kind::Unapplied => release(Releasable::Unapplied),
         Kind::KeyRefused => {
-            let source = about.debtor.as_ref().map(|debtor| &debtor.realm.source)?;
+            let of_debtor = about.debtor.as_ref().map(|debtor| &debtor.realm.source);
+            let source = of_debtor.or(about.source.as_ref())?;
             return Some(format!("relance secret set {source} --key --stack {stack}"));
         }
         Kind::QuotaSpent

@@ -67,6 +67,37 @@ pub struct Asked<'a> {
     pub collection: Option<Collection>,
 }
 
+impl Unasked {
+    /// For a log, which is read by others than whoever may read the books: what made no sense may quote an address.
+    pub fn in_log(&self) -> String {
+        match self {
+            Self::Answer(AskError::Nonsense(why)) => {
+                format!("the answer makes no sense: {}", why.field)
+            }
+            why => why.to_string(),
+        }
+    }
+
+    /// Whether it may be otherwise after a while, whatever anybody does.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Answer(why) => why.is_passing(),
+            Self::NoAnswer(_) | Self::NoPlace { .. } => true,
+        }
+    }
+
+    /// Whether it is for whoever looks after the key, or after the policy.
+    pub fn is_of_the_key(&self) -> bool {
+        match self {
+            Self::Answer(why) => {
+                why.is_of_the_key()
+                    || matches!(why, AskError::OtherMode | AskError::Misconfigured(_))
+            }
+            Self::NoAnswer(_) | Self::NoPlace { .. } => false,
+        }
+    }
+}
+
 impl<'a> Asked<'a> {
     /// Of the account that the key is of, from the beginning.
     pub fn new(question: &'a Question) -> Self {
@@ -105,17 +136,20 @@ impl Asker {
         else {
             return Ok(None);
         };
-        // Before anything is compiled.
+        // Before anything is read that is not needed.
+        if !tool.can_be_asked() {
+            return Ok(None);
+        }
         let key = self.keys.find(name).await;
         let key = key.map_err(|why| Unasked::NoAnswer(why.to_string()))?;
         let Some(key) = key else { return Ok(None) };
-        let asking = tool
-            .asking()
-            .map_err(|why| Unasked::NoAnswer(why.to_string()))?;
+        let asking = tool.asking().map_err(AskError::from)?;
         let Some(asking) = asking else {
             return Ok(None);
         };
+        let is_refused = |_| AskError::KeyRefused { status: 401 };
         let key = Key::parse(&key).map_err(|_| AskError::KeyRefused { status: 401 })?;
+        asking.check_key(&key, settings.mode).map_err(is_refused)?;
         Ok(Some(Source {
             asker: self,
             name,
@@ -149,6 +183,10 @@ impl<'a> Source<'a> {
             }),
             Err(why) => Err(Unasked::NoAnswer(why.to_string())),
         }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.asker.clock.now()
     }
 
     pub(crate) fn rate(&self) -> Rate {
@@ -188,6 +226,8 @@ impl<'a> Source<'a> {
             }
         }
         let token = self.buy_token(place).await?;
+        let at = self.take_places(1).await?;
+        self.asker.http.wait_until(at).await;
         self.ask_once(&token, place, asked).await
     }
 
@@ -225,9 +265,20 @@ impl<'a> Source<'a> {
         Ok(reply?)
     }
 
+    /// It only reads, so that one of which nothing was heard, as on a connection that died while nobody looked, is sent
+    /// once more, at a place of its own.
     async fn send(&self, request: &AskRequest, most: usize) -> Result<Came, Unasked> {
-        let came = self.asker.http.send(request, most).await;
-        came.map_err(|why: NoAnswer| Unasked::NoAnswer(why.to_string()))
+        let http = &self.asker.http;
+        let mut came = http.send(request, most).await;
+        if came.as_ref().is_err_and(|why| *why == NoAnswer::NotReached) {
+            let again = self.take_places(1).await?;
+            http.wait_until(again).await;
+            came = http.send(request, most).await;
+        }
+        came.map_err(|why| match why {
+            NoAnswer::TooLarge(most) => AskError::TooLarge { most }.into(),
+            NoAnswer::NotReached => Unasked::NoAnswer(why.to_string()),
+        })
     }
 
     /// The tool asked for patience: all workers have it.

@@ -8,10 +8,11 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use dunning::value::Link;
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use jiff::{SignedDuration, Timestamp};
 use runtime::Clock;
 use sources::ask::{Answer, AskRequest, Method};
+use tokio::time::timeout;
 
 /// What carries requests. It follows no redirect: the key would go along.
 #[derive(Clone)]
@@ -36,6 +37,8 @@ pub fn https() -> SharedHttpConnector {
 const CONNECT: Duration = Duration::from_secs(3);
 /// How often what stands behind a link may lead on.
 const MOST_REDIRECTS: usize = 3;
+/// How long all of it may take.
+const LONGEST: Duration = Duration::from_secs(10);
 /// How long an answer may take to begin.
 const READ: Duration = Duration::from_secs(8);
 
@@ -63,10 +66,10 @@ impl Came {
 /// Nothing came back, or not all of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NoAnswer {
-    #[error("the tool could not be reached")]
+    #[error("the tool could not be reached, or did not answer in time")]
     NotReached,
-    #[error("the answer breaks off, or is larger than {0} bytes")]
-    Cut(usize),
+    #[error("the answer is larger than {0} bytes")]
+    TooLarge(usize),
 }
 
 impl Http {
@@ -98,12 +101,11 @@ impl Http {
         }
     }
 
-    /// Sends a request. It only reads, so that one of which nothing was heard, as on a connection that died while
-    /// nobody looked, is sent once more.
+    /// Sends a request. All of the answer must be here in time, however slowly it drips.
     pub(crate) async fn send(&self, request: &AskRequest, most: usize) -> Result<Came, NoAnswer> {
-        match self.send_once(request, most).await {
-            Err(NoAnswer::NotReached) => self.send_once(request, most).await,
-            came => came,
+        match timeout(LONGEST, self.send_once(request, most)).await {
+            Ok(came) => came,
+            Err(_) => Err(NoAnswer::NotReached),
         }
     }
 
@@ -145,7 +147,14 @@ impl Http {
         let status = answer.status().as_u16();
         let headers = headers(&answer);
         let body = Limited::new(answer.into_body(), most).collect().await;
-        let body = body.map_err(|_| NoAnswer::Cut(most))?.to_bytes().to_vec();
+        let body = body.map_err(|why| {
+            if why.is::<LengthLimitError>() {
+                NoAnswer::TooLarge(most)
+            } else {
+                NoAnswer::NotReached
+            }
+        })?;
+        let body = body.to_bytes().to_vec();
         let took = self.clock.now().duration_since(asked_at);
         Ok(Came {
             status,

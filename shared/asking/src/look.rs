@@ -1,26 +1,32 @@
 //! The last look: what a tool says of the invoices of a mail, right before it leaves.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use dunning::billing::{Collection, Snapshot, Status};
+use dunning::billing::{Collection, Snapshot};
 use dunning::file::Unseen;
 use dunning::journal::Blind;
 use dunning::limits::LOOKS_ONE_BY_ONE;
-use dunning::rules::{ASK_AGAIN_IN, Looked, Seen};
+use dunning::rules::{ASK_AGAIN_IN, NotSeen, Seen};
 use dunning::value::{AccountId, DebtorKey, InvoiceId, SourceName};
 use jiff::{SignedDuration, Timestamp};
 use sources::ask::{AskError, Kind, Question, Reply};
 use sources::{Translation, no_account};
+use tokio::time::timeout;
 
 use crate::asker::{Asked, Asker, Source, Unasked};
 
 /// What a look came to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Looking {
-    /// What is known by it.
-    pub looked: Looked,
-    /// All that the tool said: to be taken into the file.
+    /// What the tool said of each invoice, and when it was asked.
+    pub seen: BTreeMap<InvoiceId, (Timestamp, Seen)>,
+    /// It did not say of the rest.
+    pub blind: Option<NotSeen>,
+    /// All that it said: to be taken into the file.
     pub said: Vec<Translation>,
+    /// It does not list what a customer owes as it should: its invoices are asked for one by one.
+    pub is_listed_badly: bool,
 }
 
 /// How a source is asked for a mail's invoices.
@@ -34,14 +40,9 @@ pub enum Way {
     ByCustomer,
 }
 
-impl Looking {
-    fn without(looked: Looked) -> Self {
-        Self {
-            looked,
-            said: Vec::new(),
-        }
-    }
-}
+/// A look is given up after so long: what it looked at first must be good for the mail still, and the function has its
+/// time.
+const LONGEST: Duration = Duration::from_secs(20);
 
 /// A look that is under way.
 struct Glance<'a> {
@@ -50,8 +51,8 @@ struct Glance<'a> {
     account: Option<&'a AccountId>,
     /// When the next call may be made.
     next: Timestamp,
-    seen: BTreeMap<InvoiceId, Seen>,
-    said: Vec<Translation>,
+    wanted: &'a BTreeMap<InvoiceId, Collection>,
+    looking: Looking,
 }
 
 impl Asker {
@@ -64,7 +65,7 @@ impl Asker {
         }
     }
 
-    /// Asks for these invoices of a debtor, and for its money that is on none.
+    /// Asks for these invoices of a debtor, and for its money that is on none. Whatever was heard in time counts.
     pub async fn look(
         &self,
         debtor: &DebtorKey,
@@ -72,36 +73,35 @@ impl Asker {
     ) -> Looking {
         let source = match self.source(&debtor.realm.source).await {
             Ok(Some(source)) => source,
-            Ok(None) => return Looking::without(Looked::NoKey),
-            Err(why) => return Looking::without(self.blind(&why)),
+            Ok(None) => return Looking::default(),
+            Err(why) => {
+                return Looking {
+                    blind: Some(self.blind(&why)),
+                    ..Looking::default()
+                };
+            }
         };
-        let at = self.clock.now();
         let account = &debtor.realm.account;
         let mut glance = Glance {
             source,
             debtor,
             account: (*account != no_account()).then_some(account),
-            next: at,
-            seen: BTreeMap::new(),
-            said: Vec::new(),
+            next: self.clock.now(),
+            wanted: invoices,
+            looking: Looking::default(),
         };
-        let looked = match glance.ask_for(invoices).await {
-            Ok(()) => Looked::Seen {
-                at,
-                invoices: glance.seen,
-            },
-            Err(why) => {
-                tracing::warn!(source = %debtor.realm.source, error = %why, "the tool did not say what is owed");
-                self.blind(&why)
-            }
-        };
-        Looking {
-            looked,
-            said: glance.said,
+        let asked = timeout(LONGEST, glance.ask()).await;
+        let asked = asked.unwrap_or_else(|_| Err(Unasked::NoAnswer("it took too long".to_owned())));
+        let mut looking = glance.looking;
+        if let Err(why) = asked {
+            let source = &debtor.realm.source;
+            tracing::warn!(%source, error = why.in_log(), "the tool did not say what is owed");
+            looking.blind = Some(self.blind(&why));
         }
+        looking
     }
 
-    fn blind(&self, why: &Unasked) -> Looked {
+    fn blind(&self, why: &Unasked) -> NotSeen {
         let again = |wait: SignedDuration| wait.clamp(SignedDuration::from_mins(1), ASK_AGAIN_IN);
         let (why, again_in) = match why {
             Unasked::NoPlace { until } => {
@@ -116,35 +116,31 @@ impl Asker {
                 (Blind::KeyRefused, ASK_AGAIN_IN)
             }
             Unasked::Answer(AskError::NotAllowed { .. }) => (Blind::NotAllowed, ASK_AGAIN_IN),
+            Unasked::Answer(AskError::Misconfigured(_)) => (Blind::Unaskable, ASK_AGAIN_IN),
             Unasked::Answer(_) | Unasked::NoAnswer(_) => (Blind::NoAnswer, ASK_AGAIN_IN),
         };
-        Looked::Blind { why, again_in }
+        NotSeen { why, again_in }
     }
 }
 
 impl Glance<'_> {
-    async fn ask_for(&mut self, invoices: &BTreeMap<InvoiceId, Collection>) -> Result<(), Unasked> {
+    async fn ask(&mut self) -> Result<(), Unasked> {
         let asking = *self.source.asking();
-        if invoices.len() > LOOKS_ONE_BY_ONE && asking.is_whole(Kind::OpenOf) {
+        if self.wanted.len() > LOOKS_ONE_BY_ONE && asking.is_whole(Kind::OpenOf) {
             self.ask_for_open().await?;
         }
-        let left: Vec<(&InvoiceId, Collection)> = invoices
-            .iter()
-            .filter(|(id, _)| !self.seen.contains_key(*id))
-            .take(LOOKS_ONE_BY_ONE)
-            .map(|(id, collection)| (id, *collection))
-            .collect();
+        let seen = &self.looking.seen;
+        let left = self.wanted.iter().filter(|(id, _)| !seen.contains_key(*id));
+        let left: Vec<(&InvoiceId, &Collection)> = left.take(LOOKS_ONE_BY_ONE).collect();
         let money = asking.can(Kind::Unapplied);
         let calls = left.len() + usize::from(money);
         if calls == 0 {
             return Ok(());
         }
-        self.next = self
-            .source
-            .take_places(u32::try_from(calls).unwrap_or(u32::MAX))
-            .await?;
+        let calls = u32::try_from(calls).unwrap_or(u32::MAX);
+        self.next = self.source.take_places(calls).await?;
         for (id, collection) in left {
-            self.ask_for_one(id, collection).await?;
+            self.ask_for_one(id, *collection).await?;
         }
         if money {
             self.ask_for_money().await?;
@@ -153,7 +149,7 @@ impl Glance<'_> {
     }
 
     /// Asks, at the next of the places that were taken.
-    async fn ask(&mut self, asked: Asked<'_>) -> Result<Reply, Unasked> {
+    async fn put(&mut self, asked: Asked<'_>) -> Result<Reply, Unasked> {
         let at = self.next;
         let between = self.source.rate().between;
         self.next = at.saturating_add(between).unwrap_or(at);
@@ -167,47 +163,66 @@ impl Glance<'_> {
             collection: Some(collection),
             ..Asked::new(&question)
         };
-        let seen = match self.ask(asked).await {
+        let at = self.source.now();
+        let seen = match self.put(asked).await {
             Ok(reply) => {
                 let shown = reply.said.iter().find_map(|said| shown(said, id));
                 let is_whole = reply.nonsense.is_empty();
-                self.said.extend(reply.said.clone());
+                self.looking.said.extend(reply.said.clone());
                 shown
                     .filter(|_| is_whole)
                     .map_or(Seen::Unseen(Unseen::Nonsense), seen)
             }
             Err(Unasked::Answer(AskError::NoSuchInvoice)) => Seen::Unseen(Unseen::Missing),
             // Of this invoice alone: it stops none of the others.
-            Err(Unasked::Answer(
-                AskError::OtherInvoice
-                | AskError::OtherCustomer
-                | AskError::OtherAccount
-                | AskError::Silent
-                | AskError::Nonsense(_),
-            )) => Seen::Unseen(Unseen::Nonsense),
+            Err(
+                ref why @ Unasked::Answer(
+                    AskError::OtherInvoice
+                    | AskError::OtherCustomer
+                    | AskError::OtherAccount
+                    | AskError::Silent
+                    | AskError::Nonsense(_)
+                    | AskError::NotUnderstood { .. }
+                    | AskError::TooLarge { .. },
+                ),
+            ) => {
+                tracing::warn!(invoice = %id, error = why.in_log(), "the tool does not show an invoice as it should");
+                Seen::Unseen(Unseen::Nonsense)
+            }
             Err(why) => return Err(why),
         };
-        self.seen.insert(id.clone(), seen);
+        self.looking.seen.insert(id.clone(), (at, seen));
         Ok(())
     }
 
-    /// All that the customer owes, in one list. What is not in it is asked for by itself, since it must be known why.
+    /// All that the customer owes, in one list. What is not in it is asked for by itself, since it must be known why;
+    /// what nobody asked for is not begun with here. A list that says nothing is none.
     async fn ask_for_open(&mut self) -> Result<(), Unasked> {
         let question = Question::OpenOf(self.debtor.customer.clone());
         let mut page = None;
         loop {
             self.next = self.source.take_places(1).await?;
+            let at = self.source.now();
             let page_of_it = Asked {
                 page: page.as_ref(),
                 ..Asked::new(&question)
             };
-            let reply = self.ask(page_of_it).await?;
-            for said in &reply.said {
-                if let Some((id, snapshot)) = any(said) {
-                    self.seen.insert(id.clone(), seen(snapshot));
+            let reply = match self.put(page_of_it).await {
+                Err(why @ Unasked::Answer(_)) if !why.is_passing() && !why.is_of_the_key() => {
+                    tracing::warn!(error = why.in_log(), "the tool does not list what is owed");
+                    self.looking.is_listed_badly = true;
+                    return Ok(());
+                }
+                reply => reply?,
+            };
+            for said in reply.said {
+                if let Some((id, snapshot)) = any(&said)
+                    && self.wanted.contains_key(id)
+                {
+                    self.looking.seen.insert(id.clone(), (at, seen(snapshot)));
+                    self.looking.said.push(said);
                 }
             }
-            self.said.extend(reply.said);
             match reply.next {
                 Some(next) => page = Some(next),
                 None => return Ok(()),
@@ -218,8 +233,8 @@ impl Glance<'_> {
     /// A key that may not read it, or a customer that has none, says nothing of money.
     async fn ask_for_money(&mut self) -> Result<(), Unasked> {
         let question = Question::Unapplied(self.debtor.customer.clone());
-        match self.ask(Asked::new(&question)).await {
-            Ok(reply) => self.said.extend(reply.said),
+        match self.put(Asked::new(&question)).await {
+            Ok(reply) => self.looking.said.extend(reply.said),
             Err(Unasked::Answer(
                 why @ (AskError::NotAllowed { .. }
                 | AskError::NoSuchCustomer
@@ -227,7 +242,7 @@ impl Glance<'_> {
                 | AskError::Silent
                 | AskError::Nonsense(_)),
             )) => {
-                tracing::warn!(source = %self.debtor.realm.source, error = %why, "the tool did not say what money is on no invoice");
+                tracing::warn!(source = %self.debtor.realm.source, error = Unasked::from(why).in_log(), "the tool did not say what money is on no invoice");
             }
             Err(why) => return Err(why),
         }
@@ -249,7 +264,7 @@ fn shown<'s>(said: &'s Translation, wanted: &InvoiceId) -> Option<&'s Snapshot> 
 }
 
 fn seen(snapshot: &Snapshot) -> Seen {
-    if snapshot.status == Status::Open && snapshot.remaining.minor > 0 {
+    if snapshot.is_owed() {
         Seen::Owed(snapshot.remaining)
     } else {
         Seen::Unseen(Unseen::Settled)

@@ -20,7 +20,8 @@ impl Asker {
                     account: (*account != no_account()).then_some(account),
                     ..Asked::new(&question)
                 };
-                source.ask(asked, at).await?.pdf
+                // What it does not give now may stand behind its link.
+                source.ask(asked, at).await.ok().and_then(|reply| reply.pdf)
             }
             _ => None,
         };

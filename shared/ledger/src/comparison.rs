@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use dunning::value::{DebtorKey, InvoiceId, SourceName};
+use dunning::value::{AccountId, DebtorKey, InvoiceId, Mode, Realm, SourceName};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -22,7 +22,13 @@ pub struct Comparison {
     /// When it was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done_at: Option<Timestamp>,
-    /// The page of the tool's list that is to be asked for next, as whoever asks keeps it.
+    /// Counts those who compare: whoever comes with an older number has been taken over from.
+    #[serde(default)]
+    pub run: u64,
+    /// The accounts whose lists are still to be read: that of the key is `default`.
+    #[serde(default)]
+    pub accounts: Vec<AccountId>,
+    /// The page of the first one's list that is to be asked for next, as whoever asks keeps it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
     /// Whether the tool has listed all.
@@ -51,6 +57,8 @@ impl Comparison {
         Self {
             began_at,
             done_at: None,
+            run: 0,
+            accounts: Vec::new(),
             page: None,
             is_listed: false,
             parts: 0,
@@ -80,23 +88,23 @@ pub struct Listed {
 
 /// What one part tells.
 #[derive(Serialize, Deserialize)]
-struct Part(#[serde(with = "serde_bytes")] Vec<u8>);
+pub(crate) struct Part(#[serde(with = "serde_bytes")] Vec<u8>);
 
 /// As many as one item holds with room to spare.
 const MOST_IN_A_PART: usize = 32_000;
 
 impl Listed {
     /// Notes an invoice.
-    pub fn note(&mut self, invoice: &InvoiceId) {
-        let name = name(invoice);
+    pub fn note(&mut self, realm: &Realm, invoice: &InvoiceId) {
+        let name = name(realm, invoice);
         if self.all.insert(name) {
             self.new.push(name);
         }
     }
 
     /// Whether it was noted.
-    pub fn has(&self, invoice: &InvoiceId) -> bool {
-        self.all.contains(&name(invoice))
+    pub fn has(&self, realm: &Realm, invoice: &InvoiceId) -> bool {
+        self.all.contains(&name(realm, invoice))
     }
 
     /// How many were.
@@ -110,8 +118,8 @@ impl Listed {
     }
 }
 
-fn name(invoice: &InvoiceId) -> u64 {
-    let digest = Sha256::digest(invoice.as_str());
+fn name(realm: &Realm, invoice: &InvoiceId) -> u64 {
+    let digest = Sha256::digest(format!("{realm}#{invoice}"));
     let first = digest.first_chunk().copied();
     u64::from_be_bytes(first.expect("a digest has 32 bytes"))
 }
@@ -170,10 +178,11 @@ impl Ledger {
         Ok(listed)
     }
 
-    /// All open invoices of a source, by the index.
+    /// All open invoices of a source in a mode, by the index.
     pub async fn open_of(
         &self,
         source: &SourceName,
+        mode: Mode,
     ) -> Result<BTreeSet<(DebtorKey, InvoiceId)>, LedgerError> {
         let mut open = BTreeSet::new();
         for kind in [keys::LATE, keys::LOOK] {
@@ -188,7 +197,9 @@ impl Ledger {
                         let debtor = DebtorKey::parse(&text(item, "PK")).ok()?;
                         let sk = text(item, "SK");
                         let invoice = InvoiceId::parse(keys::open_invoice(&sk)?).ok()?;
-                        (debtor.realm.source == *source).then_some((debtor, invoice))
+                        let realm = &debtor.realm;
+                        let is_it = realm.source == *source && realm.mode == mode;
+                        is_it.then_some((debtor, invoice))
                     });
                     open.extend(found);
                 }

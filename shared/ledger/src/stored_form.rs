@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::comparison::{self, Comparison};
 use crate::deliveries::Part;
 use crate::items::{Item, Record, Stored, from_item, guarded, key_item, stored, text, to_item};
 use crate::keys::Key;
@@ -52,6 +53,7 @@ fn again(name: &str, item: Item) -> Item {
         | "file-told-apart"
         | "file-of-many-payments"
         | "file-that-waits-for-a-template"
+        | "file-that-waits-for-a-look"
         | "file-of-a-shared-mailbox"
         | "file-of-a-rehearsal" => {
             let value = stored::<Debtor>(item).unwrap().value;
@@ -62,6 +64,7 @@ fn again(name: &str, item: Item) -> Item {
         | "open-silenced"
         | "open-shown-again"
         | "open-in-a-lull"
+        | "open-not-shown"
         | "open-mails-that-are-answered"
         | "closed" => {
             let value = stored::<Invoice>(item).unwrap().value;
@@ -83,15 +86,22 @@ fn again(name: &str, item: Item) -> Item {
         "journal"
         | "journal-told-apart"
         | "journal-that-waits-for-a-template"
+        | "journal-of-looks"
         | "journal-with-an-end"
         | "journal-of-mailboxes" => record::<Vec<Line>>(item),
         "notice"
         | "notice-of-lulls"
+        | "notice-of-looks"
         | "notice-of-customers"
         | "notice-with-its-matter"
         | "notice-of-addresses" => record::<Vec<Notice>>(item),
         "inbox" => record::<InboxEntry>(item),
         "delivery" => record::<Part>(item),
+        "comparison" => {
+            let value = stored::<Comparison>(item).unwrap().value;
+            guarded(key, None, &value).unwrap().item().clone()
+        }
+        "listed" => record::<comparison::Part>(item),
         "standstill" | "standstill-copy" => record::<Pause>(item),
         "seen" => {
             let seen: Seen = from_item(item.clone()).unwrap();
@@ -135,6 +145,12 @@ fn what_is_stored_is_read_and_written_again_unchanged() {
         "open-shown-again",
         "open-in-a-lull",
         "file-that-waits-for-a-template",
+        "file-that-waits-for-a-look",
+        "open-not-shown",
+        "journal-of-looks",
+        "notice-of-looks",
+        "comparison",
+        "listed",
         "open-mails-that-are-answered",
         "closed",
         "closed-with-an-end",

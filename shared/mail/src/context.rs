@@ -203,6 +203,8 @@ fn notice(notice: &NoticeLine, today: Date, writing: &Writing) -> Value {
         kind => NoticeKind::as_str(notice.kind),
         count => notice.count,
         total => notice.matters.len(),
+        // Each debtor that is named has one.
+        waiting => notice.matters.iter().filter(|matter| matter.debtor.is_some()).count(),
         matters => matters.map(|line| matter(line, today, writing)).collect::<Vec<_>>(),
         more => notice.matters.len().saturating_sub(named),
         amounts => totals.map(|total| writing.money(total)).collect::<Vec<_>>(),

@@ -266,6 +266,14 @@ impl Tool {
         translation::outputs(&request, self.manifest()?, self.filter()?, config)
     }
 
+    /// Whether its manifest says how it is asked. What is wrong with it says [`asking`].
+    ///
+    /// [`asking`]: Self::asking
+    pub fn can_be_asked(&self) -> bool {
+        self.manifest()
+            .map_or(true, |manifest| manifest.ask.is_some())
+    }
+
     /// How it is asked; nothing for one that cannot be.
     pub fn asking(&self) -> Result<Option<Asking<'_>>, Misconfigured> {
         let manifest = self.manifest()?;

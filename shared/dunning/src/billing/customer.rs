@@ -125,6 +125,30 @@ fn later<T, R: Ord>(known: Dated<T>, told: Dated<T>, rank: impl Fn(&T) -> R) -> 
     }
 }
 
+impl CustomerFacts {
+    /// Whether both say the same: they differ at the most in when it was said, and in money that is not there.
+    pub(crate) fn say_the_same_as(&self, other: &Self) -> bool {
+        let money = |facts: &Self| {
+            let there = facts.unapplied.iter();
+            let there =
+                there.map(|(currency, known)| (*currency, known.latest.value, known.held()));
+            let there = there.filter(|(_, money, _)| money.minor != 0);
+            there.collect::<Vec<_>>()
+        };
+        let payments = |facts: &Self| {
+            let payments = facts.payments.iter();
+            payments
+                .map(|(id, told)| (id.clone(), told.value.clone()))
+                .collect::<Vec<_>>()
+        };
+        let is_deleted = |facts: &Self| facts.deleted.is_some_and(|told| told.value);
+        is_deleted(self) == is_deleted(other)
+            && money(self) == money(other)
+            && payments(self) == payments(other)
+            && self.many_until == other.many_until
+    }
+}
+
 /// What of it holds anything now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AtWork {

@@ -116,6 +116,11 @@ impl Snapshot {
         self.remaining.minor < self.total.minor
     }
 
+    /// Whether something is left to pay of it.
+    pub fn is_owed(&self) -> bool {
+        self.status == Status::Open && self.remaining.minor > 0
+    }
+
     /// Whether both say the same of the debt. Links are none of it: tools make new ones each time that they are asked.
     pub(crate) fn says_the_same_as(&self, other: &Self) -> bool {
         let without_links = |snapshot: &Self| Self {

@@ -194,7 +194,7 @@ impl Debtor {
 
     /// Whether the tool said the same of both: they differ at the most in when it was said.
     pub(crate) fn is_told_like(&self, other: &Self) -> bool {
-        self.is_described_like(other) && self.facts == other.facts
+        self.is_described_like(other) && self.facts.say_the_same_as(&other.facts)
     }
 
     /// The same of what it is like.

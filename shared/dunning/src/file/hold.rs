@@ -118,8 +118,7 @@ pub struct NotShown {
 impl NotShown {
     /// Whether nothing may leave about it.
     pub fn holds(self) -> bool {
-        // What the tool calls settled is reminded of by nobody's word but the tool's.
-        !self.released || self.why == Unseen::Settled
+        !self.released
     }
 }
 

@@ -222,6 +222,8 @@ pub enum Blind {
     KeyRefused,
     /// The key may not read that.
     NotAllowed,
+    /// What the policy says does not suffice to ask it.
+    Unaskable,
     /// It asks for patience, or all the calls that it allows are made.
     Busy,
     /// It could not be reached, or gave no answer that could be read.

@@ -91,6 +91,7 @@ impl fmt::Display for Blind {
             Self::NoKey => "the policy wants it asked, and there is no key to ask by",
             Self::KeyRefused => "it does not take the key",
             Self::NotAllowed => "the key may not read that",
+            Self::Unaskable => "the policy lacks what it takes to ask it",
             Self::Busy => "it has no room for more calls now",
             Self::NoAnswer => "it gave no answer that could be read",
         })

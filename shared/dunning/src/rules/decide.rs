@@ -50,6 +50,8 @@ pub struct Letter {
     pub leading: usize,
     /// Invoices not due yet, about which a question was due that day, too: it is asked by itself, another day.
     pub coming: Vec<Invoice>,
+    /// The steps that it says, of the same invoices.
+    pub steps: Vec<StepOf>,
 }
 
 /// Decides from the file as it was just read. `version` is the file's own, which each claim moves on,
@@ -80,7 +82,10 @@ pub fn decide(ctx: Context<'_>, file: &File, version: u64, window: SignedDuratio
         .collect();
     let leading = carried.iter().filter(|step| step.step == lead.step).count();
     draft.claim(&claim, &carried, steps.len() - carried.len(), window);
-    let coming = draft.changed(&put_off);
+    // It names no more than is looked at.
+    let room = ctx.carries.saturating_sub(carried.len());
+    let mut coming = draft.changed(&put_off);
+    coming.truncate(room);
     Decision::Send {
         claim: draft.change(),
         letter: Box::new(Letter {
@@ -90,6 +95,7 @@ pub fn decide(ctx: Context<'_>, file: &File, version: u64, window: SignedDuratio
             invoices,
             leading,
             coming,
+            steps: carried,
         }),
     }
 }

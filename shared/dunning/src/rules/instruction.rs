@@ -5,7 +5,9 @@
 
 use super::change::Change;
 use super::holds::of_address;
-use crate::file::{Debtor, File, Hold, Invoice, MailboxChange, NotShown, Pause, Releasable};
+use crate::file::{
+    Debtor, File, Hold, Invoice, MailboxChange, NotShown, Pause, Releasable, Unseen,
+};
 use crate::journal::{Line, What};
 use crate::value::{EmailAddress, InvoiceId, MailboxId};
 
@@ -71,8 +73,10 @@ fn release(invoice: &mut Invoice, which: Option<Releasable>) {
         Releasable::Reopened => invoice.released = reopened.or(invoice.released),
         Releasable::TooLateAtEntry => invoice.holds.too_late = None,
         Releasable::NotShown => {
+            // What the tool calls settled, the tool alone lets go.
+            let is_settled = not_shown.is_some_and(|known| known.why == Unseen::Settled);
             invoice.holds.not_shown = not_shown.map(|known| NotShown {
-                released: true,
+                released: !is_settled,
                 ..known
             });
         }

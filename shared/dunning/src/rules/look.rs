@@ -16,29 +16,33 @@ use crate::file::{File, Invoice, NotShown, Refusal, Unseen};
 use crate::journal::{Blind, Line, Notice, NoticeKind, Saw, What};
 use crate::limits::{AN_HOUR, LOOK_IS_GOOD_FOR};
 use crate::policy::{LastLook, PolicyStep};
-use crate::value::{InvoiceId, Money};
+use crate::value::{InvoiceId, Money, StepId};
 
 /// What is known of the tool's own books.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Looked {
     /// The tool is never asked: there is no key to ask by.
     NoKey,
-    /// It was not asked for this mail yet.
-    NotYet,
-    /// It answered.
-    Seen {
-        /// When it was asked.
-        at: Timestamp,
-        /// What it says of each invoice that it was asked for.
-        invoices: BTreeMap<InvoiceId, Seen>,
-    },
-    /// It did not say.
-    Blind {
-        /// Why.
-        why: Blind,
-        /// When it may be asked again.
-        again_in: SignedDuration,
-    },
+    /// It may be asked.
+    At(Look),
+}
+
+/// What a tool was asked for, and what it said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Look {
+    /// What it said of each invoice, and when it was asked.
+    pub seen: BTreeMap<InvoiceId, (Timestamp, Seen)>,
+    /// It did not say of the rest.
+    pub blind: Option<NotSeen>,
+}
+
+/// A tool did not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotSeen {
+    /// Why.
+    pub why: Blind,
+    /// When it may be asked again.
+    pub again_in: SignedDuration,
 }
 
 /// What a tool says of an invoice that it was asked for.
@@ -66,61 +70,118 @@ pub const ASK_AGAIN_IN: SignedDuration = AN_HOUR;
 
 /// Judges the look for a letter, right before it is claimed. The file is as it was read, with all that the look brought.
 pub fn last_look(ctx: Context<'_>, file: &File, letter: &Letter, looked: &Looked) -> Sighted {
-    let step = ctx.policy.steps.iter().find(|step| step.id == letter.lead);
-    let wants = step.map_or(LastLook::Required, PolicyStep::last_look);
-    let was_asked_for = step.is_some_and(|step| step.last_look == Some(LastLook::Required));
-    match looked {
-        _ if wants == LastLook::Off => Sighted::Clear(None),
-        Looked::NoKey if was_asked_for => waits(ctx, file, letter, Blind::NoKey, ASK_AGAIN_IN),
-        Looked::NoKey => Sighted::Clear(None),
-        Looked::NotYet => Sighted::Ask(all(letter)),
-        Looked::Blind { why, .. } if wants == LastLook::WhenItAnswers => {
-            Sighted::Clear(Some(Line::of_debtor(What::NotLooked { why: *why })))
+    let wants = wants(ctx, letter);
+    let look = match looked {
+        _ if wants.look == LastLook::Off => return Sighted::Clear(None),
+        Looked::NoKey if wants.is_said => {
+            let blind = NotSeen {
+                why: Blind::NoKey,
+                again_in: ASK_AGAIN_IN,
+            };
+            return waits(ctx, file, letter, blind);
         }
-        Looked::Blind { why, again_in } => waits(ctx, file, letter, *why, *again_in),
-        Looked::Seen { at, invoices } => by_look(ctx, file, letter, *at, invoices),
+        Looked::NoKey => return Sighted::Clear(None),
+        Looked::At(look) => look,
+    };
+    let held = hold_unseen(ctx, file, letter, look);
+    if !held.is_empty() {
+        return Sighted::Waits(Box::new(held));
+    }
+    let missing: Vec<InvoiceId> = named(letter)
+        .filter(|id| !look.is_fresh(id, ctx.now))
+        .cloned()
+        .collect();
+    match look.blind {
+        _ if missing.is_empty() => Sighted::Clear(Some(by_look(letter, look))),
+        Some(NotSeen { why, .. }) if wants.look == LastLook::WhenItAnswers => {
+            Sighted::Clear(Some(Line::of_debtor(What::NotLooked { why })))
+        }
+        Some(blind) => waits(ctx, file, letter, blind),
+        None => Sighted::Ask(missing),
     }
 }
 
-fn all(letter: &Letter) -> Vec<InvoiceId> {
+/// What the steps of a letter want.
+struct Wants {
+    look: LastLook,
+    /// The policy says itself that nothing leaves without a look.
+    is_said: bool,
+}
+
+/// The strictest of all steps that it says counts.
+fn wants(ctx: Context<'_>, letter: &Letter) -> Wants {
+    let said = |id: &StepId| ctx.policy.steps.iter().find(|step| step.id == *id);
+    let steps = letter.steps.iter().map(|carried| said(&carried.step));
+    let looks = steps.map(|step| step.map_or(LastLook::Required, PolicyStep::last_look));
+    let look = looks.min_by_key(|look| match look {
+        LastLook::Required => 0,
+        LastLook::WhenItAnswers => 1,
+        LastLook::Off => 2,
+    });
+    let mut steps = letter
+        .steps
+        .iter()
+        .filter_map(|carried| said(&carried.step));
+    Wants {
+        look: look.unwrap_or(LastLook::Required),
+        is_said: steps.any(|step| step.last_look == Some(LastLook::Required)),
+    }
+}
+
+impl Look {
+    /// Whether what was said of an invoice is good for a mail still.
+    fn is_fresh(&self, invoice: &InvoiceId, now: Timestamp) -> bool {
+        let seen = self.seen.get(invoice);
+        seen.is_some_and(|(at, _)| now.duration_since(*at) <= LOOK_IS_GOOD_FOR)
+    }
+}
+
+/// Whether a mail that was let leave by a look may still do so at this moment.
+pub fn is_still_seen(letter: &Letter, looked: &Looked, now: Timestamp) -> bool {
+    match looked {
+        Looked::At(look) if look.blind.is_none() && !look.seen.is_empty() => {
+            named(letter).all(|id| look.is_fresh(id, now))
+        }
+        Looked::NoKey | Looked::At(_) => true,
+    }
+}
+
+/// All that a letter names.
+fn named(letter: &Letter) -> impl Iterator<Item = &InvoiceId> {
     let invoices = letter.invoices.iter().chain(&letter.coming);
-    invoices.map(|invoice| invoice.id().clone()).collect()
+    invoices.map(Invoice::id)
 }
 
-fn by_look(
-    ctx: Context<'_>,
-    file: &File,
-    letter: &Letter,
-    at: Timestamp,
-    seen: &BTreeMap<InvoiceId, Seen>,
-) -> Sighted {
-    let is_old = ctx.now.duration_since(at) > LOOK_IS_GOOD_FOR;
-    let ids = all(letter);
-    if is_old || ids.iter().any(|id| !seen.contains_key(id)) {
-        return Sighted::Ask(ids);
-    }
+/// What the tool does not show as owed waits, whatever it said of the rest.
+fn hold_unseen(ctx: Context<'_>, file: &File, letter: &Letter, look: &Look) -> Change {
     let mut change = Change::default();
-    for invoice in letter.invoices.iter().chain(&letter.coming) {
-        if let Some(Seen::Unseen(why)) = seen.get(invoice.id())
-            && let Some(known) = file.open.get(invoice.id())
-            && let Some(held) = held(known, *why, at)
+    for id in named(letter) {
+        if let Some((at, Seen::Unseen(why))) = look.seen.get(id)
+            && let Some(known) = file.open.get(id)
+            && let Some(held) = held(known, *why, *at)
         {
             change.take(known, plan(ctx, &held, &file.debtor));
         }
     }
-    if !change.is_empty() {
-        return Sighted::Waits(Box::new(change));
-    }
-    let saw = seen.iter().filter(|(id, _)| ids.contains(id));
-    let saw = saw.filter_map(|(id, seen)| match seen {
+    change
+}
+
+/// What the journal says of a look: of the oldest of its answers, and of what each shows.
+fn by_look(letter: &Letter, look: &Look) -> Line {
+    let seen = named(letter).filter_map(|id| Some((id, look.seen.get(id)?)));
+    let seen: Vec<_> = seen.collect();
+    let at = seen.iter().map(|(_, (at, _))| *at).min();
+    let saw = seen.into_iter().filter_map(|(id, (_, seen))| match seen {
         Seen::Owed(left) => Some(Saw {
             invoice: id.clone(),
             left: *left,
         }),
         Seen::Unseen(_) => None,
     });
-    let saw = saw.collect();
-    Sighted::Clear(Some(Line::of_debtor(What::Looked { at, saw })))
+    Line::of_debtor(What::Looked {
+        at: at.unwrap_or(Timestamp::UNIX_EPOCH),
+        saw: saw.collect(),
+    })
 }
 
 /// Puts an invoice on hold of which a tool that was asked said so, whatever it was asked for.
@@ -151,13 +212,8 @@ fn held(known: &Invoice, why: Unseen, at: Timestamp) -> Option<Invoice> {
 }
 
 /// Nothing leaves, and who must hear of it does: of a key at once, of a tool that is away once that costs a day.
-fn waits(
-    ctx: Context<'_>,
-    file: &File,
-    letter: &Letter,
-    why: Blind,
-    again_in: SignedDuration,
-) -> Sighted {
+fn waits(ctx: Context<'_>, file: &File, letter: &Letter, blind: NotSeen) -> Sighted {
+    let NotSeen { why, again_in } = blind;
     let mut change = wait(ctx, file, again_in, Refusal::NoLook);
     change
         .journal
@@ -166,7 +222,9 @@ fn waits(
     let calendar = file.debtor.calendar(ctx.policy);
     let day = |at| calendar.day_of(at);
     let kind = match why {
-        Blind::NoKey | Blind::KeyRefused | Blind::NotAllowed => Some(NoticeKind::KeyRefused),
+        Blind::NoKey | Blind::KeyRefused | Blind::NotAllowed | Blind::Unaskable => {
+            Some(NoticeKind::KeyRefused)
+        }
         Blind::Busy | Blind::NoAnswer => until
             .filter(|refused| day(refused.until) > day(ctx.now))
             .map(|_| NoticeKind::ToolSilent),

@@ -26,11 +26,16 @@ pub use decide::{Decision, Letter, decide};
 pub use delivery::{Delivery, Retry, record_delivery, refused, wait_for_quota, wait_for_template};
 pub use holds::{Held, Silence, holds, is_source_refused, silence};
 pub use instruction::{Instruction, instruct};
-pub use look::{ASK_AGAIN_IN, Looked, Seen, Sighted, last_look, not_shown};
+pub use look::{
+    ASK_AGAIN_IN, Look, Looked, NotSeen, Seen, Sighted, is_still_seen, last_look, not_shown,
+};
 pub use mailbox::{Admission, ask_mailbox, freed, let_go, note_trouble};
 pub use notices::{Heard, Matter, TeamMail, TeamMailLine, decide_team, notices_since, readers};
 pub use plan::{Planned, plan};
-pub use receive::{Known, is_known, receive, receive_customer, receive_movement, replan, withdraw};
+pub use receive::{
+    Known, is_known, is_known_customer, receive, receive_customer, receive_movement, replan,
+    withdraw,
+};
 pub use restore::{Found, Gap, restore};
 pub use silence::wait_for_answer;
 pub use standing::due_on;

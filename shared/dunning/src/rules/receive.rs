@@ -63,16 +63,17 @@ pub fn receive(ctx: Context<'_>, known: Known<'_>, event: &InvoiceEvent) -> Chan
         None => Invoice::new(told.clone()),
     };
     after.debt = after.debt.withdraw(event.by).merge(told);
-    if invoice.is_none_or(|known| known.debt.latest != after.debt.latest) {
-        // It is shown.
+    let was_not_shown = after.holds.not_shown.is_some();
+    if event.invoice.is_owed() {
         after.holds.not_shown = None;
     }
+    let is_shown_again = was_not_shown && after.holds.not_shown.is_none();
     let line = told_line(&event.id, &event.kind);
     if told_before {
         let line = Line::of(&event.invoice.id, What::ToldBefore);
         change.journal.push(line);
     }
-    if invoice.is_none_or(|known| known.debt != after.debt) {
+    if is_shown_again || invoice.is_none_or(|known| known.debt != after.debt) {
         change.replan(ctx, &after, &current, line);
     } else if change.debtor.is_some() {
         change.journal.push(Line::of_debtor(line));
@@ -90,6 +91,12 @@ pub fn is_known(debtor: &Debtor, invoice: &Invoice, event: &InvoiceEvent, change
         && invoice.holds.not_shown.is_none()
         && of_debtor.is_none_or(|after| after.is_told_like(debtor))
         && of_invoices.all(|after| after.debt.stands_like(&invoice.debt))
+}
+
+/// Whether what a tool answered of a customer is what its file says already.
+pub fn is_known_customer(debtor: &Debtor, change: &Change) -> bool {
+    let after = change.debtor.as_ref();
+    after.is_none_or(|after| after.is_told_like(debtor))
 }
 
 /// What changes in an invoice that is known when something is told of it apart.

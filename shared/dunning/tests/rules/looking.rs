@@ -8,7 +8,8 @@ use dunning::journal::{Blind, What};
 use dunning::limits::LOOK_IS_GOOD_FOR;
 use dunning::policy::LastLook;
 use dunning::rules::{
-    Change, Decision, Instruction, Letter, Looked, Seen, Sighted, decide, instruct, last_look,
+    Change, Decision, Instruction, Letter, Look, Looked, NotSeen, Seen, Sighted, decide, instruct,
+    is_still_seen, last_look,
 };
 use dunning::value::InvoiceId;
 use jiff::{SignedDuration, Timestamp};
@@ -35,20 +36,33 @@ fn id(id: &str) -> InvoiceId {
 }
 
 fn seen(at: Timestamp, invoices: &[(&str, Seen)]) -> Looked {
-    let invoices: BTreeMap<InvoiceId, Seen> = invoices
+    let seen: BTreeMap<InvoiceId, (Timestamp, Seen)> = invoices
         .iter()
-        .map(|(invoice, seen)| (id(invoice), *seen))
+        .map(|(invoice, seen)| (id(invoice), (at, *seen)))
         .collect();
-    Looked::Seen { at, invoices }
+    Looked::At(Look { seen, blind: None })
 }
 
 const OWED: fn() -> Seen = || Seen::Owed(euros(10_000));
 
+fn not_yet() -> Looked {
+    Looked::At(Look::default())
+}
+
 fn blind(why: Blind) -> Looked {
-    Looked::Blind {
-        why,
-        again_in: SignedDuration::from_hours(1),
-    }
+    half_blind(why, not_yet())
+}
+
+/// The tool said no more than that.
+fn half_blind(why: Blind, looked: Looked) -> Looked {
+    let Looked::At(look) = looked else {
+        panic!("there is a key")
+    };
+    let again_in = SignedDuration::from_hours(1);
+    Looked::At(Look {
+        blind: Some(NotSeen { why, again_in }),
+        ..look
+    })
 }
 
 impl Kept {
@@ -88,11 +102,12 @@ fn told(change: &Change) -> Vec<(&str, &str, Option<i64>)> {
 fn a_mail_leaves_by_a_look_at_all_that_it_names_and_the_journal_says_what_was_seen() {
     let kept = file(&["in_1", "in_2"]);
     assert_eq!(
-        kept.judge(NINE, &Looked::NotYet),
+        kept.judge(NINE, &not_yet()),
         Sighted::Ask(vec![id("in_1"), id("in_2")])
     );
     let half = seen(at(NINE), &[("in_1", OWED())]);
-    assert!(matches!(kept.judge(NINE, &half), Sighted::Ask(_)));
+    // What was seen need not be asked for again.
+    assert_eq!(kept.judge(NINE, &half), Sighted::Ask(vec![id("in_2")]));
     let whole = seen(at(NINE), &[("in_1", OWED()), ("in_2", OWED())]);
     let Sighted::Clear(Some(line)) = kept.judge(NINE, &whole) else {
         panic!("the mail waits")
@@ -219,6 +234,12 @@ fn a_person_lets_go_what_the_tool_does_not_show_but_not_what_it_calls_settled() 
         let change = instruct(&kept.file, Some(&id("in_1")), release);
         kept.write(NINE, &change);
         assert_eq!(kept.letter(NINE).is_some(), leaves, "{why:?}");
+        assert_eq!(
+            kept.log.contains("released by a person"),
+            leaves,
+            "{}",
+            kept.log
+        );
         if leaves {
             // The next look says the same, and the person has answered for it.
             assert!(matches!(kept.judge(NINE, &looked), Sighted::Clear(_)));
@@ -255,4 +276,88 @@ fn where_invoices_are_asked_for_one_by_one_a_mail_names_no_more_than_that() {
     let said = claim.journal.iter().map(|line| line.what.to_string());
     let rest = "2 more invoices were due than one mail can carry; they wait for the next day";
     assert!(said.into_iter().any(|line| line == rest));
+}
+
+#[test]
+fn a_mail_names_no_more_that_is_only_coming_than_is_looked_at() {
+    let mut kept = file(&["in_1"]);
+    for number in 10..22 {
+        let issued = event(
+            "2027-02-08T10:00:00Z",
+            invoice(&format!("in_{number}"), "2027-03-05"),
+        );
+        kept.hear("2027-02-08T10:00:00Z", &issued);
+    }
+    let mut ctx = kept.context(NINE);
+    ctx.carries = 10;
+    let Decision::Send { letter, .. } = decide(ctx, &kept.file, kept.version, WINDOW) else {
+        panic!("a mail is due")
+    };
+    assert!(letter.invoices.len() + letter.coming.len() <= 10);
+    assert!(!letter.coming.is_empty());
+}
+
+#[test]
+fn the_strictest_of_the_steps_that_a_mail_says_counts() {
+    let mut kept = Kept::new();
+    for (id, due_on) in [("in_1", "2027-02-08"), ("in_2", "2027-02-15")] {
+        kept.hear(
+            "2027-02-01T10:00:00Z",
+            &event("2027-02-01T10:00:00Z", invoice(id, due_on)),
+        );
+    }
+    // One is at its first reminder already.
+    for step in &mut kept.policy.steps {
+        step.last_look = (step.days > 3).then_some(LastLook::Off);
+    }
+    let letter = kept.letter("2027-02-18T08:30:00Z").expect("a mail is due");
+    let steps: Vec<&str> = letter.steps.iter().map(|step| step.step.as_str()).collect();
+    let judged = last_look(
+        kept.context("2027-02-18T08:30:00Z"),
+        &kept.file,
+        &letter,
+        &blind(Blind::NoAnswer),
+    );
+    let is_free = steps.iter().all(|step| *step == "late-10");
+    assert_eq!(matches!(judged, Sighted::Clear(None)), is_free, "{steps:?}");
+}
+
+#[test]
+fn what_a_tool_said_before_it_fell_silent_counts_for_a_question_too() {
+    let mut kept = Kept::new();
+    for id in ["in_1", "in_2"] {
+        let coming = event("2027-01-11T10:00:00Z", invoice(id, "2027-02-15"));
+        kept.hear("2027-01-11T10:00:00Z", &coming);
+    }
+    let missing = seen(at(ASKED), &[("in_1", Seen::Unseen(Unseen::Missing))]);
+    let change = kept.waits(ASKED, &half_blind(Blind::NoAnswer, missing));
+    assert_eq!(told(&change), [("not_shown", "N-in_1", Some(10_000))]);
+    let letter = kept.letter(ASKED).expect("the other one is asked about");
+    assert_eq!(letter.invoices.len(), 1);
+}
+
+#[test]
+fn shown_again_just_as_it_was_it_waits_no_more() {
+    let mut kept = file(&["in_1"]);
+    let missing = seen(at(NINE), &[("in_1", Seen::Unseen(Unseen::Missing))]);
+    kept.waits(NINE, &missing);
+    assert!(kept.letter(NINE).is_none());
+    // Its time of change, which orders it, is what it was.
+    kept.hear(
+        NINE,
+        &event("2027-02-08T10:00:00Z", invoice("in_1", "2027-02-15")),
+    );
+    assert!(kept.letter(NINE).is_some());
+}
+
+#[test]
+fn a_look_that_has_grown_old_on_the_way_to_the_claim_is_none() {
+    let kept = file(&["in_1"]);
+    let letter = kept.letter(NINE).unwrap();
+    let looked = seen(at(NINE), &[("in_1", OWED())]);
+    for (age, is_good) in [(30, true), (31, false)] {
+        let now = at(NINE) + SignedDuration::from_secs(age);
+        assert_eq!(is_still_seen(&letter, &looked, now), is_good);
+    }
+    assert!(is_still_seen(&letter, &Looked::NoKey, at(NINE)));
 }
