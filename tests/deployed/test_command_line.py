@@ -231,6 +231,48 @@ def test_a_secret_is_taken_from_the_standard_input_and_judged(cast: Cast, binary
         cast.stack.put_secrets("stripe")
 
 
+def test_a_key_is_taken_from_the_standard_input_and_one_that_may_do_more_than_to_read_is_refused(
+    cast: Cast, binary: str, tmp_path: Path
+) -> None:
+    ssm, name = cast.stack.client("ssm"), f"/relance/{cast.stack.name}/keys/stripe"
+    policy = tmp_path / "policy"
+    shutil.copytree(os.environ["RELANCE_POLICY_DIR"], policy)
+    file = policy / "relance.toml"
+    own = '\n[sources.own]\ntool = "standard-webhooks"\nmode = "live"\ntime_zone = "UTC"\n'
+    file.write_text(file.read_text() + own)
+
+    def put(key: str, source: str = "stripe", *options: str) -> subprocess.CompletedProcess[str]:
+        return relance(binary, "secret", "set", source, "--key", "--policy", str(policy), *options, stdin=key)
+
+    def stored() -> list[str]:
+        found = ssm.get_parameters(Names=[name], WithDecryption=True)["Parameters"]
+        assert {parameter["Type"] for parameter in found} <= {"SecureString"}
+        return [parameter["Value"] for parameter in found]
+
+    try:
+        for bad, why in (
+            ("", "a key has at least"),
+            ("sk_live_of_everything", "this is a secret key, which may do everything: make a restricted key"),
+            ("whsec_of_the_webhooks", "this is a webhook's signing secret"),
+            ("rk_test_of_the_other_mode", "this key is not for live mode"),
+            ("another_tools_key", "this is no key of the tool"),
+        ):
+            done = put(bad)
+            assert (done.returncode, done.stdout, stored()) == (1, "", [])
+            assert why in done.stderr
+            assert not bad or bad not in done.stderr
+        done = put("rk_live_of_the_tests", "own")
+        assert (done.returncode, "own: its tool cannot be asked" in done.stderr) == (1, True)
+        assert put("rk_live_of_the_tests", "stripe", "--keep").returncode == 2
+        done = put("rk_live_of_the_tests\n")
+        assert done.returncode == 0, done.stderr
+        assert stored() == ["rk_live_of_the_tests"]
+        assert "rk_live" not in done.stdout
+        assert f"the key is in {name}" in done.stdout
+    finally:
+        ssm.delete_parameters(Names=[name])
+
+
 def test_completions_know_the_commands(binary: str) -> None:
     for shell in ("bash", "zsh", "fish"):
         done = relance(binary, "completions", shell)

@@ -352,6 +352,25 @@ def test_a_secret_that_is_missing_weak_shared_or_another_tools_is_found(
         doctor.stack.put_secrets("stripe")
 
 
+def test_a_key_that_may_do_more_than_to_read_is_found_and_none_is_told_with_what_it_would_promise(
+    doctor: Doctor,
+) -> None:
+    ssm, name = doctor.stack.client("ssm"), f"/relance/{doctor.stack.name}/keys/stripe"
+    mend = f"relance secret set stripe --key --stack {doctor.stack.name}"
+    (found,) = doctor.finds("key")
+    assert (found["state"], mend in found["says"]) == ("note", True)
+    try:
+        ssm.put_parameter(Name=name, Type="SecureString", Value="sk_live_of_everything", Overwrite=True)
+        doctor.finds_wrong("key", "a secret key, which may do everything", mend)
+        ssm.put_parameter(Name=name, Type="SecureString", Value="rk_test_of_the_other", Overwrite=True)
+        doctor.finds_wrong("key", "not for live mode", mend)
+        ssm.put_parameter(Name=name, Type="SecureString", Value="rk_live_of_the_tests", Overwrite=True)
+        (found,) = doctor.finds("key")
+        assert (found["state"], "asked right before each reminder" in found["says"]) == ("ok", True)
+    finally:
+        ssm.delete_parameters(Names=[name])
+
+
 def test_alarms_that_nobody_hears_are_found(doctor: Doctor) -> None:
     sns, topic = doctor.stack.client("sns"), doctor.stack.resources["AlarmTopic"]
     (known,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]

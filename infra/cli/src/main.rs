@@ -8,6 +8,7 @@ mod dev;
 mod doctor;
 mod folder;
 mod http;
+mod key;
 mod pause;
 mod progress;
 mod replan;
@@ -43,7 +44,7 @@ enum Command {
     Dev(dev::Options),
     /// Say whether the policy, its templates and its billing sources can be deployed
     Check(check::Options),
-    /// List billing tools, or try one on a payload
+    /// List billing tools, try one on a payload, or ask one
     Source(source::Options),
     /// List the mails' built-in templates, or print one
     Template(template::Options),
@@ -63,7 +64,7 @@ enum Command {
     Retell(retell::Options),
     /// Say whether a deployed stack can do its work, and what mends it where it cannot
     Doctor(doctor::Options),
-    /// Put a billing tool's webhook secret into SSM
+    /// Put a billing tool's webhook secret, or the key by which it is asked, into SSM
     Secret(secret::Options),
     /// Print what a shell needs to complete these commands
     Completions(completions::Options),
@@ -86,7 +87,7 @@ async fn run(Cli { command, account }: Cli) -> Result<(), Box<dyn Error>> {
         Command::Demo(options) => demo::run(&options).await?,
         Command::Dev(options) => dev::run(options).await?,
         Command::Check(options) => check::run(&options, account).await?,
-        Command::Source(options) => source::run(&options)?,
+        Command::Source(options) => source::run(&options, account).await?,
         Command::Template(options) => template::run(&options)?,
         Command::Show(options) => show::run(&options, account).await?,
         Command::Pause(options) => pause::pause(&options, account).await?,

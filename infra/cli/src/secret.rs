@@ -1,17 +1,18 @@
-//! `relance secret`: a billing tool's webhook secret goes into SSM, and never through the shell's history.
+//! `relance secret`: a billing tool's webhook secret, or the key by which it is asked, goes into SSM, and never
+//! through the shell's history.
 
-use std::io::{IsTerminal, Read, stdin};
 use std::path::{Path, PathBuf};
 
 use aws_sdk_ssm::types::ParameterType;
 use clap::{Args, Subcommand};
-use dunning::policy::Policy;
+use dunning::policy::{self, Policy};
 use dunning::value::SourceName;
 use runtime::{PolicyError, SecretError, SecretStore, load_policy};
 use sources::{Misconfigured, NoSecret, NoTool, Secrets, Tool, WeakSecret};
 
 use crate::aws::{Account, AwsError};
 use crate::folder::PolicyFolder;
+use crate::key::{self, BadKey};
 use crate::stack::{Stack, StackArgs};
 
 /// What `relance secret` may be told.
@@ -23,7 +24,8 @@ pub(crate) struct Options {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Put the secret that a billing tool signs with, or shows, where the stack reads it
+    /// Put the secret that a billing tool signs with, or shows, or the key by which it is asked, where the stack
+    /// reads it
     Set(SetOptions),
 }
 
@@ -39,6 +41,9 @@ struct SetOptions {
     /// Keep the secret that is there beside the new one: both are good, until it is set again without this
     #[arg(long)]
     keep: bool,
+    /// It is not the webhook's secret, but a key by which the tool is asked for invoices: one that may only read
+    #[arg(long, conflicts_with = "keep")]
+    key: bool,
     #[command(flatten)]
     folder: PolicyFolder,
     #[command(flatten)]
@@ -54,6 +59,8 @@ pub(crate) enum NotSet {
     Aws(#[from] AwsError),
     #[error(transparent)]
     Bad(#[from] BadSecret),
+    #[error("{0}: {1}")]
+    BadKey(SourceName, BadKey),
     #[error(transparent)]
     Secret(#[from] SecretError),
     #[error("there is no source `{0}` in {policy}: is it another name?", policy = .1.display())]
@@ -128,15 +135,16 @@ pub(crate) async fn run(options: &Options, account: &Account) -> Result<(), NotS
 async fn set(options: &SetOptions, account: &Account) -> Result<(), NotSet> {
     let source = &options.source;
     let policy = load_policy(&options.folder.policy)?;
-    if !policy.sources.contains_key(source) {
-        return Err(NotSet::UnknownSource(
-            source.clone(),
-            options.folder.policy.clone(),
-        ));
+    let Some(settings) = policy.sources.get(source) else {
+        let folder = options.folder.policy.clone();
+        return Err(NotSet::UnknownSource(source.clone(), folder));
+    };
+    if options.key {
+        return set_key(options, settings, account).await;
     }
     let stack = options.stack.open(account).await?;
     let store = stack.secrets()?;
-    let mut text = read(source)?;
+    let mut text = key::read(&format!("The secret of {source}"))?;
     let secrets = judge(source, &text, &policy, &options.folder.policy)?;
     for other in policy.sources.keys().filter(|other| *other != source) {
         if let Ok(theirs) = store.get(other).await
@@ -150,14 +158,38 @@ async fn set(options: &SetOptions, account: &Account) -> Result<(), NotSet> {
         let known = kept(&store, source).await?;
         text = format!("{}\n{known}", text.trim_end());
     }
-    put(&stack, source, &text).await?;
     let name = stack.secret_name(source)?;
+    put(&stack, &name, &text).await?;
     println!("{source}: the secret is in {name}; it counts within five minutes");
     if options.keep {
         println!("The one before counts as well, until you set it again without --keep");
     }
     println!("The tool posts to {}", stack.webhook_url(source)?);
     println!("Next: relance doctor --stack {}", stack.name);
+    Ok(())
+}
+
+async fn set_key(
+    options: &SetOptions,
+    settings: &policy::Source,
+    account: &Account,
+) -> Result<(), NotSet> {
+    let source = &options.source;
+    let bad = |why| NotSet::BadKey(source.clone(), why);
+    let tool = Tool::find(settings.tool_name(source), &options.folder.policy);
+    let tool = tool.map_err(|why| bad(why.into()))?;
+    let asking = key::asking(&tool).map_err(bad)?;
+    let stack = options.stack.open(account).await?;
+    let text = key::read(&format!("The key of {source}: {}", asking.key_to_make()))?;
+    let key = key::judge(&asking, settings, &text).map_err(bad)?;
+    let name = stack.key_name(source)?;
+    put(&stack, &name, key.reveal()).await?;
+    println!("{source}: the key is in {name}; it counts within five minutes");
+    println!("The tool is asked right before each reminder, and what it calls settled gets none");
+    println!(
+        "Next: relance source try {source} --ask all-open --stack {}",
+        stack.name
+    );
     Ok(())
 }
 
@@ -176,15 +208,6 @@ fn judge(
     Ok(secrets)
 }
 
-fn read(source: &SourceName) -> Result<String, std::io::Error> {
-    if stdin().is_terminal() {
-        return rpassword::prompt_password(format!("The secret of {source} (nothing is shown): "));
-    }
-    let mut text = String::new();
-    stdin().read_to_string(&mut text)?;
-    Ok(text)
-}
-
 /// The secret that is there, if there is one: its first line, which is the newest.
 async fn kept(store: &SecretStore, source: &SourceName) -> Result<String, SecretError> {
     match store.get(source).await {
@@ -197,9 +220,9 @@ async fn kept(store: &SecretStore, source: &SourceName) -> Result<String, Secret
     }
 }
 
-async fn put(stack: &Stack, source: &SourceName, text: &str) -> Result<(), AwsError> {
+async fn put(stack: &Stack, name: &str, text: &str) -> Result<(), AwsError> {
     let ssm = aws_sdk_ssm::Client::new(&stack.aws);
-    let request = ssm.put_parameter().name(stack.secret_name(source)?);
+    let request = ssm.put_parameter().name(name);
     let request = request
         .r#type(ParameterType::SecureString)
         .value(text.trim());

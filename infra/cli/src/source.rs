@@ -1,16 +1,20 @@
-//! `relance source`: the billing tools, and what one makes of a payload.
+//! `relance source`: the billing tools, and what one makes of a payload, or answers.
+
+mod ask;
+mod words;
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use dunning::billing::{CustomerFacts, Happened, Left, Pending, Silence, Subject};
 use dunning::policy::{self, Policy};
-use dunning::value::{PaymentId, SourceName};
+use dunning::value::SourceName;
 use runtime::load_policy;
-use sources::{Request, Tool, Translation, Untranslatable};
+use sources::{Request, Tool, Untranslatable};
 
+use crate::aws::Account;
 use crate::folder::PolicyFolder;
+use ask::{Ask, NotAsked};
 
 /// What `relance source` may be told.
 #[derive(Args)]
@@ -25,7 +29,8 @@ pub(crate) struct Options {
 enum Command {
     /// List the billing tools that can be connected, and those that are
     List,
-    /// Show what a tool's filter makes of a payload, and what of it is understood; nothing is verified
+    /// Show what a tool's filter makes of a payload, and what of it is understood; nothing is verified. Or ask the
+    /// tool itself, and show what is understood of its answer; nothing is kept
     Try(TryOptions),
 }
 
@@ -34,10 +39,20 @@ struct TryOptions {
     /// A source of the policy, or a tool
     name: String,
     /// The file with the request's body; - is the standard input
-    payload: PathBuf,
+    #[arg(required_unless_present = "ask")]
+    payload: Option<PathBuf>,
     /// A header of the request, as "Name: value"; may stand several times
     #[arg(long = "header", value_name = "HEADER")]
     headers: Vec<String>,
+    #[command(flatten)]
+    ask: Ask,
+}
+
+/// A tool, and as which source it is tried.
+struct Subject {
+    name: SourceName,
+    tool: Tool,
+    settings: policy::Source,
 }
 
 /// Why a command about sources fails.
@@ -60,16 +75,27 @@ pub(crate) enum SourceError {
     Untranslatable(#[from] Untranslatable),
     #[error("{0} of what the filter says makes no sense")]
     Nonsense(usize),
+    #[error(transparent)]
+    NotAsked(#[from] NotAsked),
 }
 
-pub(crate) fn run(options: &Options) -> Result<(), SourceError> {
+pub(crate) async fn run(options: &Options, account: &Account) -> Result<(), SourceError> {
     let policy = load_policy(&options.folder.policy)?;
     match &options.command {
         Command::List => {
             list(options, &policy);
             Ok(())
         }
-        Command::Try(wanted) => attempt(options, &policy, wanted),
+        Command::Try(wanted) => {
+            let subject = subject(&options.folder.policy, &policy, &wanted.name)?;
+            match &wanted.payload {
+                Some(payload) => attempt(&subject, payload, &wanted.headers),
+                None => match wanted.ask.run(&subject, account).await? {
+                    0 => Ok(()),
+                    nonsense => Err(SourceError::Nonsense(nonsense)),
+                },
+            }
+        }
     }
 }
 
@@ -98,29 +124,32 @@ fn list(options: &Options, policy: &Policy) {
     }
 }
 
-fn attempt(options: &Options, policy: &Policy, wanted: &TryOptions) -> Result<(), SourceError> {
+/// A source of the policy, or a tool by itself.
+fn subject(folder: &Path, policy: &Policy, wanted: &str) -> Result<Subject, SourceError> {
     let connected = policy.sources.iter();
     let connected = connected
-        .filter(|(name, source)| {
-            name.as_str() == wanted.name || source.tool_name(name) == wanted.name
-        })
-        .max_by_key(|(name, _)| name.as_str() == wanted.name);
-    let tool_name = connected.map_or(wanted.name.as_str(), |(name, source)| {
-        source.tool_name(name)
-    });
-    let no_tool = || {
-        let folder = options.folder.policy.display().to_string();
-        SourceError::NoTool(tool_name.to_owned(), folder)
+        .filter(|(name, source)| name.as_str() == wanted || source.tool_name(name) == wanted)
+        .max_by_key(|(name, _)| name.as_str() == wanted);
+    let tool = connected.map_or(wanted, |(name, source)| source.tool_name(name));
+    let no_tool = || SourceError::NoTool(tool.to_owned(), folder.display().to_string());
+    let found = Tool::find(tool, folder).map_err(|_| no_tool())?;
+    let (name, settings) = match connected {
+        Some((name, source)) => (name.clone(), source.clone()),
+        None => (
+            SourceName::parse(wanted).map_err(|_| no_tool())?,
+            policy::Source::usual(policy.company.time_zone.clone()),
+        ),
     };
-    let tool = Tool::find(tool_name, &options.folder.policy).map_err(|_| no_tool())?;
-    let config = connected.map_or_else(
-        || policy::Source::usual(policy.company.time_zone.clone()),
-        |(_, source)| source.clone(),
-    );
-    let name = SourceName::parse(&*wanted.name).map_err(|_| no_tool())?;
-    let body = read(&wanted.payload)?;
-    let headers: Vec<(&str, &str)> = wanted
-        .headers
+    Ok(Subject {
+        name,
+        tool: found,
+        settings,
+    })
+}
+
+fn attempt(subject: &Subject, payload: &Path, headers: &[String]) -> Result<(), SourceError> {
+    let body = read(payload)?;
+    let headers: Vec<(&str, &str)> = headers
         .iter()
         .map(|header| {
             let parts = header.split_once(':');
@@ -128,14 +157,19 @@ fn attempt(options: &Options, policy: &Policy, wanted: &TryOptions) -> Result<()
             parts.ok_or_else(|| SourceError::Header(header.clone()))
         })
         .collect::<Result<_, _>>()?;
+    let Subject {
+        name,
+        tool,
+        settings,
+    } = subject;
     let request = Request::new(&headers, &body);
     let now = runtime::Clock::system().now();
-    let outputs = tool.outputs(request, &config)?;
-    let said = tool.translate_unverified_of(request, now, &config, &name)?;
+    let outputs = tool.outputs(request, settings)?;
+    let said = tool.translate_unverified_of(request, now, settings, name)?;
     show(&outputs, said)
 }
 
-fn read(path: &PathBuf) -> Result<Vec<u8>, SourceError> {
+fn read(path: &Path) -> Result<Vec<u8>, SourceError> {
     let mut body = Vec::new();
     let result = if path.as_os_str() == "-" {
         std::io::stdin().read_to_end(&mut body).map(|_| ())
@@ -145,72 +179,9 @@ fn read(path: &PathBuf) -> Result<Vec<u8>, SourceError> {
     match result {
         Ok(()) => Ok(body),
         Err(source) => Err(SourceError::Read {
-            path: path.clone(),
+            path: path.to_owned(),
             source,
         }),
-    }
-}
-
-/// A status or a kind as the canonical event names it.
-fn word(named: impl std::fmt::Debug) -> String {
-    format!("{named:?}").to_lowercase()
-}
-
-/// What is told of a customer apart from what it is like.
-fn show_facts(facts: &CustomerFacts) {
-    if let Some(deleted) = &facts.deleted {
-        let again = if deleted.value {
-            "is deleted"
-        } else {
-            "is there again"
-        };
-        println!("   it {again}");
-    }
-    for (payment, told) in &facts.payments {
-        println!("   {}", payment_line(payment, &told.value));
-    }
-    for unapplied in facts.unapplied.values() {
-        println!(
-            "   {} of its money is on no invoice",
-            unapplied.latest.value
-        );
-    }
-}
-
-/// Why nothing, or less, is asked for by an event that makes no sense otherwise.
-fn reasons(silence: &Silence) -> String {
-    let left = silence.left.map(|left| match left {
-        Left::Nothing => "nothing is left to pay".to_owned(),
-        Left::Money(money) => format!("{money} is left to pay"),
-    });
-    let not_before = silence.not_before.map(|day| format!("not before {day}"));
-    let pending = silence.payment_pending_until;
-    let pending = pending.map(|day| format!("a payment is on its way until {day}"));
-    let is_so = |is_so: bool, what: &str| is_so.then(|| what.to_owned());
-    let reasons = [
-        is_so(silence.draft, "it is a draft"),
-        left,
-        is_so(
-            silence.charged_automatically,
-            "the tool charges it by itself",
-        ),
-        is_so(silence.left_alone, "the tool wants it left alone"),
-        not_before,
-        pending,
-    ];
-    let reasons: Vec<String> = reasons.into_iter().flatten().collect();
-    reasons.join(", ")
-}
-
-fn payment_line(payment: &PaymentId, pending: &Pending) -> String {
-    let what_for = pending.invoice.as_ref();
-    let what_for = what_for.map_or_else(
-        || "of the customer".to_owned(),
-        |invoice| format!("for invoice {invoice}"),
-    );
-    match pending.until {
-        Some(until) => format!("payment {payment} {what_for} is under way, until {until}"),
-        None => format!("payment {payment} {what_for} has ended"),
     }
 }
 
@@ -226,62 +197,7 @@ fn show(
             println!("{output:#}");
         }
         match said {
-            Ok(Translation::Invoice(event)) => {
-                let facts = &event.invoice;
-                let due = facts.due_on.map_or_else(
-                    || "no due date".to_owned(),
-                    |due_on| format!("due on {due_on}"),
-                );
-                let number = facts.number.as_deref().unwrap_or(facts.id.as_str());
-                println!(
-                    "=> {}: invoice {number} of {} is {}, {} of {} to be paid, {due}",
-                    event.kind,
-                    event.customer,
-                    word(facts.status),
-                    facts.remaining,
-                    facts.total
-                );
-            }
-            Ok(Translation::Movement(event)) => {
-                let subject = match &event.subject {
-                    Subject::Invoice(invoice) => format!("invoice {invoice}"),
-                    Subject::Payment(payment) => format!("the invoice of payment {payment}"),
-                };
-                match &event.what {
-                    Happened::Moved { id, movement, .. } => println!(
-                        "=> {}: {} {id} of {}, for {subject}",
-                        event.kind,
-                        word(movement.kind),
-                        movement.amount
-                    ),
-                    Happened::Ended(status) => {
-                        println!("=> {}: {subject} is {}", event.kind, word(status));
-                    }
-                    Happened::Silenced(silence) => {
-                        println!(
-                            "=> {}: {subject} is quiet: {}",
-                            event.kind,
-                            reasons(silence)
-                        );
-                    }
-                    Happened::Pending { payment, pending } => {
-                        println!("=> {}: {}", event.kind, payment_line(payment, pending));
-                    }
-                }
-            }
-            Ok(Translation::Customer(event)) => {
-                println!("=> {}: customer {}", event.kind, event.customer);
-                show_facts(&event.facts);
-            }
-            Ok(Translation::Ignored { kind }) => {
-                println!("=> {kind}: says nothing about an invoice; acknowledged");
-            }
-            Ok(Translation::OtherMode { kind, mode, .. }) => {
-                println!(
-                    "=> {kind}: {} mode, which this source does not take",
-                    mode.as_str()
-                );
-            }
+            Ok(said) => words::say(&said),
             Err(nonsense) => {
                 bad += 1;
                 println!("=> makes no sense: {nonsense}");

@@ -73,10 +73,29 @@ impl Stack {
     }
 
     pub(crate) fn secrets(&self) -> Result<SecretStore, AwsError> {
-        let of_a_source = self.output("SecretName")?;
-        let prefix = of_a_source.strip_suffix("/{source}").unwrap_or(of_a_source);
+        Ok(self.store(in_it(self.output("SecretName")?)))
+    }
+
+    /// The keys by which billing tools are asked.
+    pub(crate) fn keys(&self) -> Result<SecretStore, AwsError> {
+        Ok(self.store(&self.keys_path()?))
+    }
+
+    fn store(&self, path: &str) -> SecretStore {
         let ssm = aws_sdk_ssm::Client::new(&self.aws);
-        Ok(SecretStore::new(ssm, prefix, Clock::system()))
+        SecretStore::new(ssm, path, Clock::system())
+    }
+
+    /// Beside the webhooks' secrets: whoever reads the ones cannot read the others.
+    fn keys_path(&self) -> Result<String, AwsError> {
+        let secrets = in_it(self.output("SecretName")?);
+        let of_stack = secrets.strip_suffix("/webhooks").unwrap_or(secrets);
+        Ok(format!("{of_stack}/keys"))
+    }
+
+    /// The parameter of SSM that holds the key by which a source's tool is asked.
+    pub(crate) fn key_name(&self, source: &SourceName) -> Result<String, AwsError> {
+        Ok(format!("{}/{source}", self.keys_path()?))
     }
 
     /// The parameter of SSM that holds a source's secret.
@@ -92,6 +111,11 @@ impl Stack {
             .output("WebhookUrl")?
             .replace("{source}", source.as_str()))
     }
+}
+
+/// The path below which each source has a parameter.
+fn in_it(of_a_source: &str) -> &str {
+    of_a_source.strip_suffix("/{source}").unwrap_or(of_a_source)
 }
 
 fn status(stack: &types::Stack) -> String {

@@ -43,12 +43,17 @@ const LONGEST: Duration = Duration::from_secs(10);
 const READ: Duration = Duration::from_secs(8);
 
 /// What came back, not trusted yet.
-pub(crate) struct Came {
-    pub(crate) status: u16,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
-    pub(crate) asked_at: Timestamp,
-    pub(crate) took: SignedDuration,
+pub struct Came {
+    /// Its status.
+    pub status: u16,
+    /// Names and values.
+    pub headers: Vec<(String, String)>,
+    /// The raw bytes.
+    pub body: Vec<u8>,
+    /// When the request left, by our clock.
+    pub asked_at: Timestamp,
+    /// From then until all of it was here.
+    pub took: SignedDuration,
 }
 
 impl Came {
@@ -65,9 +70,11 @@ impl Came {
 
 /// Nothing came back, or not all of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum NoAnswer {
+pub enum NoAnswer {
+    /// Nobody took the request, or not all of the answer was here in time.
     #[error("the tool could not be reached, or did not answer in time")]
     NotReached,
+    /// More came than is read.
     #[error("the answer is larger than {0} bytes")]
     TooLarge(usize),
 }
@@ -102,7 +109,7 @@ impl Http {
     }
 
     /// Sends a request. All of the answer must be here in time, however slowly it drips.
-    pub(crate) async fn send(&self, request: &AskRequest, most: usize) -> Result<Came, NoAnswer> {
+    pub async fn send(&self, request: &AskRequest, most: usize) -> Result<Came, NoAnswer> {
         match timeout(LONGEST, self.send_once(request, most)).await {
             Ok(came) => came,
             Err(_) => Err(NoAnswer::NotReached),

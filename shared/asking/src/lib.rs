@@ -10,6 +10,6 @@ mod pdf;
 mod tokens;
 
 pub use crate::asker::{Asked, Asker, Source, Unasked};
-pub use crate::http::{Http, https};
+pub use crate::http::{Came, Http, NoAnswer, https};
 pub use crate::look::{Looking, Way};
 pub use crate::tokens::Tokens;

@@ -7,6 +7,7 @@ mod alarms;
 mod capacity;
 mod dns;
 mod domain;
+mod keys;
 mod layer;
 mod mails;
 mod patient;
@@ -136,6 +137,7 @@ async fn examine(options: &Options, patient: &Patient, report: &mut Report) {
     mails::senders(patient, resolver.as_ref(), report).await;
     mails::suppressed(patient, report).await;
     let known = secrets::check(patient, &options.folder.policy, report).await;
+    keys::check(patient, report).await;
     reminders::tell(&patient.policy, report);
     alarms::check(patient, report).await;
     capacity::check(patient, report).await;
