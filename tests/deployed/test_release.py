@@ -90,7 +90,7 @@ def test_sam_build_makes_of_the_source_what_the_release_has(binary: str, tmp_pat
     code, said = sam_build(ROOT, *template, RELANCE=binary, CHECK="--example", ARCHITECTURE=here)
     assert code == 0, said
     archives = list((RELEASE / "functions").glob("*.zip"))
-    assert len(archives) == 5
+    assert len(archives) == 6
     for archive in archives:
         with zipfile.ZipFile(archive) as zipped:
             released = zipped.read("bootstrap")
