@@ -4,12 +4,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import fake_stripe
 import policy
 import pytest
+from fake_stripe import FakeStripe
 from policy import Policy
 from ses_front import Kill, SesFront
 from stack import Stack
 from stripe_events import Customer, Invoice
+
+CLOCKWORK = ("SweepHourly", "AskNightly")
 
 
 class Cast:
@@ -59,8 +63,11 @@ def binary() -> str:
 def stack() -> Stack:
     stack = Stack(os.environ["RELANCE_STACK"], os.environ["AWS_ENDPOINT_URL"])
     stack.say_roles_in_the_emulators_words()
-    stack.put_secrets("stripe")
-    stack.client("events").disable_rule(Name=stack.resources["SweepHourly"])  # the tests say when
+    for source in ("stripe", "asked"):
+        stack.put_secrets(source)
+    stack.put_key("asked", fake_stripe.KEY)
+    for rule in CLOCKWORK:
+        stack.client("events").disable_rule(Name=stack.resources[rule])  # the tests say when
     return stack
 
 
@@ -73,9 +80,17 @@ def front(stack: Stack) -> Iterator[SesFront]:
 
 
 @pytest.fixture(scope="session")
-def rules(stack: Stack) -> Policy:
+def tool() -> Iterator[FakeStripe]:
+    """The billing tool, where it is asked."""
+    tool = FakeStripe()
+    yield tool
+    tool.close()
+
+
+@pytest.fixture(scope="session")
+def rules(stack: Stack, tool: FakeStripe) -> Policy:
     """The policy in force from now on, its senders verified."""
-    rules = policy.write(Path(os.environ["RELANCE_POLICY_DIR"]))
+    rules = policy.write(Path(os.environ["RELANCE_POLICY_DIR"]), tool.url)
     for address in {step.sender for step in rules.steps}:
         stack.client("sesv2").create_email_identity(EmailIdentity=address)
     return rules

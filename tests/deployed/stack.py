@@ -43,9 +43,33 @@ class Stack:
         # No retries: an invocation is not repeated behind the test's back.
         return boto3.client(service, config=Config(retries={"total_max_attempts": 1}, read_timeout=180))
 
+    def client_of(self, service: str, role: str) -> Any:
+        """A client that may do what this role may. On AWS only the function itself gets that far."""
+        name, iam, sts = self.resources[role], self.client("iam"), self.client("sts")
+        trust = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+        principal = {"AWS": sts.get_caller_identity()["Account"]}
+        anybody = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+        widened = {**trust, "Statement": [*trust["Statement"], anybody]}
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(widened))
+        try:
+            arn = iam.get_role(RoleName=name)["Role"]["Arn"]
+            given = sts.assume_role(RoleArn=arn, RoleSessionName="tests")["Credentials"]
+        finally:
+            iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
+        return boto3.client(
+            service,
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+        )
+
     def put_secrets(self, source: str) -> None:
         name = self.outputs["SecretName"].replace("{source}", source)
         self.client("ssm").put_parameter(Name=name, Type="SecureString", Value="\n".join(SECRETS), Overwrite=True)
+
+    def put_key(self, source: str, key: str) -> None:
+        name = f"/relance/{self.name}/keys/{source}"
+        self.client("ssm").put_parameter(Name=name, Type="SecureString", Value=key, Overwrite=True)
 
     def say_roles_in_the_emulators_words(self) -> None:
         """What differs from AWS: it looks a batch up under an action of its own, every schedule in the group `default`,
@@ -87,9 +111,9 @@ class Stack:
         except urllib.error.HTTPError as error:
             return error.code
 
-    def tell(self, body: str) -> None:
+    def tell(self, body: str, source: str = "stripe") -> None:
         """A webhook that must be taken."""
-        status = self.post(body, signature(body, SECRETS[-1]))
+        status = self.post(body, signature(body, SECRETS[-1]), source)
         assert status == 200, f"{json.loads(body)['type']} was answered {status}"
 
     def publish(self, event: dict) -> None:
@@ -97,7 +121,15 @@ class Stack:
         self.client("sqs").send_message(QueueUrl=self.outputs["SesEventQueueUrl"], MessageBody=json.dumps(event))
 
     def sweep(self) -> None:
-        answer = self.client("lambda").invoke(FunctionName=self.resources["Sweep"], Payload=b"{}")
+        self._invoke("Sweep", {})
+
+    def compare(self) -> None:
+        """As every night."""
+        self._invoke("Ask", {"errand": "compare_all"})
+
+    def _invoke(self, function: str, event: dict) -> None:
+        payload = json.dumps(event).encode()
+        answer = self.client("lambda").invoke(FunctionName=self.resources[function], Payload=payload)
         assert "FunctionError" not in answer, answer["Payload"].read()
 
     def sweep_under_fire(self) -> None:
@@ -111,13 +143,13 @@ class Stack:
         items = [item for page in pages for item in page["Items"] if item["PK"]["S"].startswith(prefix)]
         return sorted(items, key=lambda item: (item["PK"]["S"], item["SK"]["S"]))
 
-    def partition(self, customer: str) -> list[dict]:
+    def partition(self, customer: str, source: str = "stripe") -> list[dict]:
         """All that is known of a debtor."""
-        return self.items(f"stripe#default#live#{customer}")
+        return self.items(f"{source}#default#live#{customer}")
 
-    def file(self, customer: str) -> list[dict]:
+    def file(self, customer: str, source: str = "stripe") -> list[dict]:
         """What is known of a debtor and of its open invoices: all that a decision reads."""
-        return [item for item in self.partition(customer) if item["SK"]["S"].startswith("FILE")]
+        return [item for item in self.partition(customer, source) if item["SK"]["S"].startswith("FILE")]
 
     def schedules(self, prefix: str) -> list[dict]:
         client, group = self.client("scheduler"), self.outputs["ScheduleGroup"]

@@ -234,14 +234,16 @@ def test_a_secret_is_taken_from_the_standard_input_and_judged(cast: Cast, binary
 def test_a_key_is_taken_from_the_standard_input_and_one_that_may_do_more_than_to_read_is_refused(
     cast: Cast, binary: str, tmp_path: Path
 ) -> None:
-    ssm, name = cast.stack.client("ssm"), f"/relance/{cast.stack.name}/keys/stripe"
+    # Of a source that nobody else has: the functions would ask by it.
+    ssm, name = cast.stack.client("ssm"), f"/relance/{cast.stack.name}/keys/second"
     policy = tmp_path / "policy"
     shutil.copytree(os.environ["RELANCE_POLICY_DIR"], policy)
     file = policy / "relance.toml"
-    own = '\n[sources.own]\ntool = "standard-webhooks"\nmode = "live"\ntime_zone = "UTC"\n'
-    file.write_text(file.read_text() + own)
+    for source, tool in (("own", "standard-webhooks"), ("second", "stripe")):
+        with file.open("a") as text:
+            text.write(f'\n[sources.{source}]\ntool = "{tool}"\nmode = "live"\ntime_zone = "UTC"\n')
 
-    def put(key: str, source: str = "stripe", *options: str) -> subprocess.CompletedProcess[str]:
+    def put(key: str, source: str = "second", *options: str) -> subprocess.CompletedProcess[str]:
         return relance(binary, "secret", "set", source, "--key", "--policy", str(policy), *options, stdin=key)
 
     def stored() -> list[str]:
@@ -263,7 +265,7 @@ def test_a_key_is_taken_from_the_standard_input_and_one_that_may_do_more_than_to
             assert not bad or bad not in done.stderr
         done = put("rk_live_of_the_tests", "own")
         assert (done.returncode, "own: its tool cannot be asked" in done.stderr) == (1, True)
-        assert put("rk_live_of_the_tests", "stripe", "--keep").returncode == 2
+        assert put("rk_live_of_the_tests", "second", "--keep").returncode == 2
         done = put("rk_live_of_the_tests\n")
         assert done.returncode == 0, done.stderr
         assert stored() == ["rk_live_of_the_tests"]

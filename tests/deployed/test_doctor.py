@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from conftest import CLOCKWORK
 from policy import Policy
 from server import Handler, Server
 from ses_front import SesFront
@@ -200,10 +201,12 @@ class Doctor:
 def room(stack: Stack, rules: Policy, binary: str) -> Iterator[Doctor]:
     assert rules.steps  # the functions have a policy to start with
     doctor = Doctor(stack, binary)
-    events, rule = stack.client("events"), stack.resources["SweepHourly"]
-    events.enable_rule(Name=rule)
+    events, clockwork = stack.client("events"), [stack.resources[rule] for rule in CLOCKWORK]
+    for rule in clockwork:
+        events.enable_rule(Name=rule)
     yield doctor
-    events.disable_rule(Name=rule)  # the other tests say when
+    for rule in clockwork:
+        events.disable_rule(Name=rule)  # the other tests say when
     for front in (doctor.ses, doctor.sns, doctor.alarm, doctor.door):
         front.close()
 
@@ -353,20 +356,22 @@ def test_a_secret_that_is_missing_weak_shared_or_another_tools_is_found(
 
 
 def test_a_key_that_may_do_more_than_to_read_is_found_and_none_is_told_with_what_it_would_promise(
-    doctor: Doctor,
+    doctor: Doctor, changed: Callable[[str, str], str]
 ) -> None:
-    ssm, name = doctor.stack.client("ssm"), f"/relance/{doctor.stack.name}/keys/stripe"
-    mend = f"relance secret set stripe --key --stack {doctor.stack.name}"
-    (found,) = doctor.finds("key")
-    assert (found["state"], mend in found["says"]) == ("note", True)
+    # Of a source that nobody else has: the functions would ask by it.
+    ssm, name = doctor.stack.client("ssm"), f"/relance/{doctor.stack.name}/keys/second"
+    mend = f"relance secret set second --key --stack {doctor.stack.name}"
+    second = '[sources.second]\ntool = "stripe"\nmode = "live"\ntime_zone = "UTC"\n'
+    folder = changed("[sources.stripe]", f"{second}[sources.stripe]")
+    assert any(found["state"] == "note" and mend in found["says"] for found in doctor.finds("key", folder))
     try:
         ssm.put_parameter(Name=name, Type="SecureString", Value="sk_live_of_everything", Overwrite=True)
-        doctor.finds_wrong("key", "a secret key, which may do everything", mend)
+        doctor.finds_wrong("key", "second: this is a secret key, which may do everything", mend, folder)
         ssm.put_parameter(Name=name, Type="SecureString", Value="rk_test_of_the_other", Overwrite=True)
-        doctor.finds_wrong("key", "not for live mode", mend)
+        doctor.finds_wrong("key", "not for live mode", mend, folder)
         ssm.put_parameter(Name=name, Type="SecureString", Value="rk_live_of_the_tests", Overwrite=True)
-        (found,) = doctor.finds("key")
-        assert (found["state"], "asked right before each reminder" in found["says"]) == ("ok", True)
+        says = "second has a key: its tool is asked right before each reminder"
+        assert {"check": "key", "state": "ok", "says": says} in doctor.finds("key", folder)
     finally:
         ssm.delete_parameters(Names=[name])
 
