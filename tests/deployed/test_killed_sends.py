@@ -18,16 +18,11 @@ def test_a_sender_killed_in_mid_send_ends_in_one_mail_unless_nothing_was_heard(c
     customer = cast.killed[kill].customer
     recipient = customer.email
 
-    def killed() -> Kill | None:
-        if cast.seconds_to_sending() == 0:
-            cast.stack.sweep()  # the knock may have been lost with another sender's batch
-        return cast.front.killed.get(recipient)
-
     def sent() -> bool:
         cast.stack.sweep()
         return len(cast.stack.mails(recipient)) == MAILS[kill]
 
-    until(killed, "the sender is killed", cast.seconds_to_sending() + 90)
+    until(lambda: cast.front.killed.get(recipient), "the sender is killed", cast.seconds_to_sending() + 90)
     until(sent, "the mail is sent", DELIVERY_WINDOW_SECONDS + 60)
     for _ in range(DELIVERY_WINDOW_SECONDS):  # two windows long, whoever knocks
         time.sleep(2)

@@ -39,16 +39,9 @@ def at_rest(cast: Cast, invoice: Invoice) -> tuple[list[dict], dict[str, str], i
 
 
 def reminded(cast: Cast) -> list[dict]:
-    recipient = cast.reminded.customer.email
-    # Its sender may have shared a batch with one that was killed; then sweep sees to it.
+    # Its sender is nobody else's: one that is killed takes along no knock but its own.
     deadline = cast.seconds_to_sending() + 60
-
-    def look() -> list[dict]:
-        if cast.seconds_to_sending() == 0:
-            cast.stack.sweep()
-        return cast.stack.mails(recipient)
-
-    return until(look, "the reminder is sent", deadline)
+    return until(lambda: cast.stack.mails(cast.reminded.customer.email), "the reminder is sent", deadline)
 
 
 def test_a_signed_webhook_registers_one_schedule_for_each_coming_reminder(cast: Cast) -> None:
