@@ -103,9 +103,10 @@ class FakeStripe(Server):
         if is_throttled:
             weather = busy()
         time.sleep(weather.seconds)
-        if request.headers["Authorization"] not in {f"Bearer {key}" for key in self.keys}:
+        proof = request.headers["Authorization"]
+        if proof not in {f"Bearer {key}" for key in self.keys}:
             weather = KEY_REFUSED
-        answer = self._find(request.path) if weather.status == HTTPStatus.OK else _error(weather.status)
+        answer = self._find(request.path) if weather.status == HTTPStatus.OK else _error(weather.status, proof=proof)
         body = (json.dumps(answer.content) if weather.body is None else weather.body).encode()
         request.send_response_only(answer.status)
         headers = {"Date": formatdate(usegmt=True), "Content-Type": "application/json", "Content-Length": len(body)}
@@ -151,7 +152,12 @@ def _with_payments(invoice: dict) -> dict:
     return invoice | {"payments": payments | {"url": f"/v1/invoices/{invoice['id']}/payments"}}
 
 
-def _error(status: int, code: str | None = None) -> Answer:
+def _error(status: int, code: str | None = None, proof: str | None = None) -> Answer:
     known = {401: "api_key_expired", 404: "url_invalid", 429: "rate_limit"}
-    error = {"code": code or known.get(status), "message": "As told.", "type": "invalid_request_error"}
+    code = code or known.get(status)
+    says = {
+        "api_key_expired": f"Invalid API key: {str(proof).removeprefix('Bearer ')}",
+        "resource_missing": "No such invoice",
+    }
+    error = {"code": code, "message": says.get(code, "As told."), "type": "invalid_request_error"}
     return Answer(status, {"error": error})

@@ -6,16 +6,13 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from datetime import date
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from zoneinfo import ZoneInfo
 
 import pytest
+from fake_stripe import KEY, FakeStripe
 from stripe_events import Customer, Invoice
 from test_dev_server import ROOT
-
-KEY = "rk_live_of_the_tests"
 
 MANIFEST = """
 [event]
@@ -192,49 +189,18 @@ def test_tools_are_listed_with_their_addresses(binary: str, policy: Path) -> Non
     assert ["paddle", "built", "in"] in lines
 
 
-class Books(BaseHTTPRequestHandler):
-    """A Stripe that knows one invoice, and takes one key."""
-
-    def do_GET(self) -> None:
-        known = self.headers["Authorization"] == f"Bearer {KEY}"
-        if not known:
-            error = {"code": "api_key_invalid", "message": f"Invalid key: {self.headers['Authorization'][7:]}"}
-            self.answer(401, {"error": error})
-        elif self.path.startswith("/v1/invoices/in_1?"):
-            self.answer(200, invoice())
-        elif self.path == "/v1/invoices?limit=25&status=open":
-            self.answer(200, {"object": "list", "has_more": True, "data": [invoice()]})
-        else:
-            self.answer(404, {"error": {"code": "resource_missing", "message": "No such invoice"}})
-
-    def answer(self, status: int, body: object) -> None:
-        text = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *_: object) -> None:
-        """The tests say what went wrong."""
-
-
-def invoice() -> object:
-    customer = Customer("Société du test", "compta@customer.example", "FR")
-    shown = Invoice(customer, date(2027, 2, 15), ZoneInfo("Europe/Paris"), created=1799000000)
-    told = json.loads(shown.finalized())["data"]["object"]
-    return {**told, "id": "in_1", "customer": "cus_1"}
-
-
 @pytest.fixture
 def asked(policy: Path) -> Iterator[Path]:
-    """The policy, in which Stripe is asked on this machine."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Books)
-    Thread(target=server.serve_forever, daemon=True).start()
+    """The policy, in which Stripe is asked on this machine, and has more invoices than a page holds."""
+    stripe = FakeStripe()
+    customer = Customer("Société du test", "compta@customer.example", "FR", id="cus_1")
+    for number in range(1, 27):
+        due, zone = date(2027, 2, 15), ZoneInfo("Europe/Paris")
+        stripe.book(Invoice(customer, due, zone, id=f"in_{number}", created=1799000000).finalized())
     file = policy / "relance.toml"
-    at = f'[sources.stripe]\napi = "http://127.0.0.1:{server.server_port}"'
-    file.write_text(file.read_text().replace("[sources.stripe]", at))
+    file.write_text(file.read_text().replace("[sources.stripe]", f'[sources.stripe]\napi = "{stripe.url}"'))
     yield policy
-    server.shutdown()
+    stripe.close()
 
 
 def ask(binary: str, policy: Path, *question: str, key: str = KEY) -> tuple[int, str, str]:
@@ -259,12 +225,12 @@ def test_a_tool_is_asked_and_what_is_understood_of_its_answer_is_shown(binary: s
 
 
 def test_an_answer_that_is_none_says_why_and_shows_no_key(binary: str, asked: Path) -> None:
-    code, shown, complaint = ask(binary, asked, "invoice", "in_2")
+    code, shown, complaint = ask(binary, asked, "invoice", "in_27")
     assert (code, complaint) == (1, "relance: the tool has no such invoice\n")
     assert "No such invoice" in shown
     code, shown, complaint = ask(binary, asked, "invoice", "in_1", key="rk_live_that_was_rolled")
     assert (code, "the tool does not take the key (status 401)" in complaint) == (1, True)
-    assert "Invalid key: …" in shown
+    assert "Invalid API key: …" in shown
     for question, key, why in (
         (("invoice",), KEY, "--ask takes one of"),
         (("all-open", "cus_1"), KEY, "--ask takes one of"),
