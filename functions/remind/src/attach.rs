@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use dunning::billing::Snapshot;
-use dunning::file::{File, Invoice};
+use dunning::file::Invoice;
 use dunning::journal::{Line, What};
 use dunning::policy::Attach;
 use dunning::rules::Letter;
@@ -13,7 +13,7 @@ use mail::Attachment;
 use tokio::time::{Instant, timeout_at};
 
 use crate::Remind;
-use crate::look::{Apart, Glances};
+use crate::apart::Apart;
 
 /// So many invoices of a mail are attached, and no more: mailboxes refuse what is large.
 const MOST_ATTACHED: usize = 5;
@@ -80,22 +80,16 @@ impl Remind {
     pub(crate) async fn fetch(
         &self,
         debtor: &DebtorKey,
-        file: &File,
-        invoices: &[InvoiceId],
-        glances: &mut Glances,
+        balances: Vec<Snapshot>,
+        fetched: &mut Fetched,
     ) {
         let deadline = Instant::now() + PATIENCE;
         let mut weight = 0;
-        for id in invoices {
-            let balance = file.open.get(id).map(Invoice::balance);
-            let balance = balance.map(|balance| glances.freshened(balance.into_owned()));
-            let content = match balance {
-                Some(balance) => self.fetch_one(debtor, &balance, deadline).await,
-                None => None,
-            };
+        for balance in balances {
+            let content = self.fetch_one(debtor, &balance, deadline).await;
             let content = content.filter(|content| weight + content.len() <= HEAVIEST);
             weight += content.as_ref().map_or(0, Vec::len);
-            glances.fetched.0.insert(id.clone(), content);
+            fetched.0.insert(balance.id, content);
         }
     }
 

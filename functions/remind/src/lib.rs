@@ -6,6 +6,7 @@
 //! then SES is called once; then the claim ends. A function that dies in between leaves an open claim,
 //! which SES's events end, or which is decided anew after a while.
 
+mod apart;
 mod attach;
 mod letter;
 mod look;
@@ -33,7 +34,7 @@ use mail::{Mail, Mailer, SendError, TemplateError, Templates, Turn};
 use runtime::{Clock, RedirectAllTo, SecretStore, load_policy, patient, sdk_config};
 use timetable::{Knock, KnockQueue, TimetableError};
 
-use crate::look::Apart;
+use crate::apart::Apart;
 
 pub use crate::letter::Failures;
 pub use crate::settings::Settings;
@@ -226,7 +227,8 @@ impl Remind {
                 }
                 Look::Ask(invoices) => self.ask(debtor, &invoices, &mut glances).await?,
                 Look::Fetch(file, invoices) => {
-                    self.fetch(debtor, &file, &invoices, &mut glances).await;
+                    let balances = glances.to_fetch(&file, &invoices);
+                    self.fetch(debtor, balances, &mut glances.fetched).await;
                 }
                 Look::Claimed(claimed) => return self.send(debtor, *claimed).await,
             }

@@ -1,7 +1,6 @@
 //! The last look: the billing tool is asked right before a mail leaves.
 
 use std::collections::BTreeMap;
-use std::pin::Pin;
 use std::time::Duration;
 
 use asking::{Looking, Way};
@@ -21,6 +20,7 @@ use runtime::{Metric, count};
 use sources::Translation;
 use tokio::time::Instant;
 
+use crate::apart::Apart;
 use crate::attach::{Fetched, wanted};
 use crate::{Remind, RemindError};
 
@@ -28,9 +28,6 @@ use crate::{Remind, RemindError};
 const MOST_GLANCES: u32 = 4;
 /// So long after a knock no mail is claimed by it any more: the function must have time for SES, and for what SES says.
 const LATEST: Duration = Duration::from_secs(35);
-
-/// A way that is long, and need not lie in the future of whoever looks.
-pub(crate) type Apart<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// What was seen of the tool's books for this knock.
 #[derive(Debug)]
@@ -73,6 +70,14 @@ impl Glances {
     /// Whether what was seen is good for a letter at this moment still.
     pub(crate) fn are_good_for(&self, letter: &Letter, now: Timestamp) -> bool {
         is_still_seen(letter, &self.looked, now)
+    }
+
+    /// Of these invoices of a file, what is to be fetched.
+    pub(crate) fn to_fetch(&self, file: &File, invoices: &[InvoiceId]) -> Vec<Snapshot> {
+        let known = invoices.iter().filter_map(|id| file.open.get(id));
+        known
+            .map(|invoice| self.freshened(invoice.balance().into_owned()))
+            .collect()
     }
 
     /// Whether a sum may be told of an invoice that a mail does not name: as owed by the tool, where that was asked.

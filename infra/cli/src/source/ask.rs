@@ -23,14 +23,14 @@ const SHOWN: usize = 1000;
 #[derive(Args)]
 pub(super) struct Ask {
     /// Ask the tool: `invoice ID`, `open-of CUSTOMER`, `unapplied CUSTOMER`, `customer CUSTOMER` or `all-open`. The
-    /// key is that of RELANCE_KEY, else the stack's, else it is asked for
+    /// key is that of `RELANCE_KEY`, else the stack's, else it is asked for
     #[arg(
-        long,
+        long = "ask",
         num_args = 1..=2,
         value_names = ["WHAT", "ID"],
         conflicts_with_all = ["payload", "headers"]
     )]
-    ask: Option<Vec<String>>,
+    question: Option<Vec<String>>,
     /// The account at the tool, where its own events name one
     #[arg(long, value_parser = |account: &str| AccountId::parse(account))]
     account: Option<AccountId>,
@@ -74,7 +74,7 @@ impl Ask {
         account: &Account,
     ) -> Result<usize, NotAsked> {
         let bad = |why| NotAsked::Key(subject.name.clone(), why);
-        let question = question(self.ask.as_deref().unwrap_or_default())?;
+        let question = question(self.question.as_deref().unwrap_or_default())?;
         let asking = key::asking(&subject.tool).map_err(bad)?;
         let key = self.key(subject, account).await?;
         let key = key::judge(&asking, &subject.settings, &key).map_err(bad)?;
