@@ -39,7 +39,7 @@ struct TryOptions {
     /// A source of the policy, or a tool
     name: String,
     /// The file with the request's body; - is the standard input
-    #[arg(required_unless_present = "ask")]
+    #[arg(required_unless_present = "question")]
     payload: Option<PathBuf>,
     /// A header of the request, as "Name: value"; may stand several times
     #[arg(long = "header", value_name = "HEADER")]

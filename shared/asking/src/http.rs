@@ -57,7 +57,8 @@ pub struct Came {
 }
 
 impl Came {
-    pub(crate) fn answer(&self) -> Answer<'_> {
+    /// As it is read.
+    pub fn answer(&self) -> Answer<'_> {
         Answer {
             status: self.status,
             headers: &self.headers,

@@ -7,7 +7,7 @@ use clap::Args;
 use dunning::value::{AccountId, BadId, CustomerId, InvoiceId, SourceName};
 use runtime::SecretError;
 use sources::Misconfigured;
-use sources::ask::{Answer, AskError, AskRequest, Asking, Key, Place, Question, Reply};
+use sources::ask::{AskError, AskRequest, Asking, Key, Place, Question, Reply};
 
 use super::{Subject, words};
 use crate::aws::{Account, AwsError};
@@ -121,7 +121,7 @@ impl Way<'_> {
             let came = self
                 .send(&asking.token_request(key, place)?, question)
                 .await?;
-            let bought = asking.read_token(key, &answer(&came));
+            let bought = asking.read_token(key, &came.answer());
             token = bought.inspect_err(|_| show_body(&came, key))?.value;
             &token
         } else {
@@ -129,7 +129,7 @@ impl Way<'_> {
         };
         let request = asking.request(proof, place, question, None)?;
         let came = self.send(&request, question).await?;
-        let reply = asking.read(place, question, None, &answer(&came));
+        let reply = asking.read(place, question, None, &came.answer());
         Ok(reply.inspect_err(|_| show_body(&came, proof))?)
     }
 
@@ -158,16 +158,6 @@ fn question(words: &[String]) -> Result<Question, NotAsked> {
         ["all-open"] => Question::AllOpen,
         _ => return Err(NotAsked::Question),
     })
-}
-
-fn answer(came: &Came) -> Answer<'_> {
-    Answer {
-        status: came.status,
-        headers: &came.headers,
-        body: &came.body,
-        asked_at: came.asked_at,
-        took: came.took,
-    }
 }
 
 fn show(reply: &Reply) -> usize {
