@@ -146,6 +146,8 @@ impl Books {
                 let found = self.find(rest).map(|mut found| {
                     if weather == Weather::TestMode {
                         found["livemode"] = json!(false);
+                        let listed = found["data"].as_array_mut().into_iter().flatten();
+                        listed.for_each(|invoice| invoice["livemode"] = json!(false));
                     }
                     found
                 });

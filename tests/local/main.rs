@@ -12,6 +12,7 @@ mod door;
 mod event_bus;
 mod facts;
 mod fake_stripe;
+mod importing;
 mod keeping;
 mod limits;
 mod lives;

@@ -54,6 +54,8 @@ struct Run<'a> {
     read: Option<AsRead>,
     comparison: Comparison,
     listed: Listed,
+    /// Whether all from before Relance was brought in.
+    was_imported: bool,
     deadline: Timestamp,
 }
 
@@ -79,6 +81,7 @@ impl Ask {
         let mut run = Run {
             ask: self,
             listed: self.ledger.listed(name, &comparison).await?,
+            was_imported: self.ledger.was_imported(name).await?,
             source,
             name,
             read,
@@ -260,14 +263,15 @@ impl Run<'_> {
         self.source.ask(asked, at).await
     }
 
-    /// Merges what the tool says. What nobody has told of is not begun with here: it may be of the time before Relance.
+    /// Merges what the tool says. What nobody has told of is of the time before Relance, and not begun with here; once
+    /// that was imported, a webhook has lost it.
     async fn take(&mut self, said: &Translation, asked: Kind) -> Result<(), NotDone> {
         let intake = self.ask.intake();
         let taken = match said {
             Translation::Invoice(event) => {
                 self.comparison.compared += 1;
                 let known = self.ask.ledger.pointer(&event.realm, &event.invoice.id);
-                if let Pointer::Unknown(_) = known.await? {
+                if matches!(known.await?, Pointer::Unknown(_)) && !self.was_imported {
                     self.comparison.unknown += 1;
                     return Ok(());
                 }

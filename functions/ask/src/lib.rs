@@ -5,6 +5,7 @@
 
 mod compare;
 mod errand;
+mod import;
 mod settings;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use serde_json::Value;
 use sources::{Tool, Translation};
 
 pub use crate::errand::{Errand, ErrandQueue, NotQueued};
+pub use crate::import::{Import, NotImported, OnHold};
 pub use crate::settings::Settings;
 
 /// The function, with all that it needs.

@@ -153,6 +153,10 @@ fn command(kind: NoticeKind, about: &About, secrets: &str) -> Option<String> {
     // The path of the secrets is /relance/<stack>/webhooks.
     let stack = secrets.rsplit('/').nth(1)?;
     let release = |hold: Releasable| format!("relance release {{id}} --hold {}", hold.as_str());
+    let of_source = |line: &str| {
+        let line = line.replace("{source}", about.source.as_ref()?.as_str());
+        Some(format!("relance {line} --stack {stack}"))
+    };
     let line = match kind {
         Kind::TemplateFails => return Some("relance check --policy infra/policy".to_owned()),
         Kind::Nonsense => {
@@ -161,10 +165,7 @@ fn command(kind: NoticeKind, about: &About, secrets: &str) -> Option<String> {
                 "relance retell deliveries --source {source} --stack {stack} --dry-run"
             ));
         }
-        Kind::WebhooksRefused => {
-            let source = about.source.as_ref()?;
-            return Some(format!("relance secret set {source} --stack {stack}"));
-        }
+        Kind::WebhooksRefused => return of_source("secret set {source}"),
         Kind::SourceFails | Kind::SourceGone => {
             return Some(format!("relance doctor --stack {stack}"));
         }
@@ -176,14 +177,9 @@ fn command(kind: NoticeKind, about: &About, secrets: &str) -> Option<String> {
         Kind::UnknownSource | Kind::SourceSilent => {
             return Some(format!("aws logs tail {secrets} --since 1d"));
         }
-        Kind::NotImported => {
-            let source = about.source.as_ref()?;
-            return Some(format!("relance import --source {source} --stack {stack}"));
-        }
-        Kind::SourceHeld => {
-            let source = about.source.as_ref()?;
-            return Some(format!("relance release --source {source} --stack {stack}"));
-        }
+        Kind::NotImported => return of_source("import --source {source}"),
+        Kind::Imported => return of_source("release --imported --source {source}"),
+        Kind::SourceHeld => return of_source("release --source {source}"),
         Kind::AddressBounced | Kind::AddressComplained => release(Releasable::Address),
         Kind::Reopened => release(Releasable::Reopened),
         Kind::TooLateAtEntry => release(Releasable::TooLateAtEntry),

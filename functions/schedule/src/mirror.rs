@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_lambda_events::dynamodb::EventRecord;
-use dunning::file::{Invoice, NotShown, Pause, TooLate};
+use dunning::file::{Invoice, InvoiceHolds, Pause};
 use dunning::value::{DebtorKey, FileKey, InvoiceId, StepId};
 use jiff::{SignedDuration, Timestamp};
 use timetable::Knock;
@@ -79,21 +79,8 @@ impl Mirror {
 }
 
 /// What instructions change in an invoice.
-fn instructed(
-    invoice: &Invoice,
-) -> (
-    Option<Pause>,
-    Option<Timestamp>,
-    Option<TooLate>,
-    Option<NotShown>,
-) {
-    let holds = &invoice.holds;
-    (
-        invoice.paused,
-        invoice.released,
-        holds.too_late,
-        holds.not_shown,
-    )
+fn instructed(invoice: &Invoice) -> (Option<Pause>, Option<Timestamp>, InvoiceHolds) {
+    (invoice.paused, invoice.released, invoice.holds.clone())
 }
 
 fn read(image: &serde_dynamo::Item) -> Result<Option<Invoice>, MirrorError> {

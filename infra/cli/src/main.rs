@@ -8,7 +8,9 @@ mod dev;
 mod doctor;
 mod folder;
 mod http;
+mod import;
 mod key;
+mod let_in;
 mod pause;
 mod progress;
 mod replan;
@@ -56,6 +58,8 @@ enum Command {
     Resume(pause::ResumeOptions),
     /// Let reminders go on for what was held until a person had looked
     Release(pause::ReleaseOptions),
+    /// Bring in a billing tool's open invoices from before Relance, on hold, and print what each would be sent
+    Import(import::Options),
     /// Plan an invoice, a customer's or all open ones anew, by the policy as it is
     Replan(replan::Options),
     /// Bring a table back after a point-in-time recovery, paused
@@ -93,6 +97,7 @@ async fn run(Cli { command, account }: Cli) -> Result<(), Box<dyn Error>> {
         Command::Pause(options) => pause::pause(&options, account).await?,
         Command::Resume(options) => pause::resume(&options, account).await?,
         Command::Release(options) => pause::release(&options, account).await?,
+        Command::Import(options) => import::run(&options, account).await?,
         Command::Replan(options) => replan::run(&options, account).await?,
         Command::Restore(options) => restore::run(&options, account).await?,
         Command::Retell(options) => retell::run(&options, account).await?,

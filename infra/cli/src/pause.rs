@@ -11,6 +11,7 @@ use ledger::{Ledger, Target};
 use mail::{Lifted, lift_suppression};
 
 use crate::aws::Account;
+use crate::let_in::{self, LetInArgs};
 use crate::stack::Stack;
 use crate::target::{RealmArgs, TargetArgs, TargetError, today};
 
@@ -55,6 +56,8 @@ pub(crate) struct ReleaseOptions {
     /// a source that was silent while what came for it was refused
     #[arg(required_unless_present = "source")]
     id: Option<String>,
+    #[command(flatten)]
+    imported: LetInArgs,
     /// What is released, where more than one thing holds it [default: the reason that `show` gives]
     #[arg(long, value_parser = releasable, requires = "id")]
     hold: Option<Releasable>,
@@ -86,6 +89,9 @@ pub(crate) async fn release(
     options: &ReleaseOptions,
     account: &Account,
 ) -> Result<(), TargetError> {
+    if options.imported.is_meant() {
+        return let_in::run(&options.imported, &options.target.realm, account).await;
+    }
     let Some(id) = &options.id else {
         return release_source(&options.target.realm, account).await;
     };

@@ -5,6 +5,7 @@ use dunning::value::{AccountId, BadId, CustomerId, DebtorKey, InvoiceId, Mode, R
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use ledger::{Ledger, LedgerError, Target};
+use runtime::PolicyError;
 
 use crate::aws::{Account, AwsError};
 use crate::stack::StackArgs;
@@ -51,6 +52,10 @@ pub(crate) enum TargetError {
     UnknownSource(SourceName),
     #[error("--until {0} is not in the future")]
     Past(Date),
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    #[error("the imported invoices of {0} customers could not be let go: run it again")]
+    NotLetIn(usize),
 }
 
 /// The day in UTC.

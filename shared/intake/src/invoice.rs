@@ -3,7 +3,7 @@
 use dunning::billing::{Debt, InvoiceEvent};
 use dunning::file::{Debtor, Invoice};
 use dunning::journal::{Line, What};
-use dunning::rules::{Change, Known, is_known, receive};
+use dunning::rules::{Change, Context, Known, is_known, receive};
 use dunning::value::DebtorKey;
 use ledger::{Commit, EventView, LedgerError, MovedFrom, Pointer, Proposal};
 
@@ -20,6 +20,18 @@ enum Shown {
     Asked,
     /// It stands in a list that does not show whether a payment is under way.
     Listed,
+    /// It stands in a list, and is brought in from before Relance.
+    Imported {
+        /// The list shows as much as an answer about one invoice.
+        is_whole: bool,
+    },
+}
+
+impl Shown {
+    /// Whether it says nothing of payments under way.
+    fn is_partial(self) -> bool {
+        matches!(self, Self::Listed | Self::Imported { is_whole: false })
+    }
 }
 
 impl Intake<'_> {
@@ -41,6 +53,16 @@ impl Intake<'_> {
         self.take_shown(event, Shown::Listed).await
     }
 
+    /// The same of all that a tool calls open, from before Relance: an invoice that is new here is on hold. `is_whole`:
+    /// whether its list shows as much as an answer about one invoice.
+    pub async fn take_imported(
+        &self,
+        event: &InvoiceEvent,
+        is_whole: bool,
+    ) -> Result<Taken, LedgerError> {
+        self.take_shown(event, Shown::Imported { is_whole }).await
+    }
+
     async fn take_shown(&self, event: &InvoiceEvent, shown: Shown) -> Result<Taken, LedgerError> {
         let named = event.debtor_key();
         let named = &named;
@@ -54,14 +76,14 @@ impl Intake<'_> {
                     let told = Told::by_invoice(event);
                     self.withdraw_elsewhere(&told, seen).await?;
                 }
-                let listed = (shown == Shown::Listed).then(|| as_listed(event, view.invoice()));
+                let listed = shown.is_partial().then(|| as_listed(event, view.invoice()));
                 let event = listed.as_ref().unwrap_or(event);
                 let commit = match &view.pointer {
                     Pointer::To(owner) if owner != named => {
-                        self.elsewhere(event, named, owner, &view).await?
+                        self.elsewhere(event, named, owner, &view, shown).await?
                     }
                     Pointer::To(_) | Pointer::Unknown(_) => {
-                        let commit = self.at_home(event, named, &view);
+                        let commit = self.at_home(event, named, &view, shown);
                         if shown != Shown::Unasked && says_what_is_known(&view, event, &commit) {
                             return Ok(Proposal::Nothing(Taken::NothingNew));
                         }
@@ -85,8 +107,14 @@ impl Intake<'_> {
     }
 
     /// The invoice is new, or where the event says it is.
-    fn at_home(&self, event: &InvoiceEvent, debtor: &DebtorKey, view: &EventView) -> Commit {
-        let change = self.decide(event, view, view.invoice(), None);
+    fn at_home(
+        &self,
+        event: &InvoiceEvent,
+        debtor: &DebtorKey,
+        view: &EventView,
+        shown: Shown,
+    ) -> Commit {
+        let change = self.decide(event, view, view.invoice(), None, shown);
         self.commit(event, debtor, view, change)
     }
 
@@ -97,6 +125,7 @@ impl Intake<'_> {
         named: &DebtorKey,
         owner: &DebtorKey,
         here: &EventView,
+        shown: Shown,
     ) -> Result<Commit, LedgerError> {
         let home = self.view(owner, event).await?;
         // By another customer alone a debt is not another one: what is told anew is taken away first.
@@ -111,11 +140,11 @@ impl Intake<'_> {
                 debtor: None,
                 ..event.clone()
             };
-            return Ok(self.at_home(&about_home, owner, &home));
+            return Ok(self.at_home(&about_home, owner, &home, shown));
         }
         let line = Line::of(&event.invoice.id, What::CustomerChanged);
         let old = home.debtor.as_ref().map(|debtor| &debtor.value);
-        let mut change = self.decide(event, here, known.as_ref(), old);
+        let mut change = self.decide(event, here, known.as_ref(), old, shown);
         change.journal.insert(0, line.clone());
         let moved_from = MovedFrom {
             debtor: owner.clone(),
@@ -134,14 +163,19 @@ impl Intake<'_> {
         view: &EventView,
         invoice: Option<&Invoice>,
         moved_from: Option<&Debtor>,
+        shown: Shown,
     ) -> Change {
+        let ctx = Context {
+            imports: matches!(shown, Shown::Imported { .. }),
+            ..self.context()
+        };
         let known = Known {
             debtor: view.debtor.as_ref().map(|debtor| &debtor.value),
             invoice,
             parked: &view.pointer.parked(),
             moved_from,
         };
-        receive(self.context(), known, event)
+        receive(ctx, known, event)
     }
 
     fn commit(

@@ -188,6 +188,7 @@ impl Commit {
                 | Hold::NoDueDate
                 | Hold::Reopened
                 | Hold::NotShown
+                | Hold::Imported
                 | Hold::TooLateAtEntry
                 | Hold::NotBefore
                 | Hold::PaymentOnItsWay

@@ -115,6 +115,11 @@ impl Key {
         Self::new(DOOR, format!("COMPARISON#{source}"))
     }
 
+    /// How far the import of a source's open invoices has come.
+    pub(crate) fn import(source: &SourceName) -> Self {
+        Self::new(DOOR, format!("IMPORT#{source}"))
+    }
+
     /// A part of what the tool has listed.
     pub(crate) fn listed(source: &SourceName, part: u32) -> Self {
         Self::new(format!("LISTED#{source}"), format!("{part:06}"))

@@ -11,6 +11,7 @@ mod commit;
 mod comparison;
 mod deliveries;
 mod error;
+mod import;
 mod instructions;
 mod items;
 
@@ -38,6 +39,7 @@ pub use commit::{Commit, MovedFrom};
 pub use comparison::{Comparison, Listed};
 pub use deliveries::{Delivery, DeliveryPage, DeliveryPlace};
 pub use error::LedgerError;
+pub use import::{Import, LetIn};
 pub use instructions::Target;
 pub use items::{AsRead, Entry, Stored};
 pub use marker::{Mark, Seen};

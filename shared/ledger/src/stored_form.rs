@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::comparison::{self, Comparison};
 use crate::deliveries::Part;
+use crate::import::Import;
 use crate::items::{Item, Record, Stored, from_item, guarded, key_item, stored, text, to_item};
 use crate::keys::Key;
 use crate::marker::Seen;
@@ -65,9 +66,14 @@ fn again(name: &str, item: Item) -> Item {
         | "open-shown-again"
         | "open-in-a-lull"
         | "open-not-shown"
+        | "open-imported"
         | "open-mails-that-are-answered"
         | "closed" => {
             let value = stored::<Invoice>(item).unwrap().value;
+            guarded(key, None, &value).unwrap().item().clone()
+        }
+        "import" => {
+            let value = stored::<Import>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
         }
         // No value says its end: it goes along.
@@ -144,6 +150,8 @@ fn what_is_stored_is_read_and_written_again_unchanged() {
         "open-silenced",
         "open-shown-again",
         "open-in-a-lull",
+        "open-imported",
+        "import",
         "file-that-waits-for-a-template",
         "file-that-waits-for-a-look",
         "open-not-shown",

@@ -17,6 +17,7 @@ use crate::value::Newer;
 /// | too little | invoice | the tool: more is left | no: nobody has anything to do |
 /// | reopened | invoice | `release`; the debt's end | yes |
 /// | not shown | invoice | the tool: it shows it; `release`, but for what the tool calls settled | yes |
+/// | imported | invoice | `release`, `release --imported`; the debt's end | yes, once, when the import is done |
 /// | too late at entry | invoice | `release`; the debt's end | yes |
 /// | source gone | source | the policy: it has the source, in that mode, again | yes |
 /// | no due date | invoice | the tool: a due date | yes |
@@ -52,6 +53,8 @@ pub enum Hold {
     AddressComplained,
     /// It was settled, and the tool opened it again: a person must look first.
     Reopened,
+    /// It was brought in from before Relance: a person must see first what it would be sent.
+    Imported,
     /// It was already late when it first came into the file, by more than the policy lets pass: a person must
     /// say that it is to be reminded of.
     TooLateAtEntry,
@@ -84,6 +87,9 @@ pub struct InvoiceHolds {
     /// The tool was asked for it, and did not show it as owed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_shown: Option<NotShown>,
+    /// It was brought in from before Relance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<Imported>,
     /// What a newer version holds it for, by the holds' names. This version writes none, and lets nothing
     /// leave while there is one.
     #[serde(flatten)]
@@ -101,6 +107,13 @@ impl InvoiceHolds {
 pub struct TooLate {
     /// Days after its due date.
     pub days: i32,
+}
+
+/// An invoice was brought in from before Relance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Imported {
+    /// When.
+    pub at: Timestamp,
 }
 
 /// The tool was asked for an invoice before a mail about it, and did not show it as owed.
@@ -146,6 +159,8 @@ pub enum Releasable {
     TooLateAtEntry,
     /// Of an invoice: the tool does not show it.
     NotShown,
+    /// Of an invoice: it was brought in from before Relance, late or not.
+    Imported,
     /// Of a debtor: its addresses that bounced, or whose owner complained.
     Address,
     /// Of a debtor: the money that is on no invoice now.
@@ -154,10 +169,11 @@ pub enum Releasable {
 
 impl Releasable {
     /// Every one.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Reopened,
         Self::TooLateAtEntry,
         Self::NotShown,
+        Self::Imported,
         Self::Address,
         Self::Unapplied,
     ];
@@ -168,6 +184,7 @@ impl Releasable {
             Self::Reopened => "reopened",
             Self::TooLateAtEntry => "too-late",
             Self::NotShown => "not-shown",
+            Self::Imported => "imported",
             Self::Address => "address",
             Self::Unapplied => "unapplied",
         }

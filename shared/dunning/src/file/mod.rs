@@ -11,8 +11,8 @@ mod team;
 
 pub use debtor::{Claim, Debtor, KeptPlace};
 pub use hold::{
-    AddressTrouble, Hold, InvoiceHolds, NotChased, NotShown, Pause, Refusal, Refused, Releasable,
-    TooLate, Unseen,
+    AddressTrouble, Hold, Imported, InvoiceHolds, NotChased, NotShown, Pause, Refusal, Refused,
+    Releasable, TooLate, Unseen,
 };
 pub(crate) use invoice::next_look;
 pub use invoice::{Invoice, NextAction, Outlook};

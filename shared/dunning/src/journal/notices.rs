@@ -163,6 +163,8 @@ pub enum NoticeKind {
     NotTold,
     /// A nightly comparison found open invoices of which nobody has told: of the time before Relance.
     NotImported,
+    /// The open invoices of a tool were brought in from before Relance, on hold.
+    Imported,
     /// A tool does not take the key by which it is asked before each mail, and mails wait.
     KeyRefused,
     /// A tool did not answer all day when it was asked before a mail, and mails wait.
@@ -197,7 +199,7 @@ pub enum NoticeKind {
 impl NoticeKind {
     /// Every kind, the most urgent first: what keeps all mails from leaving, what may wrong a debtor, what a person
     /// has to go on with, and what only wants to be put right.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 38] = [
         Self::SesSilent,
         Self::TemplateFails,
         Self::WebhooksRefused,
@@ -217,6 +219,7 @@ impl NoticeKind {
         Self::SourceSilent,
         Self::NotTold,
         Self::NotImported,
+        Self::Imported,
         Self::LastStepSent,
         Self::AddressBounced,
         Self::MailUnknown,
@@ -270,6 +273,7 @@ impl NoticeKind {
             Self::NotShown => "not_shown",
             Self::NotTold => "not_told",
             Self::NotImported => "not_imported",
+            Self::Imported => "imported",
             Self::KeyRefused => "key_refused",
             Self::ToolSilent => "tool_silent",
             Self::OtherMode => "other_mode",
@@ -310,6 +314,7 @@ impl NoticeKind {
             | Self::MailUnknown
             | Self::PlaceUnsteady
             | Self::NotShown
+            | Self::Imported
             | Self::SourceHeld
             | Self::Rehearsed => Reader::Finance,
             Self::MailRefused
@@ -365,6 +370,7 @@ impl NoticeKind {
             Hold::TooLittle
             | Hold::Paused
             | Hold::Unapplied
+            | Hold::Imported
             | Hold::LeftAlone
             | Hold::NotBefore
             | Hold::PaymentOnItsWay

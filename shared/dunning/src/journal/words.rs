@@ -32,6 +32,7 @@ impl fmt::Display for Hold {
             Self::AddressBounced => "the debtor's address bounced",
             Self::AddressComplained => "the debtor complained about a mail",
             Self::Reopened => "it was settled and opened again: a person must look first",
+            Self::Imported => "it is from before Relance: a person must let it in first",
             Self::TooLateAtEntry => {
                 "it was late for long when it first came in: a person must look first"
             }

@@ -19,6 +19,8 @@ pub struct Context<'a> {
     /// Mails go to somebody else than the debtors. Matters to whoever sends: what was heard in a rehearsal is not heard
     /// by the debtor.
     pub rehearses: bool,
+    /// Invoices are brought in from before Relance: what is new is on hold.
+    pub imports: bool,
     /// The most invoices that one mail may be about.
     pub carries: usize,
 }
@@ -31,6 +33,7 @@ impl<'a> Context<'a> {
             now,
             reception: None,
             rehearses: false,
+            imports: false,
             carries: MOST_INVOICES,
         }
     }

@@ -35,6 +35,9 @@ pub fn holds(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> Vec<Held> {
     if invoice.holds.not_shown.is_some_and(NotShown::holds) {
         holds.push(for_good(Hold::NotShown));
     }
+    if invoice.holds.imported.is_some() {
+        holds.push(for_good(Hold::Imported));
+    }
     if invoice.holds.too_late.is_some() {
         holds.push(for_good(Hold::TooLateAtEntry));
     }

@@ -6,7 +6,7 @@
 use super::change::Change;
 use super::holds::of_address;
 use crate::file::{
-    Debtor, File, Hold, Invoice, MailboxChange, NotShown, Pause, Releasable, Unseen,
+    Debtor, File, Hold, Invoice, InvoiceHolds, MailboxChange, NotShown, Pause, Releasable, Unseen,
 };
 use crate::journal::{Line, What};
 use crate::value::{EmailAddress, InvoiceId, MailboxId};
@@ -66,6 +66,8 @@ fn release(invoice: &mut Invoice, which: Option<Releasable>) {
         Releasable::Reopened
     } else if not_shown.is_some_and(NotShown::holds) {
         Releasable::NotShown
+    } else if invoice.holds.imported.is_some() {
+        Releasable::Imported
     } else {
         Releasable::TooLateAtEntry
     };
@@ -80,7 +82,18 @@ fn release(invoice: &mut Invoice, which: Option<Releasable>) {
                 ..known
             });
         }
+        Releasable::Imported => invoice.holds = let_in(invoice.holds.clone()),
         Releasable::Address | Releasable::Unapplied => {}
+    }
+}
+
+/// What still holds an invoice that was imported once a person wants it reminded of: who has seen what it would be
+/// sent has seen how late it was.
+pub(super) fn let_in(holds: InvoiceHolds) -> InvoiceHolds {
+    InvoiceHolds {
+        imported: None,
+        too_late: None,
+        ..holds
     }
 }
 
@@ -103,7 +116,10 @@ fn of_debtor(file: &File, instruction: Instruction) -> Change {
         Instruction::Release(which) => match which.unwrap_or_else(|| shown(&debtor)) {
             Releasable::Address => release_addresses(&mut debtor, &mut change),
             Releasable::Unapplied => debtor.facts.let_go(),
-            Releasable::Reopened | Releasable::TooLateAtEntry | Releasable::NotShown => {}
+            Releasable::Reopened
+            | Releasable::TooLateAtEntry
+            | Releasable::NotShown
+            | Releasable::Imported => {}
         },
     }
     if debtor != file.debtor {

@@ -7,6 +7,7 @@ mod decide;
 mod delivery;
 mod explain;
 mod holds;
+mod import;
 mod instruction;
 mod ladder;
 mod look;
@@ -25,6 +26,7 @@ pub use context::Context;
 pub use decide::{Decision, Letter, decide};
 pub use delivery::{Delivery, Retry, record_delivery, refused, wait_for_quota, wait_for_template};
 pub use holds::{Held, Silence, holds, is_source_refused, silence};
+pub use import::{ImportedOnly, if_let_in, let_imported_in};
 pub use instruction::{Instruction, instruct};
 pub use look::{
     ASK_AGAIN_IN, Look, Looked, NotSeen, Seen, Sighted, is_still_seen, last_look, not_shown,

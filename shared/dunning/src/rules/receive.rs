@@ -11,7 +11,7 @@ use crate::billing::{
     By, CustomerEvent, CustomerFacts, Dated, Debt, InvoiceEvent, MovementEvent, Movements, Profile,
     Unapplied,
 };
-use crate::file::{Debtor, Invoice};
+use crate::file::{Debtor, Imported, Invoice};
 use crate::journal::{Line, Notice, NoticeKind, What};
 use crate::value::{DebtorKey, EventId};
 
@@ -62,6 +62,9 @@ pub fn receive(ctx: Context<'_>, known: Known<'_>, event: &InvoiceEvent) -> Chan
         Some(known) => known.clone(),
         None => Invoice::new(told.clone()),
     };
+    if invoice.is_none() && ctx.imports {
+        after.holds.imported = Some(Imported { at: ctx.now });
+    }
     after.debt = after.debt.withdraw(event.by).merge(told);
     let was_not_shown = after.holds.not_shown.is_some();
     if event.invoice.is_owed() {

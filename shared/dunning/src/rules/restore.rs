@@ -115,6 +115,7 @@ fn join(backup: &mut Invoice, known: &Invoice) {
         .min();
     backup.paused = known.paused.or(backup.paused);
     backup.holds.too_late = known.holds.too_late;
+    backup.holds.imported = known.holds.imported.or(backup.holds.imported);
     backup.holds.newer.extend(known.holds.newer.clone());
     if known.outlook.is_newer() {
         backup.outlook = known.outlook.clone();

@@ -9,6 +9,7 @@ mod deciding;
 mod facts;
 mod hearing;
 mod holding;
+mod importing;
 mod keeping;
 mod ladder;
 mod living;

@@ -270,6 +270,10 @@ fn each_hold_says_what_it_waits_for() {
             Hold::TooLateAtEntry,
             "it was late for long when it first came in: a person must look first",
         ),
+        (
+            Hold::Imported,
+            "it is from before Relance: a person must let it in first",
+        ),
         (Hold::LeftAlone, "the tool wants nothing sent about it"),
         (
             Hold::TooLittle,
@@ -427,6 +431,7 @@ fn a_notice_is_stored_by_the_name_that_the_templates_use() {
             "source_silent",
             "not_told",
             "not_imported",
+            "imported",
             "last_step_sent",
             "address_bounced",
             "mail_unknown",

@@ -1,0 +1,245 @@
+//! The import of a source's open invoices: all that the tool calls open, page by page, on hold until a person lets it
+//! go. What is known already is merged as any answer.
+//!
+//! After each page it is kept how far it has come. Whoever stops in between goes on there; a page that was half in is
+//! taken in once more, and nothing of it twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use asking::{Asked, Asker, Source, Unasked};
+use dunning::file::{Debtor, Invoice};
+use dunning::journal::{Notice, NoticeKind};
+use dunning::policy::Policy;
+use dunning::rules::{Context, if_let_in};
+use dunning::value::{DebtorKey, InvoiceId, Mode, SourceName};
+use intake::{Intake, Taken};
+use jiff::{SignedDuration, Timestamp};
+use ledger::{AsRead, Import as SoFar, Ledger, LedgerError, StoredFile};
+use sources::Translation;
+use sources::ask::{AskError, Kind, Page, Question, Reply};
+
+/// One that stopped for longer begins anew: the tool's list is another one by then.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24);
+
+/// Why nothing is imported, or not all.
+#[derive(Debug, thiserror::Error)]
+pub enum NotImported {
+    /// There is nobody to ask.
+    #[error("{0} has no key by which its tool is asked, or its tool cannot be asked")]
+    NoKey(SourceName),
+    /// It has no list.
+    #[error("the tool of {0} cannot be asked for all that is open")]
+    NoList(SourceName),
+    /// The tool did not say.
+    #[error(transparent)]
+    Unasked(#[from] Unasked),
+    /// The table.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+impl NotImported {
+    /// How long it is waited before the same page is asked for again, if that may help.
+    pub fn patience(&self, now: Timestamp) -> Option<SignedDuration> {
+        match self {
+            Self::Unasked(Unasked::NoPlace { until }) => Some(until.duration_since(now)),
+            Self::Unasked(Unasked::Answer(AskError::TooMany { retry_after })) => {
+                Some(retry_after.unwrap_or(SignedDuration::from_mins(1)))
+            }
+            Self::Unasked(Unasked::Answer(why)) if !why.is_passing() => None,
+            Self::Unasked(_) => Some(SignedDuration::from_secs(15)),
+            Self::NoKey(_) | Self::NoList(_) | Self::Ledger(_) => None,
+        }
+    }
+}
+
+/// An import that is under way.
+pub struct Import<'a> {
+    asker: &'a Asker,
+    source: Source<'a>,
+    name: &'a SourceName,
+    read: Option<AsRead>,
+    so_far: SoFar,
+    is_resumed: bool,
+}
+
+/// Imported invoices of a debtor that are on hold, each as it would be planned if it were let go now.
+#[derive(Debug, Clone)]
+pub struct OnHold {
+    /// Whose.
+    pub debtor: Debtor,
+    /// The invoices.
+    pub invoices: Vec<Invoice>,
+}
+
+impl<'a> Import<'a> {
+    /// Begins, or goes on where it stopped.
+    pub async fn begin(asker: &'a Asker, name: &'a SourceName) -> Result<Self, NotImported> {
+        let source = asker.source(name).await?;
+        let source = source.ok_or_else(|| NotImported::NoKey(name.clone()))?;
+        if !source.asking().can(Kind::AllOpen) {
+            return Err(NotImported::NoList(name.clone()));
+        }
+        let now = asker.clock.now();
+        let known = asker.ledger.import(name).await?;
+        let (read, known) =
+            known.map_or((None, None), |known| (Some(known.read), Some(known.value)));
+        let stopped = known.clone().filter(|known| {
+            known.done_at.is_none() && now.duration_since(known.began_at) < LONGEST
+        });
+        Ok(Self {
+            asker,
+            source,
+            name,
+            read,
+            is_resumed: stopped.is_some(),
+            so_far: stopped.unwrap_or_else(|| SoFar::after(known.as_ref(), now)),
+        })
+    }
+
+    /// How far it has come.
+    pub fn so_far(&self) -> &SoFar {
+        &self.so_far
+    }
+
+    /// Whether it was begun before.
+    pub fn is_resumed(&self) -> bool {
+        self.is_resumed
+    }
+
+    /// Brings in a page. Gives whether there is another one.
+    pub async fn take_page(&mut self) -> Result<bool, NotImported> {
+        let page = self.so_far.page.as_deref();
+        // Kept by another version, it may not be read: the list begins anew.
+        let page: Option<Page> = page.and_then(|page| serde_json::from_str(page).ok());
+        let at = self.source.take_places(1).await?;
+        let question = Question::AllOpen;
+        let asked = Asked {
+            page: page.as_ref(),
+            ..Asked::new(&question)
+        };
+        let reply = self.source.ask(asked, at).await?;
+        let mut so_far = self.so_far.clone();
+        self.take(&reply, &mut so_far).await?;
+        let next = reply.next.as_ref();
+        so_far.page = next.and_then(|next| serde_json::to_string(next).ok());
+        if so_far.page.is_some() {
+            self.keep(so_far).await?;
+            return Ok(true);
+        }
+        // Whoever stops now asks for the last page once more.
+        let page = self.so_far.page.take();
+        self.so_far = SoFar { page, ..so_far };
+        Ok(false)
+    }
+
+    async fn take(&self, reply: &Reply, so_far: &mut SoFar) -> Result<(), NotImported> {
+        let intake = Intake {
+            ledger: &self.asker.ledger,
+            policy: &self.asker.policy,
+            clock: &self.asker.clock,
+            retells: false,
+        };
+        let is_whole = self.source.asking().is_whole(Kind::AllOpen);
+        for said in &reply.said {
+            match said {
+                Translation::Invoice(event) => {
+                    so_far.listed += 1;
+                    let taken = intake.take_imported(event, is_whole).await?;
+                    so_far.new += u64::from(taken == Taken::Stored);
+                }
+                Translation::Movement(event) => {
+                    intake.take_movement(event).await?;
+                }
+                Translation::Customer(event) => {
+                    intake.take_customer(event).await?;
+                }
+                Translation::Ignored { .. } | Translation::OtherMode { .. } => {}
+            }
+        }
+        for nonsense in &reply.nonsense {
+            // Why may quote an address.
+            let field = nonsense.field.as_str();
+            tracing::warn!(source = %self.name, field, "not imported");
+            so_far.nonsense += 1;
+        }
+        Ok(())
+    }
+
+    async fn keep(&mut self, so_far: SoFar) -> Result<(), LedgerError> {
+        let ledger = &self.asker.ledger;
+        let kept = ledger.put_import(self.name, self.read.as_ref(), &so_far);
+        self.read = Some(kept.await?);
+        self.so_far = so_far;
+        Ok(())
+    }
+
+    /// All is in: the team hears how much is on hold, where that is more than it has heard of. Gives what is.
+    pub async fn finish(&mut self) -> Result<Vec<OnHold>, NotImported> {
+        let Asker {
+            ledger,
+            policy,
+            clock,
+            ..
+        } = self.asker;
+        let now = clock.now();
+        let on_hold = OnHold::of(ledger, policy, now, self.name).await?;
+        let invoices = || on_hold.iter().flat_map(|held| &held.invoices);
+        let count = u64::try_from(invoices().count()).unwrap_or(u64::MAX);
+        if count > self.so_far.told {
+            let subject = format!("{} ({count})", self.name);
+            let notice = Notice::new(NoticeKind::Imported, subject).worth(invoices());
+            ledger.notify(notice.from_source(self.name), now).await?;
+        }
+        let first_done_at = self.so_far.first_done_at;
+        self.keep(SoFar {
+            done_at: Some(now),
+            first_done_at: first_done_at.or(Some(now)),
+            page: None,
+            told: count,
+            ..self.so_far.clone()
+        })
+        .await?;
+        Ok(on_hold)
+    }
+}
+
+impl OnHold {
+    /// All of a source.
+    pub async fn of(
+        ledger: &Ledger,
+        policy: &Policy,
+        now: Timestamp,
+        source: &SourceName,
+    ) -> Result<Vec<Self>, LedgerError> {
+        let mut on_hold = Vec::new();
+        let mode = policy
+            .sources
+            .get(source)
+            .map_or(Mode::Live, |known| known.mode);
+        for (debtor, ids) in by_debtor(ledger.open_of(source, mode).await?) {
+            let Some(StoredFile { file, .. }) = ledger.file(&debtor).await? else {
+                continue;
+            };
+            let ctx = Context::new(policy, now);
+            let open = file.open.values();
+            let invoices: Vec<Invoice> = open
+                .filter(|invoice| ids.contains(invoice.id()))
+                .filter_map(|invoice| if_let_in(ctx, &file.debtor, invoice))
+                .collect();
+            if !invoices.is_empty() {
+                let debtor = file.debtor;
+                on_hold.push(Self { debtor, invoices });
+            }
+        }
+        Ok(on_hold)
+    }
+}
+
+fn by_debtor(open: BTreeSet<(DebtorKey, InvoiceId)>) -> BTreeMap<DebtorKey, BTreeSet<InvoiceId>> {
+    let mut debtors: BTreeMap<DebtorKey, BTreeSet<InvoiceId>> = BTreeMap::new();
+    for (debtor, invoice) in open {
+        debtors.entry(debtor).or_default().insert(invoice);
+    }
+    debtors
+}

@@ -1,0 +1,140 @@
+//! What was open before Relance is on hold until a person lets it in.
+
+use dunning::billing::Movements;
+use dunning::file::{Hold, Outlook, Releasable};
+use dunning::policy::ChaseFrom;
+use dunning::rules::{
+    Context, ImportedOnly, Instruction, Known, if_let_in, instruct, let_imported_in, receive,
+    replan,
+};
+use dunning::value::InvoiceId;
+use jiff::Timestamp;
+
+use crate::common::{Kept, at, event, invoice};
+
+const NOW: &str = "2027-03-01T10:00:00Z";
+
+impl Kept {
+    /// An invoice is brought in.
+    fn import(&mut self, id: &str, due_on: &str) {
+        let event = event(NOW, invoice(id, due_on));
+        let ctx = Context {
+            imports: true,
+            ..self.context(NOW)
+        };
+        let known = Known {
+            debtor: Some(&self.file.debtor),
+            invoice: self.file.open.get(&event.invoice.id),
+            parked: &Movements::default(),
+            moved_from: None,
+        };
+        let change = receive(ctx, known, &event);
+        self.write(NOW, &change);
+    }
+
+    /// Whoever sees the change plans anew.
+    fn replan(&mut self) {
+        for invoice in self.file.open.clone().values() {
+            let change = replan(self.context(NOW), &self.file.debtor, invoice);
+            self.write(NOW, &change);
+        }
+    }
+}
+
+/// One that is two weeks late, one of months ago, and one that is not due.
+fn imported() -> Kept {
+    let mut kept = Kept::new();
+    kept.import("in_1", "2027-02-15");
+    kept.import("in_2", "2026-11-02");
+    kept.import("in_3", "2027-04-20");
+    kept
+}
+
+#[test]
+fn what_is_brought_in_is_on_hold_however_late_and_nobody_hears_of_each() {
+    let kept = imported();
+    for id in ["in_1", "in_2", "in_3"] {
+        assert_eq!(*kept.outlook(id), Outlook::Held(Hold::Imported));
+    }
+    assert_eq!(kept.team_was_told("too_late_at_entry"), 0);
+}
+
+#[test]
+fn what_is_known_is_not_held_by_an_import() {
+    let mut kept = Kept::new();
+    let heard = event("2027-02-08T10:00:00Z", invoice("in_1", "2027-02-15"));
+    kept.hear("2027-02-08T10:00:00Z", &heard);
+    kept.import("in_1", "2027-02-16");
+    assert!(matches!(kept.outlook("in_1"), Outlook::Next { .. }));
+}
+
+#[test]
+fn it_is_known_what_it_would_be_sent_and_that_is_what_it_is_sent() {
+    let mut kept = imported();
+    let plan = |kept: &Kept, id: &str| -> Vec<(String, Timestamp)> {
+        let invoice = &kept.file.open[&InvoiceId::parse(id).unwrap()];
+        let free = if_let_in(kept.context(NOW), &kept.file.debtor, invoice);
+        let planned = free.unwrap_or_else(|| invoice.clone());
+        let steps = planned.scheduled();
+        steps.map(|(step, at)| (step.to_string(), at)).collect()
+    };
+    let ids = ["in_1", "in_2", "in_3"];
+    let promised = ids.map(|id| plan(&kept, id));
+    assert_eq!(promised[0][0].0, "late-3");
+    assert_eq!(promised[1][0].0, "late-3");
+    assert_eq!(promised[2][0].0, "ask-15");
+    assert!(promised.iter().flatten().all(|(_, day)| *day > at(NOW)));
+    let change = let_imported_in(&kept.file, &kept.policy, ImportedOnly::default(), 10);
+    kept.write(NOW, &change);
+    kept.replan();
+    for (id, promised) in ids.into_iter().zip(promised) {
+        assert!(matches!(kept.outlook(id), Outlook::Next { .. }), "{id}");
+        assert_eq!(plan(&kept, id), promised, "{id}");
+    }
+}
+
+#[test]
+fn one_alone_is_let_in_by_its_id_late_or_not() {
+    for release in [None, Some(Releasable::Imported)] {
+        let mut kept = imported();
+        let id = InvoiceId::parse("in_2").unwrap();
+        let change = instruct(&kept.file, Some(&id), Instruction::Release(release));
+        kept.write(NOW, &change);
+        kept.replan();
+        assert!(matches!(kept.outlook("in_2"), Outlook::Next { .. }));
+        assert_eq!(*kept.outlook("in_1"), Outlook::Held(Hold::Imported));
+    }
+    // What holds it besides is not what a person has looked at by that.
+    let mut kept = imported();
+    let id = InvoiceId::parse("in_2").unwrap();
+    let release = Instruction::Release(Some(Releasable::TooLateAtEntry));
+    let change = instruct(&kept.file, Some(&id), release);
+    kept.write(NOW, &change);
+    kept.replan();
+    assert_eq!(*kept.outlook("in_2"), Outlook::Held(Hold::Imported));
+}
+
+#[test]
+fn a_few_of_them_are_meant_by_what_is_left_and_by_their_due_date() {
+    let kept = imported();
+    let meant = |only: ImportedOnly, most| {
+        let change = let_imported_in(&kept.file, &kept.policy, only, most);
+        let invoices = change.invoices.iter();
+        let ids: Vec<String> = invoices.map(|invoice| invoice.id().to_string()).collect();
+        ids
+    };
+    let below = |text| ImportedOnly {
+        below: Some(ChaseFrom::parse(text).unwrap()),
+        due_from: None,
+    };
+    let due_from = |day: &str| ImportedOnly {
+        below: None,
+        due_from: Some(day.parse().unwrap()),
+    };
+    assert_eq!(meant(ImportedOnly::default(), 10), ["in_1", "in_2", "in_3"]);
+    assert_eq!(meant(ImportedOnly::default(), 2), ["in_1", "in_2"]);
+    assert_eq!(meant(below("100.00"), 10), [""; 0]);
+    assert_eq!(meant(below("100.01"), 10).len(), 3);
+    assert_eq!(meant(due_from("2027-02-15"), 10), ["in_1", "in_3"]);
+    assert_eq!(meant(due_from("2027-02-16"), 10), ["in_3"]);
+}
