@@ -6,7 +6,7 @@ use clap::Args;
 use dunning::file::Invoice;
 use dunning::policy::ChaseFrom;
 use dunning::rules::ImportedOnly;
-use dunning::value::{Currency, DebtorKey, Money, Realm};
+use dunning::value::{Currency, DebtorKey, Money};
 use jiff::ToSpan;
 use runtime::{Clock, load_policy};
 
@@ -61,10 +61,13 @@ pub(crate) async fn run(
     account: &Account,
 ) -> Result<(), TargetError> {
     let policy = load_policy(&options.folder.policy)?;
-    let Realm { source, mode, .. } = realm.realm()?;
+    let source = realm.realm()?.source;
+    let Some(settings) = policy.sources.get(&source) else {
+        return Err(TargetError::UnknownSource(source));
+    };
     let ledger = realm.ledger(account).await?;
     let (only, clock) = (options.only(), Clock::system());
-    let open = ledger.open_of(&source, mode).await?;
+    let open = ledger.open_of(&source, settings.mode).await?;
     let debtors: BTreeSet<DebtorKey> = open.into_iter().map(|(debtor, _)| debtor).collect();
     let (mut count, mut left, mut failed) = (0, 0, 0);
     let mut sums = Sums::default();
