@@ -33,6 +33,7 @@ class Weather:
     body: str | None = None  # in place of what its books say
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0  # until it answers
+    begins: bool = False  # its answer begins before, and ends then
 
 
 FINE = Weather()
@@ -40,6 +41,7 @@ DOWN = Weather(503)
 KEY_REFUSED = Weather(401)
 HTML = Weather(200, "<html><body>Sign in</body></html>")  # of whoever stands in front of it
 SLOW = Weather(seconds=20)
+STALLING = Weather(seconds=60, begins=True)
 
 
 def busy(retry_after: int | None = None) -> Weather:
@@ -102,7 +104,7 @@ class FakeStripe(Server):
             self.throttled += is_throttled
         if is_throttled:
             weather = busy()
-        time.sleep(weather.seconds)
+        time.sleep(0 if weather.begins else weather.seconds)
         proof = request.headers["Authorization"]
         if proof not in {f"Bearer {key}" for key in self.keys}:
             weather = KEY_REFUSED
@@ -113,7 +115,10 @@ class FakeStripe(Server):
         for name, value in (headers | weather.headers).items():
             request.send_header(name, str(value))
         request.end_headers()
-        request.wfile.write(body)
+        begun = len(body) // 2 if weather.begins else 0
+        request.wfile.write(body[:begun])
+        time.sleep(weather.seconds if weather.begins else 0)
+        request.wfile.write(body[begun:])
 
     def _find(self, path: str) -> Answer:
         asked = urlsplit(path)
