@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ask::{Ask, ErrandQueue};
 use asking::{Asker, Http, Tokens};
-use aws_smithy_async::rt::sleep::SharedAsyncSleep;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_types::SdkConfig;
 use dunning::policy::Policy;
@@ -70,13 +70,17 @@ pub struct Wiring {
 impl Wiring {
     fn asker(&self, ledger: &Ledger) -> Asker {
         let ssm = aws_sdk_ssm::Client::new(&self.config);
-        let tools = self.tools.clone().unwrap_or_else(asking::https);
+        // Whoever asks a tool in earnest keeps its distance; in a story time stands still.
+        let (tools, sleep) = match &self.tools {
+            Some(tools) => (tools.clone(), SharedAsyncSleep::new(NoPause)),
+            None => (asking::https(), SharedAsyncSleep::new(TokioSleep::new())),
+        };
         Asker {
             policy: Arc::clone(&self.policy),
             tools: Tool::of_policy(&self.policy, &self.policy_dir),
             keys: SecretStore::new(ssm, stack::KEY_PREFIX, self.clock.clone()),
             tokens: Tokens::default(),
-            http: Http::new(tools, SharedAsyncSleep::new(NoPause), self.clock.clone()),
+            http: Http::new(tools, sleep, self.clock.clone()),
             ledger: ledger.clone(),
             clock: self.clock.clone(),
         }
