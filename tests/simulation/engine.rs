@@ -26,10 +26,27 @@ use crate::dice::{Dice, fingerprint};
 use crate::history::History;
 use crate::instructions::Saying;
 use crate::story::{Edit, HOUR, Story};
+use crate::tool::{self, Tool};
 
 pub(crate) const SECRET: &str = "whsec_of_the_simulation";
 /// As `infra/template.yaml` has it.
 const DELIVERY_WINDOW: SignedDuration = SignedDuration::from_mins(30);
+
+/// How often an event of EventBridge's is brought to a function.
+const NIGHTS_TRIES: u32 = 3;
+
+/// As `infra/template.yaml` has it: seventeen minutes past one.
+pub(crate) fn night_after(now: Timestamp) -> Timestamp {
+    let (day, offset) = (86_400, 3600 + 17 * 60);
+    let days = (now.as_second() - offset).div_euclid(day) + 1;
+    Timestamp::from_second(days * day + offset).expect("in range")
+}
+
+async fn put_parameter(ssm: &aws_sdk_ssm::Client, prefix: &str, value: &str) {
+    let parameter = ssm.put_parameter().name(format!("{prefix}/stripe"));
+    let parameter = parameter.value(value).r#type(ParameterType::SecureString);
+    parameter.send().await.expect("it is put");
+}
 
 /// The policy and the templates, read once for all histories.
 pub(crate) struct Rules {
@@ -54,6 +71,8 @@ pub(crate) enum Coming {
     Webhook(Sending),
     Message(Message),
     Instruction(Saying),
+    /// The night's errand, after so many tries.
+    Night(u32),
 }
 
 /// What a function answered.
@@ -62,6 +81,8 @@ pub(crate) enum Answer {
     /// The messages, or the record, that failed.
     Batch(BTreeSet<String>),
     Sweep,
+    /// Whether the night's errand was run.
+    Night(bool),
     /// Whether it was obeyed, if the table answered.
     Instruction(Option<bool>),
 }
@@ -72,12 +93,15 @@ pub(crate) enum After {
     Messages(Vec<Message>),
     Records { lane: String },
     Sweep,
+    Night { tries: u32 },
     Instruction(Saying),
 }
 
 /// One invocation of a function.
 pub(crate) struct Task {
     pub(crate) name: String,
+    /// No other has it.
+    pub(crate) serial: u64,
     pub(crate) polls: u32,
     pub(crate) calls: u32,
     /// What it was asked to do, where that is a batch of messages.
@@ -99,7 +123,11 @@ pub(crate) struct Lane {
 #[derive(Default)]
 pub(crate) struct Caller {
     pub(crate) task: String,
+    pub(crate) serial: u64,
     pub(crate) calls: u32,
+    pub(crate) tick: u64,
+    /// Nobody else is about to send a mail.
+    pub(crate) is_alone: bool,
 }
 
 pub(crate) struct Engine<'a> {
@@ -120,10 +148,13 @@ pub(crate) struct Engine<'a> {
     /// Who waits to say something at a bad moment.
     pub(crate) lurking: Vec<Saying>,
     pub(crate) tasks: Vec<Task>,
+    pub(crate) started: u64,
+    pub(crate) tool: Tool,
     pub(crate) lanes: BTreeMap<String, Lane>,
     pub(crate) seen: u64,
     pub(crate) mailed: usize,
     pub(crate) next_sweep: Timestamp,
+    pub(crate) next_night: Timestamp,
     /// Some histories are calm, some are stormy.
     pub(crate) intensity: u64,
     pub(crate) history: History,
@@ -138,15 +169,13 @@ impl<'a> Engine<'a> {
         }
         let config = aws.sdk_config(RetryConfig::disabled());
         let ssm = aws_sdk_ssm::Client::new(&config);
-        let secret = ssm
-            .put_parameter()
-            .name(format!("{}/stripe", stack::SECRET_PREFIX))
-            .value(SECRET);
-        secret
-            .r#type(ParameterType::SecureString)
-            .send()
-            .await
-            .expect("the secret is put");
+        put_parameter(&ssm, stack::SECRET_PREFIX, SECRET).await;
+        if story.has_key {
+            put_parameter(&ssm, stack::KEY_PREFIX, tool::KEY).await;
+        }
+        let intensity = *dice.one_of("intensity", &[0, 2, 8, 20]);
+        let (caller, history) = (Arc::default(), History::default());
+        let tool = Tool::new(story, &dice, &clock, &caller, &history.log, intensity);
         let skew = Arc::new(AtomicI64::new(0));
         let skewed = {
             let (clock, skew) = (clock.clone(), Arc::clone(&skew));
@@ -161,7 +190,7 @@ impl<'a> Engine<'a> {
             templates: Arc::clone(&rules.templates),
             redirect_all_to: runtime::RedirectAllTo::Live,
             delivery_window: DELIVERY_WINDOW,
-            tools: None,
+            tools: Some(tool.connector()),
             clock: skewed.clone(),
             wall_clock: skewed,
         };
@@ -183,7 +212,7 @@ impl<'a> Engine<'a> {
             functions,
             edited,
             skew,
-            caller: Arc::default(),
+            caller,
             schedules_changed: Arc::default(),
             fires: Vec::new(),
             coming: BTreeMap::new(),
@@ -191,12 +220,15 @@ impl<'a> Engine<'a> {
             bodies: BTreeMap::new(),
             lurking: Vec::new(),
             tasks: Vec::new(),
+            started: 0,
+            tool,
             lanes: BTreeMap::new(),
             seen: 0,
             mailed: 0,
             next_sweep: story.starts_at,
-            intensity: *dice.one_of("intensity", &[0, 2, 8, 20]),
-            history: History::default(),
+            next_night: night_after(story.starts_at),
+            intensity,
+            history,
             story,
             dice,
         };
@@ -229,6 +261,10 @@ impl<'a> Engine<'a> {
         self.take_picture().await;
         self.run_until(self.story.ends_at);
         self.take_picture().await;
+        self.history.asked = self.tool.said();
+        let invoices = self.story.invoices.iter();
+        let is_gone = |id: &&String| self.tool.has_lost(id, self.story.ends_at);
+        self.history.forgotten = invoices.filter(is_gone).cloned().collect();
         self.history
     }
 
@@ -293,7 +329,8 @@ impl<'a> Engine<'a> {
             .filter(|lane| !lane.waiting.is_empty())
             .map(|lane| lane.ready_at)
             .min();
-        [Some(self.next_sweep), coming, fires, lanes]
+        let night = self.story.has_key.then_some(self.next_night);
+        [Some(self.next_sweep), night, coming, fires, lanes]
             .into_iter()
             .flatten()
             .min()
@@ -336,6 +373,9 @@ impl<'a> Engine<'a> {
     }
 
     fn poll(&mut self, index: usize) -> Poll<Answer> {
+        let others = self.tasks.iter().enumerate();
+        let mut others = others.filter(|(other, _)| *other != index);
+        let is_alone = !others.any(|(_, task)| task.name.starts_with("remind"));
         let task = &mut self.tasks[index];
         task.polls += 1;
         let skew =
@@ -351,8 +391,12 @@ impl<'a> Engine<'a> {
         {
             let mut caller = self.caller.lock().expect("no call panics");
             caller.task.clone_from(&task.name);
+            caller.serial = task.serial;
             caller.calls = task.calls;
+            caller.tick = self.history.tick;
+            caller.is_alone = is_alone;
         }
+        self.history.by = task.serial;
         let answer = task
             .future
             .as_mut()
@@ -420,7 +464,12 @@ impl<'a> Engine<'a> {
                 lane.waiting.drain(..taken);
                 lane.taken = 0;
             }
-            (After::Sweep, _) => {}
+            (After::Sweep, _) | (After::Night { .. }, Some(Answer::Night(true))) => {}
+            (After::Night { tries }, _) => {
+                if tries < NIGHTS_TRIES {
+                    self.put(now + SignedDuration::from_mins(1), Coming::Night(tries));
+                }
+            }
             (After::Instruction(saying), Some(Answer::Instruction(obeyed))) => {
                 self.instruction_ended(saying, obeyed);
             }

@@ -1,6 +1,6 @@
 //! What was seen of one run, from outside, in the order in which it took effect.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
@@ -9,6 +9,8 @@ use aws::Schedule;
 use dunning::file::{File, Invoice, StepOf};
 use dunning::journal::{Line, What};
 use jiff::Timestamp;
+
+use crate::tool::Asked;
 
 /// What a person reads when a history went wrong.
 #[derive(Clone, Default)]
@@ -37,6 +39,8 @@ pub(crate) struct Claimed {
     pub(crate) tick: u64,
     pub(crate) at: Timestamp,
     pub(crate) debtor: String,
+    /// Which invocation of a function did it.
+    pub(crate) by: u64,
     pub(crate) steps: Vec<(String, String)>,
 }
 
@@ -69,6 +73,14 @@ pub(crate) struct Picture {
 pub(crate) struct History {
     pub(crate) log: Log,
     pub(crate) tick: u64,
+    /// Which invocation of a function it was that made the last turn.
+    pub(crate) by: u64,
+    /// What the tool said to whoever asked it.
+    pub(crate) asked: Vec<Asked>,
+    /// Invoices that the tool lost for good.
+    pub(crate) forgotten: BTreeSet<String>,
+    /// How often the files were compared with the tool, from first to last.
+    pub(crate) compared: usize,
     /// When SES said nothing to anybody.
     pub(crate) silences: Vec<Range<Timestamp>>,
     /// When mails were taken and nobody heard of it.
@@ -103,6 +115,7 @@ impl History {
                 tick: self.tick,
                 at,
                 debtor: debtor.to_owned(),
+                by: self.by,
                 steps: steps.collect(),
             };
             self.claims.insert(claim.as_str().to_owned(), claimed);

@@ -168,8 +168,9 @@ fn releases(dice: &Dice, tellings: &[Telling]) -> Vec<Instructed> {
     looked_at
         .filter_map(|told| {
             let name = format!("{} is released", told.id);
-            let sent = told.sent.iter().max()?;
-            let at = *sent + HOUR + dice.span((&name, "at"), DAY * 6);
+            // What nobody is told is seen by whoever asks.
+            let sent = told.sent.iter().max().copied();
+            let at = sent.unwrap_or(told.at + DAY) + HOUR + dice.span((&name, "at"), DAY * 6);
             dice.strikes(&name, 6_000).then(|| Instructed {
                 about: About::Invoice(told.invoice.clone()),
                 want: Want::Release,

@@ -11,10 +11,12 @@ use local::Functions;
 use local::events::{Message, sqs_event, stream_event, webhook};
 use sources::{Request, Secrets, Tool};
 
-use crate::engine::{After, Answer, Coming, Engine, SECRET, Sending, Task};
-use crate::story::HOUR;
+use crate::engine::{After, Answer, Coming, Engine, SECRET, Sending, Task, night_after};
+use crate::story::{DAY, HOUR};
 
 const STREAM_BATCH: usize = 100;
+/// No call of the tool is begun so shortly before the deadline.
+const ASK_SPARE: SignedDuration = SignedDuration::from_secs(45);
 
 impl Engine<'_> {
     pub(crate) fn start_what_is_due(&mut self) {
@@ -35,6 +37,7 @@ impl Engine<'_> {
                 Coming::Webhook(sending) => self.start_webhook(sending),
                 Coming::Message(message) => self.start_messages(message),
                 Coming::Instruction(saying) => self.hear_instruction(saying),
+                Coming::Night(tries) => self.start_night(tries),
             }
         }
         let ready: Vec<String> = self
@@ -49,6 +52,29 @@ impl Engine<'_> {
         if self.next_sweep <= now {
             self.start_sweep();
         }
+        if self.story.has_key && self.next_night <= now {
+            self.next_night = night_after(now);
+            // One night is like the other, and most of the time would go into them. In the calm, two are enough.
+            let days = [self.story.calm_from, self.story.ends_at - DAY * 2];
+            let matters = |from: Timestamp| (from..from + DAY * 2).contains(&now);
+            let comes = self.dice.happens(format!("night {now:.0} comes"), 400);
+            if days.into_iter().any(matters) || (comes && !self.is_calm()) {
+                self.start_night(0);
+            }
+        }
+    }
+
+    /// The errand that each night brings by itself.
+    fn start_night(&mut self, tries: u32) {
+        let now = self.clock.now();
+        let name = format!("ask night {now:.0} try {tries}");
+        self.history.log.write(now, name.clone());
+        let functions = self.deployed();
+        let answer = async move {
+            let errand = serde_json::json!({ "errand": "compare_all" });
+            Answer::Night(functions.ask.answer(errand, Timestamp::MAX).await.is_ok())
+        };
+        self.invoke(name, answer, After::Night { tries: tries + 1 });
     }
 
     /// Functions as they are deployed now.
@@ -71,8 +97,10 @@ impl Engine<'_> {
         future: impl Future<Output = Answer> + 'static,
         after: After,
     ) {
+        self.started += 1;
         self.tasks.push(Task {
             name,
+            serial: self.started,
             polls: 0,
             calls: 0,
             bodies: String::new(),
@@ -149,6 +177,7 @@ impl Engine<'_> {
         let function = match queue {
             Queue::MailEvents => "track",
             Queue::Repair => "plan",
+            Queue::Errands => "ask",
             _ => "remind",
         };
         let name = format!("{function} {} receive {}", batch[0].id, batch[0].receives);
@@ -156,6 +185,17 @@ impl Engine<'_> {
         self.history
             .log
             .write(now, format!("{name}: {}", what.join(", ")));
+        // Some comparisons are cut short, and go on where they stopped.
+        let cut_short =
+            queue == Queue::Errands && self.strikes(&format!("{name} has no time"), 1_500);
+        let deadline = if cut_short {
+            let left = self
+                .dice
+                .span((&name, "left"), SignedDuration::from_secs(1));
+            now + ASK_SPARE + left
+        } else {
+            Timestamp::MAX
+        };
         let (event, functions) = (sqs_event(&batch), self.deployed());
         let answer = async move {
             let response = match queue {
@@ -166,6 +206,7 @@ impl Engine<'_> {
                         .repair_records(event, Timestamp::MAX)
                         .await
                 }
+                Queue::Errands => functions.ask.handle(event, deadline).await,
                 _ => functions.remind.handle(event).await,
             };
             let failed = response

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use crate::dice::Dice;
 use crate::story::{DAY, Facts, HOUR, LEAST, Status, Telling, copies, whole_second};
+use crate::weather::Silence;
 
 /// One invoice's life.
 pub(crate) struct Life<'a> {
@@ -13,6 +14,7 @@ pub(crate) struct Life<'a> {
     /// How many there are.
     pub(crate) customers: usize,
     pub(crate) starts_at: Timestamp,
+    pub(crate) silence: &'a Silence<'a>,
 }
 
 impl Life<'_> {
@@ -231,10 +233,23 @@ impl Life<'_> {
     }
 
     fn on_their_way(&self, told: Vec<(&'static str, Timestamp, Facts)>) -> Vec<Telling> {
+        let mut left = told.first().map(|(_, _, facts)| facts.remaining);
+        let mut change = (None, false);
         let telling = |(n, (kind, at, facts)): (usize, (&'static str, Timestamp, Facts))| {
             let id = format!("evt_{}_{n}_{kind}", self.id);
             let at = whole_second(at);
-            let sent = copies(self.dice, &id, at);
+            // What is told of one second is told of one change.
+            if change.0 != Some(at) {
+                let name = format!("change {n} of {}", self.id);
+                let is_money = Some(facts.remaining) != left && facts.status != Status::Void;
+                change = (Some(at), self.silence.swallows(&name, kind, is_money));
+            }
+            left = Some(facts.remaining);
+            let sent = if change.1 {
+                Vec::new()
+            } else {
+                copies(self.dice, &id, at)
+            };
             Telling {
                 id,
                 kind,

@@ -15,8 +15,12 @@ mod life;
 mod news;
 mod observe;
 mod oracle;
+mod shapes;
 mod shrink;
 mod story;
+mod tally;
+mod tool;
+mod weather;
 
 use std::collections::BTreeSet;
 use std::env;
@@ -32,6 +36,7 @@ use crate::engine::{Engine, Rules};
 use crate::history::History;
 use crate::oracle::{Broken, judge};
 use crate::story::Story;
+use crate::tally::Tally;
 
 /// Enough for every day; how many more were run is said where it matters.
 const SEEDS: Range<u64> = 0..24;
@@ -132,20 +137,28 @@ fn no_history_breaks_a_promise() {
         let seed = seed.parse().expect("SIMULATION_SEED is a number");
         let told = tell(seed, &BTreeSet::new(), &rules);
         println!("{}", told.history.log.text());
+        let mut tally = Tally::new();
+        tally.count(&told.story, &told.history);
+        println!("{tally}");
         assert!(told.broken.is_empty(), "{}", explain(seed, &told, &rules));
         return;
     }
-    let (mut invoices, mut mails) = (0, 0);
+    let (mut invoices, mut mails, mut tally) = (0, 0, Tally::new());
     for seed in seeds() {
         let told = tell(seed, &BTreeSet::new(), &rules);
         invoices += told.story.invoices.len();
         mails += told.history.mails.len();
+        tally.count(&told.story, &told.history);
         assert!(told.broken.is_empty(), "{}", explain(seed, &told, &rules));
     }
     println!(
         "{} worlds, {invoices} invoices, {mails} mails",
         seeds().count()
     );
+    println!("{tally}");
+    if seeds().count() >= SEEDS.count() {
+        assert_eq!(tally.missing(), [""; 0], "what never occurs shows nothing");
+    }
     assert!(
         mails > invoices / 2,
         "histories in which nothing is mailed show nothing"

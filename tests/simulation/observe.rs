@@ -29,6 +29,10 @@ impl Engine<'_> {
                     lane.ready_at = now + delay;
                 }
                 lane.waiting.push_back(record);
+            } else if record.sort_key().starts_with("COMPARISON#") {
+                let image = |name: &str| &record.event["dynamodb"][name]["value"]["M"];
+                let is_done = |name: &str| image(name)["done_at"]["S"].is_string();
+                self.history.compared += usize::from(is_done("NewImage") && !is_done("OldImage"));
             } else if ledger::keys::is_journal(record.sort_key()) {
                 let event = stream_event(std::slice::from_ref(&record));
                 let image = event.records[0].change.new_image.clone();

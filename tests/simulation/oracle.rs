@@ -6,6 +6,7 @@
 mod flood;
 mod held;
 mod ladder;
+mod look;
 mod looked_at;
 mod news;
 mod stored;
@@ -22,6 +23,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::calendar::{is_working_day, working_day};
 use crate::history::{Claimed, History, Mailed};
 use crate::story::{Customer, Facts, LEAST, Status, Story, Telling, number};
+use crate::tool::Said;
 
 /// A promise that was not kept.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,6 +82,9 @@ pub(crate) fn judge(story: &Story, history: &History) -> Vec<Broken> {
     court.sent_when_due();
     court.patient();
     court.converges();
+    court.looked_before();
+    court.right_amount();
+    court.files_are_the_tools();
     court.broken
 }
 
@@ -123,14 +128,30 @@ impl<'a> Court<'a> {
         self.tellings(invoice, ticks.filter(|(_, tick)| *tick < before))
     }
 
-    /// What somebody may have known of an invoice before a turn: all that had begun to come in by then.
+    /// What somebody may have known of an invoice before a turn: all that had begun to come in by then, and what the
+    /// tool had answered to whoever asked it.
     fn begun(&self, invoice: &str, before: u64) -> Vec<&'a Telling> {
         let ticks = self
             .history
             .begun
             .iter()
             .map(|(index, tick)| (*index, *tick));
-        self.tellings(invoice, ticks.filter(|(_, tick)| *tick < before))
+        let mut begun = self.tellings(invoice, ticks.filter(|(_, tick)| *tick < before));
+        begun.extend(self.answers(invoice, before));
+        begun.sort_by_key(|told| told.age());
+        begun
+    }
+
+    /// What the tool had answered, before a turn.
+    fn answers(&self, invoice: &str, before: u64) -> impl Iterator<Item = &'a Telling> {
+        let asked = self.history.asked.iter();
+        let shown = asked
+            .take_while(move |asked| asked.tick < before)
+            .filter_map(|asked| match &asked.said {
+                Said::Invoice { shown, .. } => Some(shown),
+                _ => None,
+            });
+        shown.filter(move |shown| shown.invoice == invoice)
     }
 
     fn tellings(
@@ -140,7 +161,7 @@ impl<'a> Court<'a> {
     ) -> Vec<&'a Telling> {
         let told = ticks.filter_map(|(index, _)| self.story.tellings.get(index));
         let mut told: Vec<_> = told.filter(|told| told.invoice == invoice).collect();
-        told.sort_by_key(|told| age(told));
+        told.sort_by_key(|told| told.age());
         told
     }
 
@@ -175,7 +196,7 @@ impl<'a> Court<'a> {
             let newer = self.begun(invoice, before).into_iter();
             owed(latest)
                 || newer
-                    .filter(|told| age(told) > age(latest))
+                    .filter(|told| told.age() > latest.age())
                     .any(|told| owed(&told))
         })
     }
@@ -336,7 +357,11 @@ impl<'a> Court<'a> {
                 (told.invoice == invoice && told.facts.status != Status::Draft)
                     .then(|| told.sent.iter().min().copied().unwrap_or(*at))
             });
-        acknowledged.min()
+        let answered = self.answers(invoice, u64::MAX);
+        let answered = answered.filter(|told| told.facts.status != Status::Draft);
+        acknowledged
+            .chain(answered.flat_map(|told| told.sent.iter().copied()))
+            .min()
     }
 
     /// The days on which a step may stand, by every due date that may have been known.
@@ -393,7 +418,7 @@ impl<'a> Court<'a> {
 
     fn last_step_left(&mut self, debtor: &str, invoice: &Invoice, at: Timestamp) {
         let id = invoice.id().as_str();
-        let known = self.acknowledged(id, u64::MAX);
+        let known = self.begun(id, u64::MAX);
         let Some(facts) = known
             .last()
             .map(|told| &told.facts)
@@ -430,6 +455,7 @@ impl<'a> Court<'a> {
             || self.was_given_up(id, "late-21")
             || self.is_paused_for_good(debtor, id)
             || self.is_held_for_good(debtor)
+            || self.is_not_shown(id)
             || self.waits_for_others(customer, by, at);
         if !excused && !too_late && by < at && !left {
             self.breaks(
@@ -460,12 +486,18 @@ impl<'a> Court<'a> {
 
     /// Both its claims were lost before SES was reached, and the journal says that nobody knows.
     fn was_given_up(&self, invoice: &str, step: &str) -> bool {
-        let mut claims = self.history.claims.iter();
-        claims.any(|(claim, claimed)| {
+        self.given_up(invoice, step).is_some()
+    }
+
+    /// The claim after which it was given up.
+    fn given_up(&self, invoice: &str, step: &str) -> Option<&'a Claimed> {
+        let claims = self.history.claims.iter().filter(|(claim, claimed)| {
             let mut said = self.history.said_of(claim);
             carries(claimed, invoice, step)
                 && said.any(|(_, what)| matches!(what, What::GivenUp { .. }))
-        })
+        });
+        let claims = claims.map(|(_, claimed)| claimed);
+        claims.max_by_key(|claimed| claimed.tick)
     }
 }
 
@@ -485,20 +517,4 @@ fn carries(claimed: &Claimed, invoice: &str, step: &str) -> bool {
         .steps
         .iter()
         .any(|(mailed, carried)| mailed == invoice && carried == step)
-}
-
-/// The newer telling counts; of the same second, the quieter one; then the smaller debt.
-fn age(told: &Telling) -> (Timestamp, u8, i64) {
-    (told.at, quietness(&told.facts), -told.facts.remaining)
-}
-
-fn quietness(facts: &Facts) -> u8 {
-    match facts.status {
-        Status::Draft => 0,
-        Status::Open if facts.remaining == facts.total => 1,
-        Status::Open => 2,
-        Status::Uncollectible => 3,
-        Status::Paid => 4,
-        Status::Void => 5,
-    }
 }

@@ -12,6 +12,7 @@ use crate::dice::Dice;
 use crate::instructions::{Instructed, instructions};
 use crate::life::Life;
 use crate::news::{News, news};
+use crate::weather::Silence;
 
 pub(crate) const HOUR: SignedDuration = SignedDuration::from_hours(1);
 pub(crate) const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -87,8 +88,24 @@ pub(crate) struct Telling {
     pub(crate) at: Timestamp,
     pub(crate) invoice: String,
     pub(crate) facts: Facts,
-    /// When each copy of it is on its way.
+    /// When each copy of it is on its way; none, if nobody is ever told.
     pub(crate) sent: Vec<Timestamp>,
+}
+
+impl Telling {
+    /// The newer telling counts; of the same second, the quieter one; then the smaller debt.
+    pub(crate) fn age(&self) -> (Timestamp, u8, i64) {
+        let facts = &self.facts;
+        let quietness = match facts.status {
+            Status::Draft => 0,
+            Status::Open if facts.remaining == facts.total => 1,
+            Status::Open => 2,
+            Status::Uncollectible => 3,
+            Status::Paid => 4,
+            Status::Void => 5,
+        };
+        (self.at, quietness, -facts.remaining)
+    }
 }
 
 /// How the user edits the policy.
@@ -109,6 +126,8 @@ pub(crate) struct Story {
     pub(crate) tellings: Vec<Telling>,
     pub(crate) news: Vec<News>,
     pub(crate) instructions: Vec<Instructed>,
+    /// Whether there is a key by which the tool can be asked.
+    pub(crate) has_key: bool,
     /// From when on the user's policy is another one.
     pub(crate) policy_changes_at: Option<Timestamp>,
     pub(crate) policy_edit: Edit,
@@ -130,6 +149,7 @@ impl Story {
             .map(|n| format!("in_{n}"))
             .collect();
         let mut tellings = Vec::new();
+        let silence = Silence::new(dice);
         for id in invoices
             .iter()
             .filter(|id| dice.is_heard(&format!("invoice/{id}")))
@@ -139,6 +159,7 @@ impl Story {
                 id,
                 customers: customers.len(),
                 starts_at,
+                silence: &silence,
             };
             tellings.extend(
                 life.tellings()
@@ -148,7 +169,7 @@ impl Story {
         }
         let last = tellings
             .iter()
-            .filter_map(|telling| telling.sent.iter().copied().max())
+            .map(|telling| telling.sent.iter().copied().max().unwrap_or(telling.at))
             .max();
         let instructions = instructions(
             dice,
@@ -175,6 +196,7 @@ impl Story {
             policy_changes_at: dice
                 .strikes("policy/changes", 3_000)
                 .then(|| starts_at + dice.span("policy/at", DAY * 75)),
+            has_key: dice.strikes("the tool can be asked", 6_500),
             policy_edit: *dice.one_of("policy/edit", &[Edit::Later, Edit::Longer]),
             calm_from,
             ends_at: due.unwrap_or(calm_from).max(calm_from) + DAY * 75,
@@ -182,6 +204,13 @@ impl Story {
             news,
             instructions,
         }
+    }
+
+    /// The last that happened to an invoice, told or not.
+    pub(crate) fn truth(&self, invoice: &str, at: Timestamp) -> Option<&Telling> {
+        let happened = self.tellings.iter();
+        let happened = happened.filter(|told| told.invoice == invoice && told.at <= at);
+        happened.max_by_key(|told| told.age())
     }
 
     /// The id, the kind and the body of an event: of the tellings, and then of the news.
@@ -205,7 +234,7 @@ impl Story {
     }
 
     /// An event as the tool writes it.
-    fn body(&self, telling: &Telling) -> Vec<u8> {
+    pub(crate) fn body(&self, telling: &Telling) -> Vec<u8> {
         static FINALIZED: LazyLock<Value> =
             LazyLock::new(|| stripe::event(Shape::SinceBasil, "finalized"));
         let (facts, customer) = (&telling.facts, &self.customers[telling.facts.customer]);

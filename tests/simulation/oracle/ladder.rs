@@ -137,6 +137,17 @@ impl Court<'_> {
         left
     }
 
+    /// The highest step below that was given up by then, and the day of its last claim.
+    fn given_up_before(&self, invoice: &str, next: &Left) -> Option<(usize, Date)> {
+        let below = (0..next.rank).rev().map(|rank| {
+            let claimed = self.given_up(invoice, STEPS[rank].0)?;
+            let zone = self.customer(&claimed.debtor).zone();
+            let on = claimed.at.to_zoned(zone).date();
+            (claimed.tick < next.tick).then_some((rank, on))
+        });
+        below.flatten().next()
+    }
+
     fn follows(&mut self, invoice: &str, before: &[Left], next: &Left) {
         let (step, on) = (&next.step, next.on);
         if let Some(milder) = before.iter().find(|left| left.rank > next.rank) {
@@ -159,10 +170,15 @@ impl Court<'_> {
             }
         }
         let last = before.iter().rfind(|left| left.rank < next.rank);
-        if let Some(last) = last.filter(|last| is_reminder(last.rank) && is_reminder(next.rank)) {
-            let apart = i64::from((on - last.on).get_days());
-            if apart < distance(last.rank, next.rank) {
-                let name = &last.step;
+        let last = last.map(|last| (last.rank, last.on));
+        // Of one that was given up nobody knows whether it left: it counts as if it had.
+        let last = self.given_up_before(invoice, next).max(last);
+        if let Some((rank, last_on)) =
+            last.filter(|(rank, _)| is_reminder(*rank) && is_reminder(next.rank))
+        {
+            let apart = i64::from((on - last_on).get_days());
+            if apart < distance(rank, next.rank) {
+                let name = STEPS[rank].0;
                 self.breaks(
                     "one-rung",
                     format!("{step} of {invoice} left {apart} days after {name}"),

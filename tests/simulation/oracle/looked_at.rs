@@ -64,7 +64,7 @@ impl Court<'_> {
     }
 
     /// The releases of an invoice that somebody began to say, and when.
-    fn said_of_release(&self, invoice: &str) -> impl Iterator<Item = (usize, u64)> {
+    pub(super) fn said_of_release(&self, invoice: &str) -> impl Iterator<Item = (usize, u64)> {
         let said = self.history.said.iter();
         let said = said.filter(move |(instruction, _)| {
             let instructed = &self.story.instructions[**instruction];
@@ -93,7 +93,18 @@ impl Court<'_> {
             let answered = self.history.answered.get(&instruction);
             let is_obeyed = answered.is_some_and(|(_, obeyed)| *obeyed);
             let all = self.acknowledged(invoice, u64::MAX).len();
-            is_obeyed && self.acknowledged(invoice, tick).len() == all
+            is_obeyed
+                && self.acknowledged(invoice, tick).len() == all
+                && !self.is_shown_settled_after(invoice, tick)
         })
+    }
+
+    /// The tool answered after a turn that it is settled.
+    fn is_shown_settled_after(&self, invoice: &str, after: u64) -> bool {
+        let answers = self.answers(invoice, u64::MAX);
+        let before = self.answers(invoice, after).count();
+        answers
+            .skip(before)
+            .any(|told| told.facts.status.is_settled())
     }
 }

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::{Court, SLACK, age as age_of};
+use super::{Court, SLACK};
 use crate::history::{Claimed, Mailed};
 use crate::news::{News, Word, waited_for_until};
 use crate::story::LEAST;
+use crate::tool::Said;
 
 impl<'a> Court<'a> {
     /// Nothing leaves for what a debit that was told may pay, nor to whom money or a deletion holds.
@@ -57,7 +58,20 @@ impl<'a> Court<'a> {
                 Word::Deleted => true,
                 Word::Ended => false,
             };
-            (silences && !is_overtaken).then_some(latest)
+            let is_used_up = matches!(latest.word, Word::Cash(_))
+                && self.is_used_up(&claimed.debtor, latest.at, claimed.tick);
+            (silences && !is_overtaken && !is_used_up).then_some(latest)
+        })
+    }
+
+    /// The tool, asked later and before a turn, showed no such money any more.
+    fn is_used_up(&self, debtor: &str, since: Timestamp, before: u64) -> bool {
+        let id = &self.customer(debtor).id;
+        let mut asked = self.history.asked.iter();
+        asked.any(|asked| {
+            let is_none = matches!(&asked.said,
+                Said::Cash { customer, minor } if customer == id && *minor < LEAST);
+            is_none && asked.at >= since && asked.tick < before
         })
     }
 
@@ -70,7 +84,7 @@ impl<'a> Court<'a> {
         let Some(latest) = known.last() else {
             return false;
         };
-        let is_overtaken = maybe.iter().any(|told| age_of(told) > age_of(latest));
+        let is_overtaken = maybe.iter().any(|told| told.age() > latest.age());
         let since = latest.facts.debit_since;
         since.is_some_and(|since| today < waited_for_until(since)) && !is_overtaken
     }
