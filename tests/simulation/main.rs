@@ -76,6 +76,7 @@ struct Told {
 
 fn tell(seed: u64, silenced: &BTreeSet<String>, rules: &Rules) -> Told {
     let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time() // a look gives up after twenty real seconds, which none takes here
         .build()
         .expect("a runtime");
     let dice = Dice::new(seed, silenced);
