@@ -39,7 +39,7 @@ use crate::story::Story;
 use crate::tally::Tally;
 
 /// Enough for every day; how many more were run is said where it matters.
-const SEEDS: Range<u64> = 0..24;
+const SEEDS: Range<u64> = 0..20;
 /// How often a history that went wrong is run again to find what matters.
 const SHRINKING_RUNS: u32 = 300;
 

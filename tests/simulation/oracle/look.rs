@@ -238,6 +238,7 @@ fn amounts_are_read_where_they_stand() {
         "* Invoice N-2-Z: €734.56 (of €1,234.56; received: €500.00)\n  Due on 26 January 2027\n";
     assert_eq!(amounts(list, "N-2-Z"), BTreeSet::from([73_456]));
     assert_eq!(amounts(list, "N-1-Z"), BTreeSet::new());
-    let prose = "La facture N-3-Z, échue le 6 avril 2027, demeure impayée : 9\u{202f}841,79\u{a0}€.";
+    let prose =
+        "La facture N-3-Z, échue le 6 avril 2027, demeure impayée : 9\u{202f}841,79\u{a0}€.";
     assert_eq!(amounts(prose, "N-3-Z"), BTreeSet::from([984_179]));
 }
