@@ -7,18 +7,18 @@ use std::collections::BTreeSet;
 
 use asking::{Asked, Source, Unasked};
 use dunning::file::{NotShown, Unseen};
-use dunning::journal::{Notice, NoticeKind};
+use dunning::journal::{Blind, Notice, NoticeKind};
 use dunning::limits::ASK_SPARE;
 use dunning::rules::{Context, not_shown};
 use dunning::value::{AccountId, DebtorKey, InvoiceId, SourceName};
 use intake::Taken;
 use jiff::{SignedDuration, Timestamp};
-use ledger::{AsRead, Comparison, LedgerError, Listed, Pointer};
+use ledger::{AsRead, Comparison, LedgerError, Listed};
 use runtime::{Metric, count};
 use sources::ask::{AskError, Kind, Page, Question, Reply};
 use sources::{Translation, no_account};
 
-use crate::{Ask, Done, NotDone, patience, shown};
+use crate::{Ask, Done, NotDone, patience};
 
 /// A comparison that was not done by then is begun anew.
 const LONGEST: SignedDuration = SignedDuration::from_hours(20);
@@ -133,13 +133,17 @@ impl Ask {
     /// What does not pass ends it until the next night; and whoever looks after the key hears of it.
     async fn give_up(&self, name: &SourceName, why: &Unasked) -> Result<Done, NotDone> {
         tracing::warn!(source = %name, error = why.in_log(), "not compared");
-        let now = self.clock.now();
         if why.is_of_the_key() {
-            count(Metric::LooksFailed("key_refused"), 1, now);
-            let notice = Notice::new(NoticeKind::KeyRefused, name.as_str());
-            self.ledger.notify(notice.from_source(name), now).await?;
+            let metric = Metric::LooksFailed(Blind::KeyRefused.as_str());
+            count(metric, 1, self.clock.now());
+            self.tell_of_the_key(name).await?;
         }
         Ok(Done::Wholly)
+    }
+
+    async fn tell_of_the_key(&self, name: &SourceName) -> Result<(), LedgerError> {
+        let notice = Notice::new(NoticeKind::KeyRefused, name.as_str()).from_source(name);
+        self.ledger.notify(notice, self.clock.now()).await
     }
 }
 
@@ -171,12 +175,9 @@ impl Run<'_> {
             }
             Stopped::Unasked(why) => self.ask.give_up(self.name, &why).await,
             Stopped::OtherBooks => {
-                let why = Unasked::Answer(AskError::OtherAccount);
-                tracing::error!(source = %self.name, "the tool knows little of what the files call open: is the key of another account?");
-                let notice = Notice::new(NoticeKind::KeyRefused, self.name.as_str());
-                let notice = notice.from_source(self.name);
-                self.ask.ledger.notify(notice, now).await?;
-                self.ask.give_up(self.name, &why).await
+                tracing::error!(source = %self.name, "not compared: the tool knows little of what the files call open: is the key of another account?");
+                self.ask.tell_of_the_key(self.name).await?;
+                Ok(Done::Wholly)
             }
         }
     }
@@ -229,7 +230,7 @@ impl Run<'_> {
                 Err(why) => return Ok(Some(Stopped::Unasked(why))),
             };
             for said in &reply.said {
-                if let Some(event) = shown(said) {
+                if let Some(event) = said.shown() {
                     self.listed.note(&event.realm, &event.invoice.id);
                 }
                 self.take(said, Kind::AllOpen).await?;
@@ -270,21 +271,16 @@ impl Run<'_> {
         let taken = match said {
             Translation::Invoice(event) => {
                 self.comparison.compared += 1;
-                let known = self.ask.ledger.pointer(&event.realm, &event.invoice.id);
-                if matches!(known.await?, Pointer::Unknown(_)) && !self.was_imported {
-                    self.comparison.unknown += 1;
-                    return Ok(());
-                }
-                if self.source.asking().is_whole(asked) {
-                    intake.take_answer(event).await?
-                } else {
-                    intake.take_listed(event).await?
-                }
+                let is_whole = self.source.asking().is_whole(asked);
+                intake
+                    .take_compared(event, is_whole, self.was_imported)
+                    .await?
             }
             Translation::Movement(event) => intake.take_movement(event).await?,
             Translation::Customer(event) => intake.take_customers_answer(event).await?,
             Translation::Ignored { .. } | Translation::OtherMode { .. } => return Ok(()),
         };
+        self.comparison.unknown += u64::from(taken == Taken::Unknown);
         self.comparison.different += u64::from(taken == Taken::Stored);
         Ok(())
     }

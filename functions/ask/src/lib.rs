@@ -10,7 +10,7 @@ mod settings;
 
 use std::sync::Arc;
 
-use asking::{Asker, Http, Tokens, Unasked};
+use asking::{Asker, Http, Unasked};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use dunning::policy::Policy;
 use intake::Intake;
@@ -18,7 +18,6 @@ use jiff::{SignedDuration, Timestamp};
 use ledger::{Ledger, LedgerError};
 use runtime::{Clock, SecretStore, load_policy, sdk_config};
 use serde_json::Value;
-use sources::{Tool, Translation};
 
 pub use crate::errand::{Errand, ErrandQueue, NotQueued};
 pub use crate::import::{Import, NotImported, OnHold};
@@ -71,15 +70,13 @@ impl Ask {
         let ssm = aws_sdk_ssm::Client::new(&aws);
         let sqs = aws_sdk_sqs::Client::new(&aws);
         Ok(Self {
-            asker: Asker {
-                tools: Tool::of_policy(&policy, &settings.policy_dir),
-                policy: Arc::clone(&policy),
-                keys: SecretStore::new(ssm, settings.key_prefix, Clock::system()),
-                tokens: Tokens::default(),
-                http: Http::system(),
-                ledger: ledger.clone(),
-                clock: Clock::system(),
-            },
+            asker: Asker::new(
+                Arc::clone(&policy),
+                &settings.policy_dir,
+                SecretStore::new(ssm, settings.key_prefix, Clock::system()),
+                Http::system(),
+                ledger.clone(),
+            ),
             ledger,
             policy,
             errands: ErrandQueue::new(sqs, settings.errand_queue_url),
@@ -167,13 +164,5 @@ fn patience(why: &Unasked, now: Timestamp) -> SignedDuration {
     match why {
         Unasked::NoPlace { until } => until.duration_since(now),
         _ => SignedDuration::from_mins(15),
-    }
-}
-
-/// The invoice that a tool shows.
-fn shown(said: &Translation) -> Option<&dunning::billing::InvoiceEvent> {
-    match said {
-        Translation::Invoice(event) => Some(event),
-        _ => None,
     }
 }

@@ -51,7 +51,7 @@ impl Fetched {
 }
 
 /// The invoices of a letter that go along as they are.
-fn attached(letter: &Letter) -> impl Iterator<Item = &Invoice> {
+pub(crate) fn attached(letter: &Letter) -> impl Iterator<Item = &Invoice> {
     letter.invoices.iter().take(MOST_ATTACHED)
 }
 
@@ -112,11 +112,4 @@ impl Remind {
             }
         }
     }
-}
-
-/// What is to be fetched for a letter.
-pub(crate) fn wanted(letter: &Letter) -> Vec<InvoiceId> {
-    attached(letter)
-        .map(|invoice| invoice.id().clone())
-        .collect()
 }

@@ -17,9 +17,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use asking::{Asker, Http, Tokens};
+use asking::{Asker, Http};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use dunning::billing::Collection;
+use dunning::billing::{Collection, Snapshot};
 use dunning::file::File;
 use dunning::policy::Policy;
 use dunning::rules::{
@@ -103,7 +103,7 @@ enum Look {
     /// The billing tool is to be asked for these first.
     Ask(BTreeMap<InvoiceId, Collection>),
     /// These are to be fetched first, to be attached.
-    Fetch(Box<File>, Vec<InvoiceId>),
+    Fetch(Vec<Snapshot>),
     /// A mail was claimed.
     Claimed(Box<Claimed>),
 }
@@ -127,15 +127,14 @@ impl Remind {
         let ledger = Ledger::new(aws_sdk_dynamodb::Client::new(&aws), settings.table_name)
             .keeping_history(settings.retention_days);
         let ssm = aws_sdk_ssm::Client::new(&aws);
-        let asker = Asker {
-            tools: sources::Tool::of_policy(&policy, folder),
-            policy: Arc::clone(&policy),
-            keys: SecretStore::new(ssm, settings.key_prefix, Clock::system()),
-            tokens: Tokens::default(),
-            http: Http::system(),
-            ledger: ledger.clone(),
-            clock: Clock::system(),
-        };
+        let keys = SecretStore::new(ssm, settings.key_prefix, Clock::system());
+        let asker = Asker::new(
+            Arc::clone(&policy),
+            folder,
+            keys,
+            Http::system(),
+            ledger.clone(),
+        );
         Ok(Self {
             ledger,
             asker,
@@ -221,13 +220,12 @@ impl Remind {
                     tracing::info!(%debtor, "everything is paused: not sent");
                     return Ok(());
                 }
-                Look::Ask(_) | Look::Fetch(..) if glances.are_late() => {
+                Look::Ask(_) | Look::Fetch(_) if glances.are_late() => {
                     tracing::info!(%debtor, "the tool takes its time: the knock is put back");
                     return Ok(self.knocks.send(knock, A_MINUTE).await?);
                 }
                 Look::Ask(invoices) => self.ask(debtor, &invoices, &mut glances).await?,
-                Look::Fetch(file, invoices) => {
-                    let balances = glances.to_fetch(&file, &invoices);
+                Look::Fetch(balances) => {
                     self.fetch(debtor, balances, &mut glances.fetched).await;
                 }
                 Look::Claimed(claimed) => return self.send(debtor, *claimed).await,
@@ -270,8 +268,8 @@ impl Remind {
                     look::Sight::Ask(invoices) => {
                         return Ok(Proposal::Nothing(Look::Ask(invoices)));
                     }
-                    look::Sight::Fetch(invoices) => {
-                        return Ok(Proposal::Nothing(Look::Fetch(Box::new(file), invoices)));
+                    look::Sight::Fetch(balances) => {
+                        return Ok(Proposal::Nothing(Look::Fetch(balances)));
                     }
                     look::Sight::Waits(change) => {
                         return Ok(Proposal::Write(commit(&basis, *change), Look::Wrote));

@@ -21,7 +21,7 @@ use sources::Translation;
 use tokio::time::Instant;
 
 use crate::apart::Apart;
-use crate::attach::{Fetched, wanted};
+use crate::attach::{Fetched, attached};
 use crate::{Remind, RemindError};
 
 /// How often a tool is asked for one knock: once, and again where what it said changed what is due.
@@ -72,14 +72,6 @@ impl Glances {
         is_still_seen(letter, &self.looked, now)
     }
 
-    /// Of these invoices of a file, what is to be fetched.
-    pub(crate) fn to_fetch(&self, file: &File, invoices: &[InvoiceId]) -> Vec<Snapshot> {
-        let known = invoices.iter().filter_map(|id| file.open.get(id));
-        known
-            .map(|invoice| self.freshened(invoice.balance().into_owned()))
-            .collect()
-    }
-
     /// Whether a sum may be told of an invoice that a mail does not name: as owed by the tool, where that was asked.
     fn shows(&self, invoice: &Invoice) -> bool {
         match &self.looked {
@@ -100,7 +92,7 @@ pub(crate) enum Sight<'f> {
     /// The tool is to be asked for these first.
     Ask(BTreeMap<InvoiceId, Collection>),
     /// These are to be fetched first, to be attached.
-    Fetch(Vec<InvoiceId>),
+    Fetch(Vec<Snapshot>),
     /// It may not.
     Waits(Box<Change>),
 }
@@ -166,7 +158,10 @@ impl Remind {
             Sighted::Clear(_)
                 if self.attaches(letter) && !glances.fetched.is_enough_for(letter) =>
             {
-                Sight::Fetch(wanted(letter))
+                let invoices = attached(letter);
+                let shown =
+                    invoices.map(|invoice| glances.freshened(invoice.balance().into_owned()));
+                Sight::Fetch(shown.collect())
             }
             Sighted::Clear(line) => {
                 let missing = glances.fetched.missing(letter);
@@ -204,12 +199,10 @@ impl Remind {
             glances.carries = LOOKS_ONE_BY_ONE;
         }
         if let Some(NotSeen { why, .. }) = looking.blind {
-            count(Metric::LooksFailed(word(why)), 1, self.clock.now());
+            count(Metric::LooksFailed(why.as_str()), 1, self.clock.now());
         }
-        let fresh = looking.said.iter().filter_map(|said| match said {
-            Translation::Invoice(event) => Some((event.invoice.id.clone(), links(&event.invoice))),
-            _ => None,
-        });
+        let shown = looking.said.iter().filter_map(Translation::shown);
+        let fresh = shown.map(|event| (event.invoice.id.clone(), links(&event.invoice)));
         glances.links.extend(fresh);
         for said in &looking.said {
             let taken: Apart<'_, Result<(), LedgerError>> = Box::pin(self.take(said));
@@ -231,16 +224,5 @@ impl Remind {
             Translation::Customer(event) => intake.take_customers_answer(event).await.map(|_| ()),
             Translation::Ignored { .. } | Translation::OtherMode { .. } => Ok(()),
         }
-    }
-}
-
-fn word(why: Blind) -> &'static str {
-    match why {
-        Blind::NoKey => "no_key",
-        Blind::KeyRefused => "key_refused",
-        Blind::NotAllowed => "not_allowed",
-        Blind::Unaskable => "unaskable",
-        Blind::Busy => "busy",
-        Blind::NoAnswer => "no_answer",
     }
 }

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
-use aws_smithy_http_client::{Connector, tls};
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings};
+use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
@@ -41,16 +39,7 @@ pub(crate) async fn post(
 }
 
 async fn send(request: HttpRequest) -> Result<Answer, String> {
-    let settings = HttpConnectorSettings::builder()
-        .connect_timeout(PATIENCE)
-        .read_timeout(PATIENCE)
-        .build();
-    let rustls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
-    let connector = Connector::builder()
-        .connector_settings(settings)
-        .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-        .tls_provider(rustls)
-        .build();
+    let connector = runtime::connector(PATIENCE, PATIENCE);
     let response = connector.call(request).await;
     let response = response.map_err(|why| crate::aws::chain(&why))?;
     let status = response.status().as_u16();

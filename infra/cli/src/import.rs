@@ -7,13 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ask::{Import, NotImported};
-use asking::{Asker, Http, Tokens};
+use asking::{Asker, Http};
 use clap::Args;
 use dunning::value::SourceName;
 use jiff::Timestamp;
 use ledger::LedgerError;
 use runtime::{Clock, PolicyError, load_policy};
-use sources::Tool;
 
 use crate::aws::{Account, AwsError};
 use crate::folder::PolicyFolder;
@@ -73,15 +72,13 @@ pub(crate) async fn run(options: &Options, account: &Account) -> Result<(), Impo
         return Err(ImportError::UnknownSource(source.clone()));
     }
     let stack = options.stack.open(account).await?;
-    let asker = Asker {
-        tools: Tool::of_policy(&policy, &options.folder.policy),
-        policy: Arc::new(policy),
-        keys: stack.keys()?,
-        http: Http::system(),
-        ledger: stack.ledger()?,
-        tokens: Tokens::default(),
-        clock: Clock::system(),
-    };
+    let asker = Asker::new(
+        Arc::new(policy),
+        &options.folder.policy,
+        stack.keys()?,
+        Http::system(),
+        stack.ledger()?,
+    );
     let failed = |why| ImportError::of(why, source, &stack.name);
     let mut import = Import::begin(&asker, source).await.map_err(failed)?;
     bring_in(&mut import).await.map_err(failed)?;

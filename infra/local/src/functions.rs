@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use ask::{Ask, ErrandQueue};
-use asking::{Asker, Http, Tokens};
+use asking::{Asker, Http};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_types::SdkConfig;
@@ -75,15 +75,13 @@ impl Wiring {
             Some(tools) => (tools.clone(), SharedAsyncSleep::new(NoPause)),
             None => (asking::https(), SharedAsyncSleep::new(TokioSleep::new())),
         };
-        Asker {
-            policy: Arc::clone(&self.policy),
-            tools: Tool::of_policy(&self.policy, &self.policy_dir),
-            keys: SecretStore::new(ssm, stack::KEY_PREFIX, self.clock.clone()),
-            tokens: Tokens::default(),
-            http: Http::new(tools, sleep, self.clock.clone()),
-            ledger: ledger.clone(),
-            clock: self.clock.clone(),
-        }
+        Asker::new(
+            Arc::clone(&self.policy),
+            &self.policy_dir,
+            SecretStore::new(ssm, stack::KEY_PREFIX, self.clock.clone()),
+            Http::new(tools, sleep, self.clock.clone()),
+            ledger.clone(),
+        )
     }
 }
 

@@ -10,6 +10,7 @@ mod carrier;
 pub mod events;
 mod foresight;
 mod functions;
+mod hours;
 mod instructions;
 mod names;
 mod page;

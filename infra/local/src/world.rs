@@ -10,18 +10,18 @@ use dunning::file::StepOf;
 use dunning::journal::What;
 use dunning::policy::Policy;
 use dunning::value::{ClaimId, DebtorKey, FileKey, InvoiceId, SourceName, StepId};
-use jiff::{SignedDuration, Timestamp, Unit, ZonedRound};
+use jiff::{SignedDuration, Timestamp};
 use ledger::Ledger;
 use remind::load_templates;
 use runtime::{Clock, RedirectAllTo, load_policy};
-use sha2::{Digest, Sha256};
 
 use crate::carrier::Carrier;
 use crate::events::{by_sns, ses_events, sqs_event, stream_event, webhook};
 use crate::foresight::{Foresight, View};
 use crate::functions::{Functions, Wiring};
+use crate::hours::{fires_at, night_after, sweep_after};
 use aws::stack::{self, Queue};
-use aws::{self, Aws, Schedule, SentMail};
+use aws::{self, Aws, SentMail};
 
 /// What a world is made of.
 #[derive(Debug, Clone)]
@@ -490,36 +490,4 @@ async fn put_secret(
         .await
         .map(|_| ())
         .map_err(|_| WorldError::Aws("a secret"))
-}
-
-/// Scheduler spreads schedules over their window; here by their name, so that a story can be told twice.
-fn fires_at(schedule: &Schedule) -> Timestamp {
-    let seconds =
-        u64::from(Sha256::digest(&schedule.name)[0]) * schedule.flexible_minutes * 60 / 256;
-    schedule.at + SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(0))
-}
-
-/// 1:17 in the morning, in UTC.
-fn night_after(now: Timestamp) -> Timestamp {
-    let day = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let night = |day: jiff::civil::Date| {
-        let night = day.at(1, 17, 0, 0).to_zoned(jiff::tz::TimeZone::UTC);
-        night.map_or(Timestamp::MAX, |night| night.timestamp())
-    };
-    Some(night(day))
-        .filter(|tonight| *tonight > now)
-        .or_else(|| day.tomorrow().ok().map(night))
-        .unwrap_or(Timestamp::MAX)
-}
-
-/// 47 minutes past each hour.
-fn sweep_after(now: Timestamp) -> Timestamp {
-    let shifted = now.to_zoned(jiff::tz::TimeZone::UTC) + SignedDuration::from_mins(13);
-    let hour = shifted.round(
-        ZonedRound::new()
-            .smallest(Unit::Hour)
-            .mode(jiff::RoundMode::Floor),
-    );
-    let hour = hour.expect("whole hours of UTC are always there");
-    hour.timestamp() + SignedDuration::from_mins(47)
 }

@@ -1,6 +1,7 @@
 //! Whoever asks billing tools.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use dunning::billing::Collection;
@@ -89,10 +90,7 @@ impl Unasked {
     /// Whether it is for whoever looks after the key, or after the policy.
     pub fn is_of_the_key(&self) -> bool {
         match self {
-            Self::Answer(why) => {
-                why.is_of_the_key()
-                    || matches!(why, AskError::OtherMode | AskError::Misconfigured(_))
-            }
+            Self::Answer(why) => why.is_of_the_key() || matches!(why, AskError::Misconfigured(_)),
             Self::NoAnswer(_) | Self::NoPlace { .. } => false,
         }
     }
@@ -120,6 +118,25 @@ pub struct Source<'a> {
 }
 
 impl Asker {
+    /// With the tools behind a policy's sources. By the way's own clock it is known when a call may be made.
+    pub fn new(
+        policy: Arc<Policy>,
+        policy_folder: &Path,
+        keys: SecretStore,
+        http: Http,
+        ledger: Ledger,
+    ) -> Self {
+        Self {
+            tools: Tool::of_policy(&policy, policy_folder),
+            policy,
+            keys,
+            clock: http.clock(),
+            http,
+            ledger,
+            tokens: Tokens::default(),
+        }
+    }
+
     /// Reads the keys, and compiles the filters of the sources that have one.
     pub async fn prepare(&self) {
         for source in self.keys.read_ahead(self.tools.keys()).await {

@@ -99,6 +99,11 @@ impl Http {
         )
     }
 
+    /// By which its answers are dated.
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock.clone()
+    }
+
     /// Waits until then.
     pub(crate) async fn wait_until(&self, at: Timestamp) {
         let wait = at.duration_since(self.clock.now());

@@ -166,7 +166,10 @@ impl Glance<'_> {
         let at = self.source.now();
         let seen = match self.put(asked).await {
             Ok(reply) => {
-                let shown = reply.said.iter().find_map(|said| shown(said, id));
+                let shown = reply.said.iter().filter_map(Translation::shown);
+                let shown = shown
+                    .map(|event| &event.invoice)
+                    .find(|shown| shown.id == *id);
                 let is_whole = reply.nonsense.is_empty();
                 self.looking.said.extend(reply.said.clone());
                 shown
@@ -216,10 +219,11 @@ impl Glance<'_> {
                 reply => reply?,
             };
             for said in reply.said {
-                if let Some((id, snapshot)) = any(&said)
-                    && self.wanted.contains_key(id)
+                if let Some(event) = said.shown()
+                    && self.wanted.contains_key(&event.invoice.id)
                 {
-                    self.looking.seen.insert(id.clone(), (at, seen(snapshot)));
+                    let seen = (at, seen(&event.invoice));
+                    self.looking.seen.insert(event.invoice.id.clone(), seen);
                     self.looking.said.push(said);
                 }
             }
@@ -248,19 +252,6 @@ impl Glance<'_> {
         }
         Ok(())
     }
-}
-
-fn any(said: &Translation) -> Option<(&InvoiceId, &Snapshot)> {
-    match said {
-        Translation::Invoice(event) => Some((&event.invoice.id, &event.invoice)),
-        _ => None,
-    }
-}
-
-fn shown<'s>(said: &'s Translation, wanted: &InvoiceId) -> Option<&'s Snapshot> {
-    any(said)
-        .filter(|(id, _)| *id == wanted)
-        .map(|(_, snapshot)| snapshot)
 }
 
 fn seen(snapshot: &Snapshot) -> Seen {

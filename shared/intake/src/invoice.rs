@@ -18,8 +18,13 @@ enum Shown {
     Unasked,
     /// It was asked for.
     Asked,
-    /// It stands in a list that does not show whether a payment is under way.
-    Listed,
+    /// It was asked for, to be compared with the file.
+    Compared {
+        /// It shows as much as an answer about one invoice.
+        is_whole: bool,
+        /// What nobody has told of is taken in, too.
+        begins: bool,
+    },
     /// It stands in a list, and is brought in from before Relance.
     Imported {
         /// The list shows as much as an answer about one invoice.
@@ -30,7 +35,13 @@ enum Shown {
 impl Shown {
     /// Whether it says nothing of payments under way.
     fn is_partial(self) -> bool {
-        matches!(self, Self::Listed | Self::Imported { is_whole: false })
+        matches!(
+            self,
+            Self::Compared {
+                is_whole: false,
+                ..
+            } | Self::Imported { is_whole: false }
+        )
     }
 }
 
@@ -47,10 +58,16 @@ impl Intake<'_> {
         self.take_shown(event, Shown::Asked).await
     }
 
-    /// The same of what stands in a list, where a list does not show whether a payment is under way: of that it says
-    /// nothing.
-    pub async fn take_listed(&self, event: &InvoiceEvent) -> Result<Taken, LedgerError> {
-        self.take_shown(event, Shown::Listed).await
+    /// The same of what is compared with the file. `is_whole`: whether it shows as much as an answer about one invoice; a
+    /// list may say nothing of payments under way. `begins`: whether what nobody has told of is taken in, too.
+    pub async fn take_compared(
+        &self,
+        event: &InvoiceEvent,
+        is_whole: bool,
+        begins: bool,
+    ) -> Result<Taken, LedgerError> {
+        let shown = Shown::Compared { is_whole, begins };
+        self.take_shown(event, shown).await
     }
 
     /// The same of all that a tool calls open, from before Relance: an invoice that is new here is on hold. `is_whole`:
@@ -69,6 +86,10 @@ impl Intake<'_> {
         let updated = self.ledger.update(move || {
             Box::pin(async move {
                 let view = self.view(named, event).await?;
+                let begins = !matches!(shown, Shown::Compared { begins: false, .. });
+                if matches!(view.pointer, Pointer::Unknown(_)) && !begins {
+                    return Ok(Proposal::Nothing(Taken::Unknown));
+                }
                 if let Some(seen) = &view.seen {
                     if !self.takes_again(seen, event.by) {
                         return Ok(Proposal::Nothing(Taken::Duplicate));

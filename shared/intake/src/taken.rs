@@ -9,6 +9,8 @@ pub enum Taken {
     Stored,
     /// It was taken in before.
     Duplicate,
+    /// It is of an invoice of which nobody has told, and with which nothing begins by it.
+    Unknown,
     /// It says what the file has already.
     NothingNew,
     /// What it tells is of an invoice or a payment that nobody has shown yet.
@@ -23,6 +25,7 @@ impl Taken {
         match self {
             Self::Stored => "stored",
             Self::Duplicate => "duplicate",
+            Self::Unknown => "of an invoice of which nobody has told",
             Self::NothingNew => "nothing new",
             Self::Parked => "kept until its invoice is known",
             Self::Gone => "of an invoice that is no longer kept",

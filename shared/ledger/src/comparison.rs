@@ -2,6 +2,7 @@
 //! beside it, in parts, which invoices the tool has listed.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 use dunning::value::{AccountId, DebtorKey, InvoiceId, Mode, Realm, SourceName};
 use jiff::Timestamp;
@@ -9,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::LedgerError;
-use crate::items::{AsRead, Guard, Keep, Record, Stored, from_item, guarded, record, stored, text};
+use crate::items::{
+    AsRead, Guard, Item, Keep, Record, Stored, from_item, guarded, record, stored, text,
+};
 use crate::keys::{self, Key};
 use crate::table::Ledger;
 use crate::transaction::Transaction;
@@ -106,16 +109,6 @@ impl Listed {
     pub fn has(&self, realm: &Realm, invoice: &InvoiceId) -> bool {
         self.all.contains(&name(realm, invoice))
     }
-
-    /// How many were.
-    pub fn len(&self) -> usize {
-        self.all.len()
-    }
-
-    /// Whether none was.
-    pub fn is_empty(&self) -> bool {
-        self.all.is_empty()
-    }
 }
 
 fn name(realm: &Realm, invoice: &InvoiceId) -> u64 {
@@ -185,26 +178,19 @@ impl Ledger {
         mode: Mode,
     ) -> Result<BTreeSet<(DebtorKey, InvoiceId)>, LedgerError> {
         let mut open = BTreeSet::new();
-        for kind in [keys::LATE, keys::LOOK] {
-            for number in 0..keys::LATE_SHARDS {
-                let query = self
-                    .query_shard(kind, number)
-                    .key_condition_expression("late_shard = :shard");
-                let mut pages = query.into_paginator().send();
-                while let Some(page) = pages.next().await {
-                    let page = page.map_err(LedgerError::from_sdk)?;
-                    let found = page.items().iter().filter_map(|item| {
-                        let debtor = DebtorKey::parse(&text(item, "PK")).ok()?;
-                        let sk = text(item, "SK");
-                        let invoice = InvoiceId::parse(keys::open_invoice(&sk)?).ok()?;
-                        let realm = &debtor.realm;
-                        let is_it = realm.source == *source && realm.mode == mode;
-                        is_it.then_some((debtor, invoice))
-                    });
-                    open.extend(found);
-                }
-            }
-        }
+        let found = |item: &Item| {
+            let debtor = DebtorKey::parse(&text(item, "PK")).ok()?;
+            let sk = text(item, "SK");
+            let invoice = InvoiceId::parse(keys::open_invoice(&sk)?).ok()?;
+            let realm = &debtor.realm;
+            let is_it = realm.source == *source && realm.mode == mode;
+            is_it.then_some((debtor, invoice))
+        };
+        let all = self.visit_open(|item| {
+            open.extend(found(item));
+            ControlFlow::Continue(())
+        });
+        let _ = all.await?; // it never breaks
         Ok(open)
     }
 }

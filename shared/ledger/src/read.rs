@@ -1,6 +1,7 @@
 //! Reading: what an event touches, and a whole file.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::ControlFlow;
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
@@ -271,6 +272,28 @@ impl Ledger {
             }
         }
         Ok(late)
+    }
+
+    /// Goes through the keys of all that is open, by the index, until it is told that it has seen enough.
+    pub(crate) async fn visit_open(
+        &self,
+        mut visit: impl FnMut(&Item) -> ControlFlow<()> + Send,
+    ) -> Result<ControlFlow<()>, LedgerError> {
+        for kind in [keys::LATE, keys::LOOK] {
+            for number in 0..keys::LATE_SHARDS {
+                let query = self
+                    .query_shard(kind, number)
+                    .key_condition_expression("late_shard = :shard");
+                let mut pages = query.into_paginator().send();
+                while let Some(page) = pages.next().await {
+                    let page = page.map_err(LedgerError::from_sdk)?;
+                    if page.items().iter().try_for_each(&mut visit).is_break() {
+                        return Ok(ControlFlow::Break(()));
+                    }
+                }
+            }
+        }
+        Ok(ControlFlow::Continue(()))
     }
 
     /// A query of one shard of the index, as `:shard`.

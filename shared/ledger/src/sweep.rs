@@ -1,6 +1,7 @@
 //! What a sweep asks of the index, and where it stopped.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 use dunning::value::SourceName;
 use jiff::Timestamp;
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::LedgerError;
 use crate::items::{Keep, Record, from_item, record, text};
-use crate::keys::{self, Key};
+use crate::keys::Key;
 use crate::table::Ledger;
 use crate::transaction::Transaction;
 
@@ -24,22 +25,14 @@ impl Ledger {
     /// Whether a source has an open invoice: asked of the index, which has them all.
     pub async fn has_open_invoices(&self, source: &SourceName) -> Result<bool, LedgerError> {
         let of_source = format!("{source}#");
-        for kind in [keys::LATE, keys::LOOK] {
-            for number in 0..keys::LATE_SHARDS {
-                let query = self
-                    .query_shard(kind, number)
-                    .key_condition_expression("late_shard = :shard");
-                let mut pages = query.into_paginator().send();
-                while let Some(page) = pages.next().await {
-                    let page = page.map_err(LedgerError::from_sdk)?;
-                    let mut keys = page.items().iter();
-                    if keys.any(|item| text(item, "PK").starts_with(&of_source)) {
-                        return Ok(true);
-                    }
-                }
+        let found = self.visit_open(|item| {
+            if text(item, "PK").starts_with(&of_source) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
             }
-        }
-        Ok(false)
+        });
+        Ok(found.await?.is_break())
     }
 
     /// The rehearsal that the last sweep saw, if everybody was not knocked for since it was over.

@@ -31,6 +31,7 @@ mod request;
 mod secrets;
 mod signature;
 mod silence;
+mod slots;
 mod text;
 mod tool;
 mod translation;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::ask::manifest::AskManifest;
 use crate::credential::Credential;
+use crate::slots::{self, Part};
 
 /// A source's manifest, as its TOML file says it.
 #[derive(Debug, Deserialize)]
@@ -216,25 +217,13 @@ impl TryFrom<String> for Template {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let mut pieces = Vec::new();
-        let mut rest = text.as_str();
-        while let Some((before, after)) = rest.split_once('{') {
-            let (name, after) = after
-                .split_once('}')
-                .ok_or_else(|| format!("`{text}` has a `{{` without its `}}`"))?;
-            if !before.is_empty() {
-                pieces.push(Piece::Text(before.to_owned()));
-            }
-            pieces.push(match name {
-                "body" => Piece::Body,
-                "url" => Piece::Url,
-                name => Piece::Named(name.to_owned()),
-            });
-            rest = after;
-        }
-        if !rest.is_empty() {
-            pieces.push(Piece::Text(rest.to_owned()));
-        }
+        let pieces = slots::parts(&text)?.into_iter().map(|part| match part {
+            Part::Text(text) => Piece::Text(text.to_owned()),
+            Part::Slot("body") => Piece::Body,
+            Part::Slot("url") => Piece::Url,
+            Part::Slot(name) => Piece::Named(name.to_owned()),
+        });
+        let pieces: Vec<Piece> = pieces.collect();
         if pieces.iter().filter(|p| **p == Piece::Body).count() == 1 {
             Ok(Self(pieces))
         } else {

@@ -127,7 +127,15 @@ impl Translation {
         }
     }
 
-    /// The same, to be changed.
+    /// The event that shows an invoice.
+    pub fn shown(&self) -> Option<&InvoiceEvent> {
+        match self {
+            Self::Invoice(event) => Some(event),
+            _ => None,
+        }
+    }
+
+    /// The event's id, to be changed.
     pub(crate) fn id_mut(&mut self) -> Option<&mut EventId> {
         match self {
             Self::Invoice(event) => Some(&mut event.id),

@@ -230,6 +230,20 @@ pub enum Blind {
     NoAnswer,
 }
 
+impl Blind {
+    /// As metrics name it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoKey => "no_key",
+            Self::KeyRefused => "key_refused",
+            Self::NotAllowed => "not_allowed",
+            Self::Unaskable => "unaskable",
+            Self::Busy => "busy",
+            Self::NoAnswer => "no_answer",
+        }
+    }
+}
+
 /// Why a step moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -4,6 +4,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::slots::{self, Part};
+
 /// A text, and what stands between its pieces.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -56,23 +58,18 @@ impl TryFrom<String> for Template {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let mut pieces = Vec::new();
-        let mut rest = text.as_str();
-        while let Some((before, after)) = rest.split_once('{') {
-            let (name, after) = after
-                .split_once('}')
-                .ok_or_else(|| format!("`{text}` has a `{{` without its `}}`"))?;
-            let slot = Slot::parse(name).ok_or_else(|| {
+        let known = |name: &str| {
+            Slot::parse(name).ok_or_else(|| {
                 format!(
                     "`{{{name}}}` is none of {{invoice}}, {{customer}}, {{account}} and {{realm}}"
                 )
-            })?;
-            pieces.push(Piece::Text(before.to_owned()));
-            pieces.push(Piece::Slot(slot));
-            rest = after;
-        }
-        pieces.push(Piece::Text(rest.to_owned()));
-        Ok(Self(pieces))
+            })
+        };
+        let pieces = slots::parts(&text)?.into_iter().map(|part| match part {
+            Part::Text(text) => Ok(Piece::Text(text.to_owned())),
+            Part::Slot(name) => known(name).map(Piece::Slot),
+        });
+        Ok(Self(pieces.collect::<Result<_, String>>()?))
     }
 }
 
