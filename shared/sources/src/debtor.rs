@@ -24,6 +24,8 @@ impl SaidDebtor {
             language: languages.next(),
             more_languages: languages.collect(),
             country: self.country.and_then(|told| country(&told)),
+            postal_code: None,
+            state: None,
             time_zone: self.time_zone.and_then(|name| Zone::parse(&name).ok()),
             kind: self.kind,
             left_alone: self.left_alone.unwrap_or_default(),

@@ -186,6 +186,12 @@ pub struct Profile {
     pub more_languages: Vec<Language>,
     /// Where it is: gives the holidays, and a guess at the language and the time zone.
     pub country: Option<Country>,
+    /// The postal code of its address: with the state it gives the region, which has holidays of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postal_code: Option<String>,
+    /// The state, province or canton of its address, as the tool writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
     /// In which its day is counted, if the tool knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<Zone>,
