@@ -41,6 +41,32 @@ pub const DUE_YEARS: RangeInclusive<i16> = 1990..=2200;
 
 /// The most invoices that one mail carries, and so that one change writes.
 pub const MOST_INVOICES: usize = 90;
+/// The bytes of one transaction, by DynamoDB's word.
+pub const TRANSACTION_BYTES: usize = 4 * 1024 * 1024;
+/// The most tags of an invoice or a debtor.
+pub const MOST_TAGS: usize = 50;
+/// The longest name of a tag, in characters.
+pub const TAG_NAME: usize = 40;
+/// The longest text of a tag, in characters.
+pub const TAG_TEXT: usize = 200;
+/// The bytes of all tags of an invoice, or of a debtor.
+pub const TAGS_BYTES: usize = 8 * 1024;
+/// The most contacts of an invoice, or of a debtor.
+pub const MOST_CONTACTS: usize = 10;
+/// The longest name or number of a contact, in characters.
+pub const CONTACT_TEXT: usize = 100;
+/// The most instalments of an invoice: five years of months.
+pub const MOST_INSTALMENTS: usize = 60;
+/// What one instalment takes in an item: its day, its amount and their names.
+const INSTALMENT_BYTES: usize = 128;
+/// What one contact takes: two texts of characters of four bytes, an address, and their names.
+const CONTACT_BYTES: usize = 2 * 4 * CONTACT_TEXT + 400;
+// A mail's claim writes all its invoices, with all that is noted of them; a third is left for the rest.
+const _: () = {
+    let noted = TAGS_BYTES + MOST_INSTALMENTS * INSTALMENT_BYTES + MOST_CONTACTS * CONTACT_BYTES;
+    assert!(MOST_INVOICES * noted <= TRANSACTION_BYTES * 2 / 3);
+};
+
 /// What a change writes beside its invoices: the debtor, the journal, notices, the event's marker, a
 /// payment's pointer, the mailbox; and that it asks for the standstill.
 const BESIDE_INVOICES: usize = 7;

@@ -52,6 +52,7 @@ fn again(name: &str, item: Item) -> Item {
     match name {
         "file"
         | "file-told-apart"
+        | "file-told-wider"
         | "file-of-many-payments"
         | "file-that-waits-for-a-template"
         | "file-that-waits-for-a-look"
@@ -62,6 +63,7 @@ fn again(name: &str, item: Item) -> Item {
         }
         "open"
         | "open-quiet"
+        | "open-told-wider"
         | "open-silenced"
         | "open-shown-again"
         | "open-in-a-lull"
@@ -141,12 +143,14 @@ fn what_is_stored_is_read_and_written_again_unchanged() {
     for name in [
         "file",
         "file-told-apart",
+        "file-told-wider",
         "file-of-many-payments",
         "file-of-a-shared-mailbox",
         "file-of-a-rehearsal",
         "mailbox",
         "open",
         "open-quiet",
+        "open-told-wider",
         "open-silenced",
         "open-shown-again",
         "open-in-a-lull",

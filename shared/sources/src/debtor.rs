@@ -1,6 +1,6 @@
 //! A debtor of the canonical event, as a profile.
 
-use dunning::billing::Profile;
+use dunning::billing::{self, Profile};
 use dunning::value::{Addresses, Language, Zone};
 use jiff::tz::TimeZone;
 
@@ -26,6 +26,12 @@ impl SaidDebtor {
             country: self.country.and_then(|told| country(&told)),
             postal_code: None,
             state: None,
+            registration: None,
+            vat_number: None,
+            contacts: Vec::new(),
+            tags: billing::Tags::default(),
+            plan: None,
+            steering: None,
             time_zone: self.time_zone.and_then(|name| Zone::parse(&name).ok()),
             kind: self.kind,
             left_alone: self.left_alone.unwrap_or_default(),

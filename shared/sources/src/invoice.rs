@@ -1,6 +1,6 @@
 //! An invoice of the canonical event: as a snapshot, or what of it silences.
 
-use dunning::billing::{Collection, Happened, Left, Silence, Snapshot, Status, Subject};
+use dunning::billing::{Collection, Happened, Left, Silence, Snapshot, Status, Subject, Tags};
 use dunning::limits;
 use dunning::value::{Currency, Money};
 use jiff::tz::TimeZone;
@@ -47,6 +47,11 @@ impl SaidInvoice {
             left_alone: self.left_alone.unwrap_or_default(),
             not_before: self.not_before.map(|said| day(said, time_zone)),
             payment_pending_until: self.payment_pending_until.map(|said| day(said, time_zone)),
+            issued_on: None,
+            instalments: Vec::new(),
+            tags: Tags::default(),
+            plan: None,
+            contacts: Vec::new(),
         })
     }
 }

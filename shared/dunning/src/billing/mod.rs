@@ -1,6 +1,7 @@
 //! What a billing tool tells: snapshots, movements, and where the debt stands by both.
 
 mod balance;
+mod contacts;
 mod customer;
 mod debt;
 mod earlier;
@@ -11,8 +12,11 @@ mod reckoning;
 mod settlement;
 mod silence;
 mod snapshot;
+mod steering;
+mod tags;
 mod teller;
 
+pub use contacts::{Contact, Role};
 pub use customer::{AtWork, CustomerFacts, LetGo, Pending, Unapplied};
 pub use debt::Debt;
 pub use earlier::Earlier;
@@ -20,5 +24,9 @@ pub use event::{CustomerEvent, InvoiceEvent, MovementEvent, Subject};
 pub use lowered::Lowered;
 pub use movements::{Happened, Moved, Movement, MovementKind, Movements, Was};
 pub use silence::{Left, Silence};
-pub use snapshot::{Collection, Dated, DebtorKind, Order, Profile, Reversals, Snapshot, Status};
+pub use snapshot::{
+    Collection, Dated, DebtorKind, Instalment, Order, Profile, Reversals, Snapshot, Status,
+};
+pub use steering::{Numbers, Steering};
+pub use tags::Tags;
 pub use teller::By;

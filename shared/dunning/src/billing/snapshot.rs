@@ -4,6 +4,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::contacts::Contact;
+use super::steering::{Numbers, Steering};
+use super::tags::Tags;
 use super::teller::By;
 use crate::value::{
     Country, Currency, EmailAddress, InvoiceId, Language, Link, Money, UnusableAddress, Zone,
@@ -102,6 +105,30 @@ pub struct Snapshot {
         skip_serializing_if = "Option::is_none"
     )]
     pub payment_pending_until: Option<Date>,
+    /// The civil day on which it was issued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued_on: Option<Date>,
+    /// Its parts, where it is to be paid in several, in the order of their days. Their sum need not be the total.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub instalments: Vec<Instalment>,
+    /// What the tool's users noted of it.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+    /// By which plan it is reminded, where somebody chose one for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// Whom to turn to about it, before those of its debtor.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<Contact>,
+}
+
+/// A part of an invoice that is to be paid by a day of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Instalment {
+    /// The civil day by which it is to be paid.
+    pub due_on: Date,
+    /// How much it is.
+    pub amount: Money,
 }
 
 /// Links were once stored by looser rules: one that may not stand in a mail is none.
@@ -192,6 +219,24 @@ pub struct Profile {
     /// The state, province or canton of its address, as the tool writes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
+    /// Its number with the register of its country.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<String>,
+    /// Its number for the value-added tax, or the like of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vat_number: Option<String>,
+    /// Whom to turn to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<Contact>,
+    /// What the tool's users noted of it.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+    /// By which plan it is reminded, where somebody chose one for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// What its metadata says, which stands in the other fields already. None where it was not shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steering: Option<Steering>,
     /// In which its day is counted, if the tool knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<Zone>,
@@ -210,6 +255,30 @@ pub struct Profile {
     /// What the tool gives as addresses and is none that can be written to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unusable_emails: Vec<UnusableAddress>,
+}
+
+impl Profile {
+    /// Takes in what its metadata says.
+    pub fn steer(&mut self, steering: &Steering) {
+        self.left_alone |= steering.left_alone;
+        self.not_before = self.not_before.max(steering.not_before);
+        if steering.says_where() {
+            let own = self.email.take().into_iter();
+            let own = own.chain(std::mem::take(&mut self.other_emails));
+            let own: Vec<_> = own
+                .filter(|email| !steering.emails.contains(email))
+                .collect();
+            let mut chosen = steering.emails.iter().cloned();
+            self.email = chosen.next();
+            self.other_emails = chosen.chain(own).collect();
+            let own = std::mem::take(&mut self.unusable_emails);
+            self.unusable_emails.clone_from(&steering.unusable_emails);
+            self.unusable_emails.extend(own);
+        }
+        self.contacts = steering.contacts_before(&self.contacts);
+        self.plan = steering.plan.clone().or(self.plan.take());
+        self.tags = std::mem::take(&mut self.tags).and(&steering.tags);
+    }
 }
 
 /// Who owes.
@@ -269,6 +338,32 @@ impl Dated<Profile> {
             order: *order,
             value: language,
             by: *by,
+        })
+    }
+
+    /// What its metadata says, if it was shown.
+    pub(crate) fn steering(&self) -> Option<Dated<Steering>> {
+        self.value.steering.clone().map(|steering| Dated {
+            order: self.order,
+            value: steering,
+            by: self.by,
+        })
+    }
+
+    /// The numbers that it says, if it says any.
+    pub(crate) fn numbers(&self) -> Option<Dated<Numbers>> {
+        let Profile {
+            registration,
+            vat_number,
+            ..
+        } = &self.value;
+        (registration.is_some() || vat_number.is_some()).then(|| Dated {
+            order: self.order,
+            value: Numbers {
+                registration: registration.clone(),
+                vat_number: vat_number.clone(),
+            },
+            by: self.by,
         })
     }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::hold::{AddressTrouble, Pause, Refused};
 use super::mailbox::{KnownMailbox, MailboxChange};
 use super::step::StepOf;
-use crate::billing::{By, CustomerFacts, Dated, Profile};
+use crate::billing::{By, CustomerFacts, Dated, Numbers, Profile, Steering};
 use crate::calendar::DebtorCalendar;
 use crate::limits::{MOST_MOVES, WEEK};
 use crate::policy::Policy;
@@ -23,9 +23,18 @@ use crate::value::{
 pub struct Debtor {
     /// Whose file it is.
     pub key: DebtorKey,
-    /// What the tool says of it.
+    /// What the tool says of it: as it was shown last, with what that did not show and was told before.
     #[serde(rename = "told")]
     pub profile: Dated<Profile>,
+    /// As it was shown last, where that is something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shown: Option<Box<Dated<Profile>>>,
+    /// What its metadata said last: what does not show it says nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    steering: Option<Dated<Steering>>,
+    /// Its numbers as they were told last: what shows none says nothing of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    numbers: Option<Dated<Numbers>>,
     /// The language that was told last: what shows no language says nothing of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<Dated<Language>>,
@@ -90,6 +99,9 @@ impl Debtor {
             key,
             language: profile.language(),
             languages: profile.languages(),
+            steering: profile.steering(),
+            numbers: profile.numbers(),
+            shown: None,
             facts: CustomerFacts::default(),
             profile,
             held_addresses: BTreeMap::new(),
@@ -109,7 +121,45 @@ impl Debtor {
     pub fn hear(&mut self, profile: &Dated<Profile>) {
         self.language = Dated::later(self.language.take(), profile.language());
         self.languages = Dated::later(self.languages.take(), profile.languages());
-        self.profile = self.profile.clone().merge(profile.clone());
+        self.steering = Dated::later(self.steering.take(), profile.steering());
+        self.numbers = Dated::later(self.numbers.take(), profile.numbers());
+        let shown = self.shown().clone().merge(profile.clone());
+        self.complete(shown);
+    }
+
+    /// Takes in all that another file says of it.
+    pub(crate) fn hear_all_of(&mut self, other: &Self) {
+        self.language = Dated::later(self.language.take(), other.language.clone());
+        self.languages = Dated::later(self.languages.take(), other.languages.clone());
+        self.steering = Dated::later(self.steering.take(), other.steering.clone());
+        self.numbers = Dated::later(self.numbers.take(), other.numbers.clone());
+        self.facts = std::mem::take(&mut self.facts).merge(other.facts.clone());
+        self.hear(other.shown());
+    }
+
+    /// As it was shown last, without what was told before. An earlier version takes in what is newer, and leaves
+    /// the other as it was.
+    fn shown(&self) -> &Dated<Profile> {
+        let shown = self.shown.as_deref();
+        let shown = shown.filter(|shown| shown.order >= self.profile.order);
+        shown.unwrap_or(&self.profile)
+    }
+
+    /// Fills in what was told before and is not shown.
+    fn complete(&mut self, shown: Dated<Profile>) {
+        let mut whole = shown.clone();
+        let profile = &mut whole.value;
+        if let (None, Some(told)) = (&profile.steering, &self.steering) {
+            profile.steer(&told.value);
+        }
+        if let (None, None, Some(told)) =
+            (&profile.registration, &profile.vat_number, &self.numbers)
+        {
+            profile.registration.clone_from(&told.value.registration);
+            profile.vat_number.clone_from(&told.value.vat_number);
+        }
+        self.shown = (whole != shown).then(|| Box::new(shown));
+        self.profile = whole;
     }
 
     /// Forgets what a delivery said of it that is told anew.
@@ -117,7 +167,10 @@ impl Debtor {
         self.language = Dated::left_of(self.language.take(), by);
         self.languages = Dated::left_of(self.languages.take(), by);
         self.facts = std::mem::take(&mut self.facts).withdraw(by);
-        self.profile = self.profile.clone().withdraw(by);
+        self.steering = Dated::left_of(self.steering.take(), by);
+        self.numbers = Dated::left_of(self.numbers.take(), by);
+        let shown = self.shown().clone().withdraw(by);
+        self.complete(shown);
     }
 
     /// What became of mails to an address, however it is spelled and whoever they were for, that must not be

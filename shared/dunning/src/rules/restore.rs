@@ -148,10 +148,7 @@ fn merge_debtors(
         .unwrap_or_else(|| nobody(key));
     debtor.claims.clear();
     if let Some(known) = known {
-        debtor.hear(&known.profile);
-        debtor.language = Dated::later(debtor.language, known.language.clone());
-        debtor.languages = Dated::later(debtor.languages, known.languages.clone());
-        debtor.facts = debtor.facts.merge(known.facts.clone());
+        debtor.hear_all_of(known);
         debtor.held_addresses.extend(known.held_addresses.clone());
         debtor.mailbox = known.mailbox.clone().or(debtor.mailbox);
         for day in &known.mailed_on {

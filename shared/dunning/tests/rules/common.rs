@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use dunning::billing::{
     By, Collection, Dated, InvoiceEvent, Movements, Order, Profile, Reversals, Snapshot, Status,
+    Tags,
 };
 use dunning::file::{Attempt, Debtor, File, Invoice, StepState};
 use dunning::policy::Policy;
@@ -54,6 +55,11 @@ pub(crate) fn invoice(id: &str, due_on: &str) -> Snapshot {
         left_alone: false,
         not_before: None,
         payment_pending_until: None,
+        issued_on: None,
+        instalments: Vec::new(),
+        tags: Tags::default(),
+        plan: None,
+        contacts: Vec::new(),
     }
 }
 

@@ -32,6 +32,7 @@ mod settled_before;
 mod shown_again;
 mod silence;
 mod silenced;
+mod steering;
 mod unapplied;
 mod wishes;
 mod withdrawing;

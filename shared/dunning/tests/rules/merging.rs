@@ -1,7 +1,9 @@
 //! The picture that events make does not depend on their order, nor on how often they come.
 
 use crate::common::{at, debtor, euros, event, invoice, with_address};
-use dunning::billing::{By, Dated, Debt, InvoiceEvent, Order, Reversals, Status};
+use dunning::billing::{
+    By, Dated, Debt, Instalment, InvoiceEvent, Order, Reversals, Status, Steering, Tags,
+};
 use dunning::value::{EmailAddress, Link};
 use jiff::SignedDuration;
 use proptest::prelude::*;
@@ -29,13 +31,31 @@ fn events() -> impl Strategy<Value = Vec<InvoiceEvent>> {
                 let mut facts = invoice("in_1", "2027-02-15");
                 facts.status = statuses[status];
                 facts.remaining = euros(10_000 - 100 * paid);
-                facts.due_on = Some(jiff::civil::date(2027, 2, 10 + i8::try_from(day).unwrap()));
+                let due_on = jiff::civil::date(2027, 2, 10 + i8::try_from(day).unwrap());
+                facts.due_on = Some(due_on);
+                if failed {
+                    facts.issued_on = Some(due_on);
+                    facts.plan = Some(format!("plan {day}"));
+                    facts.tags = Tags::of([("day".to_owned(), day.to_string())]);
+                    let amount = euros(5_000 + day);
+                    facts.instalments = vec![Instalment { due_on, amount }];
+                }
                 let mut event = event("2027-01-11T10:00:00Z", facts);
                 event.order.at = at("2027-01-11T10:00:00Z") + SignedDuration::from_secs(second);
                 event.charge_failed_at = failed.then_some(event.order.at);
                 event.debtor_order = event.order;
                 let address = EmailAddress::parse(&format!("a{address}@example.com")).ok();
-                event.debtor = Some(with_address(address));
+                let mut profile = with_address(address);
+                if failed {
+                    let steering = Steering {
+                        left_alone: day == 1,
+                        plan: Some(format!("plan {day}")),
+                        ..Steering::default()
+                    };
+                    profile.steer(&steering);
+                    profile.steering = Some(steering);
+                }
+                event.debtor = Some(profile);
                 event
             };
         tellings.into_iter().map(tell).collect()
