@@ -3,11 +3,13 @@
 //!
 //! Its JSON Schema, `canonical.schema.json` beside this crate's sources, is made from these types.
 
-use dunning::billing::{Collection, DebtorKind, MovementKind, Status};
+use dunning::billing::{Collection, DebtorKind, MovementKind, Role, Status};
 use dunning::value::{AccountId, CustomerId, EventId, InvoiceId, Mode, MovementId, PaymentId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer};
+
+use crate::texts::Texts;
 
 #[cfg(test)]
 use schemars::JsonSchema;
@@ -123,6 +125,69 @@ pub(crate) struct SaidInvoice {
     /// instant, that of the source's time zone.
     #[cfg_attr(test, schemars(with = "Option<InstantSchema>"))]
     pub(crate) payment_pending_until: Option<DayOf>,
+    /// The civil day on which it was issued; of an instant, that of the source's time zone. What is no day is the
+    /// same as none.
+    #[cfg_attr(test, schemars(with = "Option<InstantSchema>"))]
+    pub(crate) issued_on: Option<Known<DayOf>>,
+    /// The same, for a tool that has an instant.
+    #[cfg_attr(test, schemars(with = "Option<InstantSchema>"))]
+    pub(crate) issued_at: Option<Known<DayOf>>,
+    /// Its parts, where it is to be paid in several, in any order: all of them, paid or not. The first 60 are kept.
+    pub(crate) instalments: Option<Vec<SaidInstalment>>,
+    /// What the tool's users noted of it: a name with a text each, or with an empty one.
+    #[cfg_attr(
+        test,
+        schemars(with = "Option<std::collections::BTreeMap<String, String>>")
+    )]
+    pub(crate) tags: Option<Texts>,
+    /// Texts by which the tool's users steer: `relance` (`off`: nothing is sent about it), `relance_until` (a day before
+    /// which nothing is), `relance_contact` (where its reminders go), `account_manager` (an address, or
+    /// `Name <address>`), `relance_plan`. All else becomes tags.
+    #[cfg_attr(
+        test,
+        schemars(with = "Option<std::collections::BTreeMap<String, String>>")
+    )]
+    pub(crate) metadata: Option<Texts>,
+    /// Whom to turn to about it, before those of its debtor. The first ten are kept.
+    pub(crate) contacts: Option<Vec<SaidContact>>,
+}
+
+/// A part of an invoice that is to be paid by a day of its own.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Instalment"))]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub(crate) struct SaidInstalment {
+    /// The civil day by which it is to be paid, as 2027-02-15. Required, or `due_at`.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) due_on: Option<Day>,
+    /// The same as an instant; its civil day is that of the source's time zone.
+    #[cfg_attr(test, schemars(with = "Option<InstantSchema>"))]
+    pub(crate) due_at: Option<Instant>,
+    /// How much it is, paid or not, as decimal text in the source's unit. Required.
+    pub(crate) amount: Option<String>,
+}
+
+/// Somebody who has a part in getting an invoice paid.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema), schemars(rename = "Contact"))]
+#[serde(deny_unknown_fields, expecting = "an object")]
+pub(crate) struct SaidContact {
+    /// `invoice` (gets the invoices), `payer`, `approver`, `escalation` (decides, where nothing else helped) or
+    /// `account_manager` (on our side). One of another part is the same as none. Required.
+    #[cfg_attr(
+        test,
+        schemars(
+            with = "Option<String>",
+            regex(pattern = "^(invoice|payer|approver|escalation|account_manager)$")
+        )
+    )]
+    pub(crate) role: Option<Role>,
+    /// Its name.
+    pub(crate) name: Option<String>,
+    /// Its address. Of several, the first one that can be written to.
+    pub(crate) email: Option<String>,
+    /// Its telephone number.
+    pub(crate) phone: Option<String>,
 }
 
 /// Money that moved. Told again under the same id, the later one counts; an amount of 0 undoes it.
@@ -223,9 +288,19 @@ pub(crate) struct SaidDebtor {
     pub(crate) email: Option<String>,
     /// As `fr` or `fr-CA`; or several, the best first: the first counts for which there are templates. Once
     /// known, they stay until others are told.
-    pub(crate) language: Option<Tags>,
+    pub(crate) language: Option<Languages>,
     /// A code of ISO 3166-1, of two letters or three, or an English name.
     pub(crate) country: Option<String>,
+    /// The postal code of its address.
+    pub(crate) postal_code: Option<String>,
+    /// The state, province, canton or Land of its address, by its name or its code.
+    pub(crate) state: Option<String>,
+    /// Its number with the register of its country. Once known, it stays until another one, or a `vat_number`, is
+    /// told.
+    pub(crate) registration: Option<String>,
+    /// Its number for the value-added tax, or the like of it. Once known, it stays until another one, or a
+    /// `registration`, is told.
+    pub(crate) vat_number: Option<String>,
     /// An IANA name, as `Europe/Paris`. Without one, the country's.
     pub(crate) time_zone: Option<String>,
     /// `business` or `consumer`.
@@ -239,13 +314,30 @@ pub(crate) struct SaidDebtor {
     /// Nothing is to be sent to it before this civil day; of an instant, that of the source's time zone.
     #[cfg_attr(test, schemars(with = "Option<InstantSchema>"))]
     pub(crate) not_before: Option<DayOf>,
+    /// Whom to turn to. The first ten are kept.
+    pub(crate) contacts: Option<Vec<SaidContact>>,
+    /// What the tool's users noted of it, as groups: a name with a text each, or with an empty one.
+    #[cfg_attr(
+        test,
+        schemars(with = "Option<std::collections::BTreeMap<String, String>>")
+    )]
+    pub(crate) tags: Option<Texts>,
+    /// Texts by which the tool's users steer: `relance` (`off`: nothing is sent to it), `relance_until` (a day before
+    /// which nothing is), `relance_contact` (where reminders go instead of `email`), `account_manager` (an address,
+    /// or `Name <address>`), `relance_plan`. All else becomes tags. Once known, all of it stays until it is shown
+    /// again: empty, where nothing is left of it.
+    #[cfg_attr(
+        test,
+        schemars(with = "Option<std::collections::BTreeMap<String, String>>")
+    )]
+    pub(crate) metadata: Option<Texts>,
 }
 
 /// One text, or several.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(untagged, expecting = "is neither a text nor a list of texts")]
-pub(crate) enum Tags {
+pub(crate) enum Languages {
     /// One.
     One(String),
     /// Several.
@@ -261,6 +353,25 @@ impl<'de> Deserialize<'de> for Day {
         let text = String::deserialize(deserializer)?;
         text.parse().map(Self).map_err(|_| {
             serde::de::Error::custom(format!("is {text:?}, not a day like \"2027-02-15\""))
+        })
+    }
+}
+
+/// What cannot be used is the same as none.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known<T>(pub(crate) Option<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Known<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Either<T> {
+            Known(T),
+            Other(serde::de::IgnoredAny),
+        }
+        Ok(match Either::deserialize(deserializer)? {
+            Either::Known(known) => Self(Some(known)),
+            Either::Other(_) => Self(None),
         })
     }
 }

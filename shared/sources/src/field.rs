@@ -1,4 +1,4 @@
-//! Days, texts and links as they are kept.
+//! Days and links as they are kept.
 
 use dunning::limits;
 use dunning::value::Link;
@@ -9,25 +9,21 @@ use crate::canonical::{Day, DayOf, Instant};
 
 /// A day until which nothing is sent: no further away than any invoice is due.
 pub(crate) fn day(said: DayOf, time_zone: &TimeZone) -> Date {
-    let day = match said {
-        DayOf::Day(Day(day)) => day,
-        DayOf::Instant(Instant(at)) => at.to_zoned(time_zone.clone()).date(),
-    };
-    let (first, last) = (*limits::DUE_YEARS.start(), *limits::DUE_YEARS.end());
-    day.clamp(date(first, 1, 1), date(last, 12, 31))
+    kept_day(civil(said, time_zone))
 }
 
-/// The longest text that is kept, in bytes. A file holds many invoices, and a tool's texts are shorter.
-const LONGEST: usize = 2048;
-/// Text on one line: blanks, line breaks and control characters become single blanks.
-pub(crate) fn text(value: Option<String>) -> Option<String> {
-    let mut value = value?;
-    value.truncate(value.floor_char_boundary(LONGEST));
-    let words: Vec<&str> = value
-        .split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|word| !word.is_empty())
-        .collect();
-    (!words.is_empty()).then(|| words.join(" "))
+/// The civil day that is said.
+pub(crate) fn civil(said: DayOf, time_zone: &TimeZone) -> Date {
+    match said {
+        DayOf::Day(Day(day)) => day,
+        DayOf::Instant(Instant(at)) => at.to_zoned(time_zone.clone()).date(),
+    }
+}
+
+/// A day until which nothing is sent, as it is kept.
+pub(crate) fn kept_day(day: Date) -> Date {
+    let (first, last) = (*limits::DUE_YEARS.start(), *limits::DUE_YEARS.end());
+    day.clamp(date(first, 1, 1), date(last, 12, 31))
 }
 
 /// A link that may stand behind a button of a mail. Any other is the same as none: a payment is not to
@@ -39,18 +35,6 @@ pub(crate) fn link(value: Option<String>) -> Option<Link> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_text_comes_out_on_one_line_and_not_too_long() {
-        let one_line = |value: &str| text(Some(value.to_owned()));
-        assert_eq!(
-            one_line(" ACME\r\nBcc: x\u{0}y\t Ltd "),
-            Some("ACME Bcc: x y Ltd".to_owned())
-        );
-        assert_eq!(one_line(" \n "), None);
-        let cut = one_line(&"é".repeat(2000)).unwrap();
-        assert_eq!(cut, "é".repeat(1024));
-    }
 
     #[test]
     fn a_link_that_is_not_https_is_left_out() {

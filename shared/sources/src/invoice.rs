@@ -1,39 +1,54 @@
 //! An invoice of the canonical event: as a snapshot, or what of it silences.
 
-use dunning::billing::{Collection, Happened, Left, Silence, Snapshot, Status, Subject, Tags};
+use dunning::billing::{
+    Collection, Happened, Instalment, Left, Silence, Snapshot, Status, Subject,
+};
 use dunning::limits;
 use dunning::value::{Currency, Money};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::amount::{Amount, not_negative};
 use crate::bad_field::{BadField, required};
-use crate::canonical::{Day, Instant, SaidInvoice};
+use crate::canonical::{Day, Instant, Known, SaidInstalment, SaidInvoice};
+use crate::contact::contacts;
 use crate::decimal::Decimal;
-use crate::field::{day, link, text};
+use crate::field::{civil, day, link};
+use crate::line::text;
 use crate::manifest::Amounts;
+use crate::metadata::Wishes;
+use crate::texts::Texts;
+
+/// Where an invoice's metadata stands.
+const METADATA: &str = "invoice.metadata";
 
 impl SaidInvoice {
+    /// The invoice; what of its metadata cannot be read is named beside it.
     pub(crate) fn into_snapshot(
         self,
         time_zone: &TimeZone,
         amounts: &Amounts,
-    ) -> Result<Snapshot, BadField> {
+    ) -> Result<(Snapshot, Vec<BadField>), BadField> {
         let id = required("invoice.id", self.id)?;
         let status = required("invoice.status", self.status)?;
         let amount = Amount::of("invoice.currency", self.currency, amounts)?;
         let total = amount.read("invoice.total", self.total);
         let remaining = amount.read("invoice.remaining", self.remaining);
         let (total, remaining) = sensible(status, amount.currency, total, remaining)?;
-        let due_at = self.due_at.map(|Instant(at)| at);
-        let due_on = match (self.due_on, due_at) {
-            (Some(Day(day)), _) => Some(day),
-            (None, due_at) => due_at.map(|at| at.to_zoned(time_zone.clone()).date()),
+        let due_on = due("invoice.due_on", self.due_on, self.due_at, time_zone)?;
+        let told = self.instalments.unwrap_or_default();
+        let instalments = match instalments(told, &amount, time_zone) {
+            // What is at its end is never refused.
+            Err(_) if matches!(status, Status::Paid | Status::Void) => Vec::new(),
+            instalments => instalments?,
         };
-        if let Some(day) = due_on.filter(|day| !limits::DUE_YEARS.contains(&day.year())) {
-            let why = format!("is {day}: no invoice is due then");
-            return Err(BadField::new("invoice.due_on", why));
-        }
-        Ok(Snapshot {
+        let issued = [self.issued_on, self.issued_at].into_iter().flatten();
+        let issued = issued.filter_map(|Known(said)| Some(civil(said?, time_zone)));
+        let mut wishes = Wishes::of(self.metadata.unwrap_or_default(), METADATA, time_zone);
+        let named = wishes.contacts(METADATA);
+        let tags = self.tags.map(Texts::into_tags).unwrap_or_default();
+        let not_before = self.not_before.map(|said| day(said, time_zone));
+        let snapshot = Snapshot {
             id,
             number: text(self.number),
             status,
@@ -44,16 +59,62 @@ impl SaidInvoice {
             pay_url: link(self.pay_url),
             pdf_url: link(self.pdf_url),
             po_number: text(self.po_number),
-            left_alone: self.left_alone.unwrap_or_default(),
-            not_before: self.not_before.map(|said| day(said, time_zone)),
+            left_alone: self.left_alone.unwrap_or_default() || wishes.left_alone,
+            not_before: not_before.max(wishes.not_before),
             payment_pending_until: self.payment_pending_until.map(|said| day(said, time_zone)),
-            issued_on: None,
-            instalments: Vec::new(),
-            tags: Tags::default(),
-            plan: None,
-            contacts: Vec::new(),
-        })
+            issued_on: issued.into_iter().find(|day| is_of_our_times(*day)),
+            instalments,
+            tags: tags.and(&wishes.tags),
+            plan: wishes.plan,
+            contacts: contacts(named, self.contacts.into_iter().flatten()),
+        };
+        Ok((snapshot, wishes.unclear))
     }
+}
+
+/// The civil day by which something is to be paid.
+fn due(
+    field: &str,
+    on: Option<Day>,
+    at: Option<Instant>,
+    time_zone: &TimeZone,
+) -> Result<Option<Date>, BadField> {
+    let at = at.map(|Instant(at)| at.to_zoned(time_zone.clone()).date());
+    let due = on.map(|Day(day)| day).or(at);
+    match due.filter(|day| !is_of_our_times(*day)) {
+        Some(day) => {
+            let why = format!("is {day}: no invoice is due then");
+            Err(BadField::new(field, why))
+        }
+        None => Ok(due),
+    }
+}
+
+fn is_of_our_times(day: Date) -> bool {
+    limits::DUE_YEARS.contains(&day.year())
+}
+
+/// The parts of an invoice, in the order of their days.
+fn instalments(
+    told: Vec<SaidInstalment>,
+    amount: &Amount<'_>,
+    time_zone: &TimeZone,
+) -> Result<Vec<Instalment>, BadField> {
+    let mut instalments = Vec::new();
+    for told in told {
+        let field = "invoice.instalments";
+        let part = amount.read(field, told.amount)?;
+        not_negative(field, part)?;
+        let day = due(field, told.due_on, told.due_at, time_zone)?;
+        instalments.push(Instalment {
+            due_on: day.ok_or_else(|| BadField::new(field, "has one without a day"))?,
+            amount: part,
+        });
+    }
+    instalments.retain(|part| part.amount.minor > 0);
+    instalments.sort();
+    instalments.truncate(limits::MOST_INSTALMENTS);
+    Ok(instalments)
 }
 
 impl SaidInvoice {
@@ -65,14 +126,17 @@ impl SaidInvoice {
     ) -> Result<(Subject, Happened), BadField> {
         let id = required("invoice.id", self.id)?;
         let status = required("invoice.status", self.status)?;
+        let mut wishes = Wishes::of(self.metadata.unwrap_or_default(), METADATA, time_zone);
+        let _ = wishes.contacts(METADATA); // may hold
+        let not_before = self.not_before.map(|said| day(said, time_zone));
         let what = match status {
             Status::Paid | Status::Void | Status::Uncollectible => Happened::Ended(status),
             Status::Draft | Status::Open => Happened::Silenced(Silence {
                 draft: status == Status::Draft,
                 left: left(self.currency, self.total, self.remaining, amounts),
                 charged_automatically: self.collection == Some(Collection::ChargeAutomatically),
-                left_alone: self.left_alone.unwrap_or_default(),
-                not_before: self.not_before.map(|said| day(said, time_zone)),
+                left_alone: self.left_alone.unwrap_or_default() || wishes.left_alone,
+                not_before: not_before.max(wishes.not_before),
                 payment_pending_until: self.payment_pending_until.map(|said| day(said, time_zone)),
             }),
         };

@@ -65,11 +65,27 @@ pub(crate) struct BadEvent {
     pub(crate) bad: BadField,
 }
 
+/// A canonical event that makes sense.
+pub(crate) struct Understood {
+    pub(crate) said: Translation,
+    /// What of its metadata cannot be read: what it is about is held for it, and a person is to know.
+    pub(crate) unclear: Vec<BadField>,
+}
+
+impl From<Translation> for Understood {
+    fn from(said: Translation) -> Self {
+        Self {
+            said,
+            unclear: Vec::new(),
+        }
+    }
+}
+
 /// Translates a canonical event.
 pub(crate) fn translate(
     output: &serde_json::Value,
     around: &Around<'_>,
-) -> Result<Translation, BadEvent> {
+) -> Result<Understood, BadEvent> {
     let mut around = around.clone();
     if !output.is_object() {
         return Err(BadEvent {
@@ -87,7 +103,9 @@ pub(crate) fn translate(
     }
     let (id, kind) = (around.id.as_ref().ok().cloned(), around.kind.clone());
     match id {
-        Some(event) if mode != around.mode => Ok(Translation::OtherMode { event, kind, mode }),
+        Some(event) if mode != around.mode => {
+            Ok(Translation::OtherMode { event, kind, mode }.into())
+        }
         id => read::<Said>(output)
             .and_then(|said| said.into_translation(around))
             .map_err(|bad| BadEvent { id, kind, bad }),
@@ -188,7 +206,7 @@ pub(crate) fn silenced(
 ) -> Result<Translation, BadField> {
     let mut said = read::<Said>(output)?;
     let Some(invoice) = said.invoice.take() else {
-        return said.into_translation(around.clone());
+        return Ok(said.into_translation(around.clone())?.said);
     };
     let told = invoice.into_silence(around.time_zone, around.amounts)?;
     Ok(said.head(around)?.tells(around.by, told))
@@ -216,7 +234,7 @@ impl Said {
         })
     }
 
-    fn into_translation(mut self, around: Around<'_>) -> Result<Translation, BadField> {
+    fn into_translation(mut self, around: Around<'_>) -> Result<Understood, BadField> {
         let head = self.head(&around)?;
         let debtor_order = Order {
             version: self.debtor_as_of.map(|Instant(as_of)| as_of.as_second()),
@@ -224,6 +242,10 @@ impl Said {
         };
         let debtor = self.debtor;
         let debtor = debtor.map(|debtor| debtor.into_profile(around.time_zone));
+        let (debtor, mut unclear) = match debtor {
+            Some((debtor, unclear)) => (Some(debtor), unclear),
+            None => (None, Vec::new()),
+        };
         let apart = Apart {
             pending: self.payment_pending,
             unapplied: self.unapplied,
@@ -248,10 +270,14 @@ impl Said {
                     realm,
                     order,
                 } = head;
-                return Ok(Translation::Invoice(Box::new(InvoiceEvent {
-                    customer: required("customer", self.customer)?,
+                let customer = required("customer", self.customer)?;
+                let (invoice, of_invoice) =
+                    invoice.into_snapshot(around.time_zone, around.amounts)?;
+                unclear.extend(of_invoice);
+                let said = Translation::Invoice(Box::new(InvoiceEvent {
+                    customer,
                     charge_failed_at: self.charge_failed_at.map(|Instant(at)| at),
-                    invoice: invoice.into_snapshot(around.time_zone, around.amounts)?,
+                    invoice,
                     id,
                     kind,
                     realm,
@@ -260,7 +286,8 @@ impl Said {
                     debtor_order,
                     reversals: around.reversals,
                     by: around.by,
-                })));
+                }));
+                return Ok(Understood { said, unclear });
             }
             (_, Some(movement), _) => movement.into_movement(around.amounts)?,
             (_, _, Some(ended)) => ended.into_end()?,
@@ -279,7 +306,7 @@ impl Said {
                         value,
                         by: around.by,
                     });
-                    return Ok(Translation::Customer(Box::new(CustomerEvent {
+                    let said = Translation::Customer(Box::new(CustomerEvent {
                         customer: required("customer", customer)?,
                         debtor,
                         facts: apart.into_facts(head.order, &around)?,
@@ -287,11 +314,13 @@ impl Said {
                         kind: head.kind,
                         realm: head.realm,
                         by: around.by,
-                    })));
+                    }));
+                    return Ok(Understood { said, unclear });
                 }
             },
         };
-        Ok(head.tells(around.by, told))
+        let said = head.tells(around.by, told);
+        Ok(Understood { said, unclear })
     }
 }
 

@@ -27,6 +27,7 @@ const ALONE: [(&str, &[&str]); 3] = [
             "left_alone",
             "not_before",
             "payment_pending_until",
+            "metadata",
         ],
     ),
     (
@@ -52,6 +53,13 @@ const OF_CUSTOMER: [(&str, &[&str]); 4] = [
             "kind",
             "left_alone",
             "not_before",
+            "postal_code",
+            "state",
+            "registration",
+            "vat_number",
+            "contacts",
+            "tags",
+            "metadata",
         ],
     ),
 ];

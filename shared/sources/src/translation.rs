@@ -19,7 +19,7 @@ use crate::filter::{self, Filter};
 use crate::form;
 use crate::json;
 use crate::manifest::{BodyForm, Locator, Manifest};
-use crate::meaning::{self, BadEvent, Translation, shortened};
+use crate::meaning::{self, BadEvent, Translation, Understood, shortened};
 use crate::request::Request;
 use crate::silence::silences;
 
@@ -42,7 +42,8 @@ pub enum Untranslatable {
     Misconfigured(#[from] Misconfigured),
 }
 
-/// An event that ought to be understood and is not: it goes to the inbox, for a person to look at.
+/// An event that ought to be understood and is not, or a wish in its metadata that nobody can read, and that holds
+/// what it is about: it goes to the inbox, for a person to look at.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}: {field} {why}")]
 pub struct Nonsense {
@@ -218,15 +219,16 @@ pub(crate) fn understood(
             (Ok(output), Err(bad)) => silences(output, bad, &around),
             _ => Vec::new(),
         };
-        let said = said.map_err(|BadEvent { id, kind, bad }| {
-            Box::new(Nonsense {
-                event: id,
-                kind,
-                field: bad.field,
-                why: bad.why,
-            })
-        });
-        silences.into_iter().map(Ok).chain([said])
+        let (said, wrong) = match said {
+            Ok(Understood { said, unclear }) => {
+                let (id, kind) = (around.id.ok(), around.kind);
+                let told = |bad| nonsense(id.clone(), kind.clone(), bad);
+                (Some(said), unclear.into_iter().map(told).collect())
+            }
+            Err(BadEvent { id, kind, bad }) => (None, vec![nonsense(id, kind, bad)]),
+        };
+        let told = silences.into_iter().chain(said).map(Ok);
+        told.chain(wrong.into_iter().map(|wrong| Err(Box::new(wrong))))
     };
     let mut said: Translations = outputs
         .into_iter()
@@ -235,6 +237,15 @@ pub(crate) fn understood(
         .collect();
     tell_apart(&mut said);
     said
+}
+
+fn nonsense(event: Option<EventId>, kind: String, bad: BadField) -> Nonsense {
+    Nonsense {
+        event,
+        kind,
+        field: bad.field,
+        why: bad.why,
+    }
 }
 
 /// A filter may give several events of one delivery the same id, and each is an event of its own.

@@ -42,13 +42,37 @@ def pending_until($at):
 
 def name: (.company | filled) // ([.first_name, .last_name | strings] | join(" ") | filled);
 
+# What is noted in fields of the user's own, and what an API has left there.
+def own: ([to_entries[] | select(.key | startswith("cf_")) | {(.key[3:]): .value}] | add)
+  + (.meta_data | objects // {});
+
+def vat_number:
+  (.vat_number | filled | text) as $number
+  | (.vat_number_prefix | filled | text // "") as $prefix
+  | if $number == null or ($number | startswith($prefix)) then $number else $prefix + $number end;
+
+# Who gets invoices, or can be called.
+def contacts($address):
+  [{
+     role: "invoice", name: ([.first_name, .last_name | strings] | join(" ")),
+     email: (($address.email | filled) // .email), phone: ((.phone | filled) // $address.phone),
+   }]
+  + [.contacts[]? | objects | select(.enabled != false and .send_billing_email == true)
+     | {role: "invoice", name: ([.first_name, .last_name | strings] | join(" ")), email, phone}];
+
 def debtor: (.billing_address // {}) as $address
 | {
     name: (($address | name) // name),
     email: (($address.email | filled) // .email),
     language: .locale,
     country: $address.country,
+    postal_code: $address.zip,
+    state: (($address.state_code | filled) // $address.state),
+    vat_number: vat_number,
+    contacts: contacts($address),
   };
+# Only the customer itself shows what is noted of it.
+def customer: debtor + {metadata: own};
 
 # What the customer paid and what is on no invoice yet, a currency each.
 def unapplied:
@@ -98,23 +122,25 @@ event
           due_at: (.due_date | filled),
           collection: $collection,
           po_number: .po_number,
+          issued_at: (.date // .generated_at),
+          metadata: own,
           # A person has entered when the money is to come.
           not_before: (.expected_payment_date | day),
           payment_pending_until: pending_until($occurred_at),
         },
       }
       + (if $customer != null then
-          { debtor: ($customer | debtor), debtor_as_of: $occurred_at }
+          { debtor: ($customer | customer), debtor_as_of: $occurred_at }
         # The address of an invoice is as it was when the invoice was made, however late the event. Without
         # an e-mail address it would only hide what the customer's own events have told.
         elif $billing_address.email | filled != null then
-          { debtor: ({ $billing_address } | debtor), debtor_as_of: (.generated_at // .date) }
+          { debtor: ({ $billing_address, vat_number, vat_number_prefix } | debtor), debtor_as_of: (.generated_at // .date) }
         else {} end),
       ($customer | objects | told_of_the_customer($occurred_at))
   elif $content.customer.id? != null then
     $content.customer
     | {
-        at: $occurred_at, customer: .id, debtor: debtor, debtor_as_of: $occurred_at,
+        at: $occurred_at, customer: .id, debtor: customer, debtor_as_of: $occurred_at,
         customer_deleted: ($event_type == "customer_deleted" or .deleted == true),
       },
       told_of_the_customer($occurred_at)

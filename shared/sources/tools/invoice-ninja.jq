@@ -41,9 +41,22 @@ def language: text as $id | if $id == null then null else $languages[$id] // $id
 def country: text as $id | if $id == null then null else $countries[$id] end;
 
 # Who is to get the client's mails: the first contact before the others, but none who is not to get any.
-def contact:
+def recipients:
   [.contacts[]? | select((.email | filled) != null and .send_email != false)]
-  | (map(select(.is_primary and .send_email)) + map(select(.send_email)) + map(select(.is_primary)) + .)[0];
+  | (map(select(.is_primary and .send_email)) + map(select(.send_email)) + map(select(.is_primary)) + .);
+def contact: recipients[0];
+
+# Of the four fields that a company names for itself no payload shows the names: what steers has its own in front,
+# as `relance_until: 2027-03-01`.
+def noted:
+  [{custom_value1, custom_value2, custom_value3, custom_value4} | to_entries[] | select(.value | filled != null)
+   | .key as $place | (.value | text) as $said
+   | ($said / ":") as $parts
+   | ($parts[0] | trim | ascii_downcase) as $key
+   | if ($parts | length) > 1
+       and ($key | among("|relance|relance_until|relance_contact|account_manager|relance_plan|"))
+     then {($key): ($said[($parts[0] | length) + 1:] | trim)} else {($place): $said} end]
+  | add // {};
 
 def debtor: {
   name: ((.name | filled) // (.display_name | filled)),
@@ -55,6 +68,15 @@ def debtor: {
     business: "business", company: "business", partnership: "business",
     trust: "business", charity: "business", government: "business",
   }[.classification // ""],
+  postal_code: .postal_code,
+  state: .state,
+  registration: .id_number,
+  vat_number: .vat_number,
+  contacts:
+    [recipients[:30][]
+     | {role: "invoice", name: ([.first_name, .last_name | strings] | join(" ")), email, phone}],
+  tags: {group: (.group_settings_id | filled), size: (.size_id | filled), number: (.number | filled)},
+  metadata: noted,
   # A person has switched its reminders off.
   left_alone: (.settings.send_reminders? | is_no),
 };
@@ -98,6 +120,14 @@ def invoice($client; $currency_id): {
     remaining: (.balance | text),
     # Not `partial_due_date`: a deposit is due on that day, and not all that remains.
     due_on: (.due_date | day),
+    instalments:
+      (if (.partial | above_zero) and (.partial_due_date | filled) != null and (.due_date | filled) != null
+       # What was paid so far was paid of the deposit.
+       then [{due_on: (.partial_due_date | day), amount: ([.partial, ([.amount, .balance] | difference)] | sum)},
+             {due_on: (.due_date | day), amount: ([.balance, .partial] | difference | not_below_zero)}]
+       else null end),
+    issued_on: .date,
+    metadata: noted,
     # It charges by itself what is marked so, where it has a means of payment to charge.
     collection:
       (if .auto_bill_enabled == true and $client.is_charged

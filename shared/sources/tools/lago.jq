@@ -28,11 +28,21 @@ def total:
   if (.total_due_amount_cents | filled) == null then .total_amount_cents | text
   else [.total_due_amount_cents, (.total_paid_amount_cents | filled // 0)] | sum end;
 
+def noted: [.[]? | objects | {(.key | strings): .value}] | add;
+
 def debtor: {
   name: ((.legal_name | filled) // (.name | filled) // ([.firstname, .lastname | strings] | join(" "))),
   email: .email, # it may be several
   language: .billing_configuration.document_locale?,
   country: .country,
+  postal_code: .zipcode,
+  state: .state,
+  registration: .legal_number,
+  vat_number: .tax_identification_number,
+  contacts: [{role: "invoice", email: .email, phone: .phone} | select(.phone | filled != null)],
+  # By which the sender knows it.
+  tags: {external_id: .external_id},
+  metadata: (if .metadata == null then null else .metadata | noted // {} end),
   time_zone: .timezone,
   kind: (if .customer_type == "company" then "business" elif .customer_type == "individual" then "consumer" else null end),
 };
@@ -57,6 +67,10 @@ def shown($type):
       collection: $collection,
       pdf_url: .file_url,
       po_number: .purchase_order_number,
+      issued_on: .issuing_date,
+      tags: {billing_entity: .billing_entity_code},
+      # Lago shows it where it is asked, and not in its webhooks.
+      metadata: (.metadata | noted),
     },
     debtor: (.customer | debtor),
   };

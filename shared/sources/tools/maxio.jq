@@ -32,12 +32,22 @@ def collection:
   {remittance: "send_invoice", invoice: "send_invoice",
    automatic: "charge_automatically", prepaid: "charge_automatically"}[tostring] // .;
 
+# Fields of the user's own, of a customer or of all else. A form writes a list as an object.
+def noted(f): [.[]? | objects | select(.owner_type | f) | {(.name | strings): .value}] | add;
+
 def debtor:
   {
     name: first_told(.organization, ([.first_name, .last_name] | map(told) | join(" "))),
     email,
     language: .locale,
     country,
+    postal_code: .zip,
+    state,
+    vat_number,
+    contacts:
+      [{
+        role: "invoice", name: ([.first_name, .last_name] | map(told) | join(" ")), email, phone: first_told(.phone),
+      } | select(.phone != null)],
   };
 
 # What Maxio answers when it is asked: as an event of that moment shows it. A customer's does not name the site.
@@ -73,11 +83,19 @@ event
         due_on: ($invoice.due_date | day),
         collection: (first_told($invoice.collection_method, $subscription.payment_collection_method) | collection),
         pay_url: $invoice.public_url,
+        issued_on: $invoice.issue_date,
+        metadata: ($invoice.custom_fields | noted(. != "Customer")),
         payment_pending_until: ($invoice | pending_until($at)),
       },
       debtor: ($debtor | debtor + {
         language: first_told(.locale, $customer.locale, $subscription.customer.locale),
         country: first_told($invoice.billing_address.country, .country),
+        postal_code: first_told($invoice.billing_address.zip, .zip),
+        state: first_told($invoice.billing_address.state, .state),
+        # The short invoice shows none; a customer's own events do not either.
+        metadata:
+          (if $invoice.custom_fields == null then null
+           else $invoice.custom_fields | noted(. == "Customer") // {} end),
       }),
     }
   elif $event == "payment_success" then

@@ -6,6 +6,15 @@
 def id: if type == "array" then .[0] else . end | text;
 def name: if type == "array" then .[1] else null end;
 
+# What steers stands in fields that the user adds, as `x_relance_until`, or in Studio's, as `x_studio_relance_until`. What
+# is empty is false.
+def added:
+  [to_entries[] | select(.key | startswith("x_")) | select(.key | among("|x_currency|x_credited|x_pay_url|") | not)
+   | {key: (.key | if startswith("x_studio_") then .[9:] else .[2:] end), value: (.value | filled)}];
+
+# The user who looks after it, where Odoo sends a name.
+def account_manager: [{role: "account_manager", name: name} | select(.name != null)];
+
 # `in_payment` is paid, though not yet seen at the bank. `reversed`: a credit note took all of it back.
 # What is older than Odoo's knowledge of payments is left alone until that changes.
 def status:
@@ -50,6 +59,8 @@ def invoice: {
     # Odoo's own is relative, which is no link; `x_pay_url` is one that the user may add.
     pay_url: ((.x_pay_url | filled) // (.access_url | filled)),
     po_number: (.ref | filled),
+    issued_on: (.invoice_date | filled),
+    contacts: (.invoice_user_id | account_manager),
     # "No follow-up", as a person ticked it.
     left_alone: (.payment_state == "blocked"),
   },
@@ -63,6 +74,16 @@ def contact: {
     email: (.email | filled),
     language: (.lang | filled),
     country: (.country_code | filled),
+    postal_code: (.zip | filled),
+    # As "California (US)".
+    state: ((.state_id | name | strings | (. / " (")[0]) // null),
+    registration: (.company_registry | filled),
+    vat_number: (.vat | filled),
+    contacts:
+      ((.user_id | account_manager)
+       + [{role: "invoice", email: (.email | filled), phone: (.phone | filled)} | select(.phone != null)]),
+    # Where none was chosen, nothing is said of it.
+    metadata: (added | if . == [] then null else map({(.key): .value}) | add end),
     time_zone: (.tz | filled),
     kind: (if .is_company == true then "business" else null end),
   },

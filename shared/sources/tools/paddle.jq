@@ -39,6 +39,9 @@ def status:
 def collection:
   if . == "manual" then "send_invoice" elif . == "automatic" then "charge_automatically" else . end;
 
+# What the sender noted.
+def own: (.custom_data | objects) // {};
+
 def transaction($type; $at):
   # A checkout that somebody opened and did not fill in is nobody's debt.
   select((.customer_id == null and (.status | among("|draft|ready|canceled|"))) | not)
@@ -60,6 +63,8 @@ def transaction($type; $at):
         due_on: (due_on // null),
         collection: (.collection_mode | collection),
         pay_url: ((.checkout | objects | .url) // null),
+        issued_at: .billed_at,
+        metadata: own,
         po_number: ((.billing_details | objects | .purchase_order_number) // null),
       },
     };
@@ -84,7 +89,8 @@ def adjustment($at):
          then {was: (.totals.total | text), since: .created_at} else {} end),
     };
 
-def customer($at): {$at, customer: .id, debtor: {name, email, language: .locale}};
+def debtor: {name, email, language: .locale, metadata: own};
+def customer($at): {$at, customer: .id, debtor: debtor};
 
 # What Paddle answers when it is asked: a transaction with its customer, or a customer.
 def answered($asked):
@@ -92,7 +98,7 @@ def answered($asked):
   else
     transaction("asked"; $asked.at)
     + (if .customer.id? != null and .customer.id == .customer_id
-       then {debtor: (.customer | {name, email, language: .locale})} else {} end)
+       then {debtor: (.customer | debtor)} else {} end)
   end;
 
 . as {$event_type, $occurred_at, $asked}

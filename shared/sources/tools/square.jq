@@ -4,6 +4,9 @@
 # named at will.
 def po_number: first((.custom_fields // [])[] | select(.label | names_an_order) | .value) // null;
 
+# All others are the sender's notes.
+def noted: [.custom_fields[]? | objects | select(.label | names_an_order | not) | {(.label | strings): .value}] | add;
+
 # SCHEDULED is not sent, or not charged, before its day comes. FAILED: Square has cancelled it on
 # suspicion of fraud. What was refunded had been paid, in full or in part: what is asked for next tells.
 def is_refunded: .status | among("|PARTIALLY_REFUNDED|REFUNDED|");
@@ -45,7 +48,8 @@ event
   + if $type == "invoice.deleted" then {ended: {invoice: .data.id, status: "void"}} # it shows no invoice
   else
     .data.object.invoice
-    | (.payment_requests // []) as $requests
+    | (.payment_requests // []) as $all
+    | $all as $requests
     # The part that is due next; the last one when all are paid.
     | (($requests | map(select(owed | above_zero)) | min_by(.due_date)) // ($requests | max_by(.due_date))) as $next
     # What is asked for by then: a balance that is due later is not.
@@ -78,6 +82,11 @@ event
              then "charge_automatically" else "send_invoice" end),
           pay_url: .public_url,
           po_number: po_number,
+          # Where it is paid in parts, all of them.
+          instalments:
+            (if ($all | length) > 1
+             then $all | map({due_on: (.due_date | day), amount: (asked | text)}) else null end),
+          metadata: noted,
           payment_pending_until: pending_until($created_at),
         },
         debtor: (.primary_recipient | {
@@ -85,6 +94,14 @@ event
                  // ([.given_name, .family_name] | map(strings) | join(" "))),
           email: .email_address,
           country: .address.country,
+          postal_code: .address.postal_code,
+          state: .address.administrative_district_level_1,
+          vat_number: ((.tax_ids | objects | .eu_vat) // null),
+          contacts:
+            [{
+              role: "invoice", name: ([.given_name, .family_name] | map(strings) | join(" ")),
+              email: .email_address, phone: .phone_number,
+            } | select(.phone | filled != null)],
         }),
       } end
   end

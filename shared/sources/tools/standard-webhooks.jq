@@ -10,6 +10,7 @@ def concerns_us:
 | select(concerns_us)
 | (.invoice | objects | .total, .remaining) |= text
 | (.invoice | objects | .due_on, .due_at, .not_before, .payment_pending_until) |= filled
+| (.invoice | objects | .instalments | arrays | .[] | objects | .amount) |= text
 | (.debtor | objects | .not_before) |= filled
 | (.payment_pending | objects | .until) |= filled
 | (.movement | objects | .amount) |= text

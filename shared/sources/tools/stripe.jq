@@ -7,6 +7,23 @@ def po_number:
   first((.custom_fields // [])[] | select(.name | names_an_order) | .value)
   // .metadata.po_number? // null;
 
+# Custom fields are printed on the invoice; metadata is the sender's own.
+def custom_fields:
+  [.custom_fields[]? | objects | select(.name | names_an_order | not) | {(.name | strings): .value}] | add;
+def metadata: (.metadata? | objects) // {};
+
+# Stripe knows some hundred kinds of numbers: those for a value-added or a sales tax end so.
+def is_for_a_tax: .type? | strings | endswith("_vat") or endswith("_gst") or endswith("_gst_hst");
+def numbers($ids): {
+  vat_number: (first($ids[]? | select(is_for_a_tax) | .value) // null),
+  registration: (first($ids[]? | select(is_for_a_tax | not) | .value) // null),
+};
+
+def address: (objects // {}) | {country, postal_code, state};
+
+# Who can be called.
+def contacts($email; $phone): [{role: "invoice", $email, $phone} | select($phone | filled != null)];
+
 # All of them, the best first: the first counts for which there are templates.
 def languages:
   [objects | (.metadata? | objects | .language, .locale), .preferred_locales[]?] | map(strings);
@@ -66,14 +83,21 @@ def invoice($type; $created): {
     pay_url: .hosted_invoice_url,
     pdf_url: .invoice_pdf,
     po_number: po_number,
+    issued_at: (.effective_at // .status_transitions.finalized_at? // .created),
+    tags: custom_fields,
+    metadata: metadata,
     payment_pending_until: payment_pending_until($created),
   },
   debtor: {
     name: (.customer_name // .customer.name? // null),
     email: (.customer_email // .customer.email? // null),
     language: (languages + (.customer | languages)),
-    country: (.customer_address.country? // .customer.address?.country? // null),
-  },
+  }
+  # Of the customer's metadata Stripe shows none here, unless it was asked to show the customer.
+  + ((.customer_address // .customer.address? // null) | address)
+  + numbers(.customer_tax_ids?)
+  + { contacts: contacts(.customer_email; .customer_phone?) }
+  + (if .customer | isobject then {metadata: (.customer | metadata)} else {} end),
 };
 
 # Refunds and disputes name a payment and no invoice. Until 2025-03-31 the invoice named its payment; what
@@ -153,8 +177,9 @@ def customer($created): {
     name,
     email,
     language: ([.preferred_locales[]?] + languages),
-    country: .address?.country?,
-  },
+    contacts: contacts(.email; .phone?),
+    metadata: metadata,
+  } + (.address | address),
 };
 
 # Anything else is not about an invoice (or, as `invoice.upcoming`, about one that does not exist yet).

@@ -27,10 +27,16 @@ def is_in_process:
   or (.reader_offline_payment_initiated | is_yes) or (.unprocessed_payment_amount | above_zero);
 def pending_until($at): if is_in_process then try ($at | plus_days(14)) catch null else null end;
 
+# Fields of the user's own: by their labels, and what steers by its name in the API, too.
+def noted:
+  [.[]? | objects | (.api_name? | strings | select(among("|cf_relance|cf_relance_until|cf_relance_contact|cf_account_manager|cf_relance_plan|")) | .[3:]) // .label? as $name
+   | {($name | strings): .value}] | add;
+
 # Those to whom the invoice goes, the primary contact first.
-def recipient:
+def recipients:
   [.contact_persons_details[]? | select(.email | filled != null)]
-  | (map(select(.is_primary_contact == true)) + .)[0].email;
+  | (map(select(.is_primary_contact == true)) + .)[:20];
+def recipient: recipients[0].email;
 
 select(type == "object")
 # What it answers when it is asked has the shape of what it sends.
@@ -47,6 +53,16 @@ select(type == "object")
       email: (recipient // (.email | filled)),
       # Zoho writes a country in English, and its code seldom.
       country: (.billing_address | (.country_code? | country) // (.country? | country)),
+      postal_code: ((.billing_address | objects | .zip) // null),
+      state: ((.billing_address | objects | (.state_code | filled) // .state) // null),
+      vat_number: ((.vat_reg_no | filled) // (.tax_reg_no | filled) // (.gst_no | filled)),
+      contacts:
+        [recipients[]
+         | {
+             role: "invoice", name: ([.first_name, .last_name | strings] | join(" ")), email,
+             phone: ((.phone | filled) // (.mobile | filled)),
+           }],
+      metadata: (if .customer_custom_fields == null then null else .customer_custom_fields | noted // {} end),
     },
     invoice: {
       id: (.invoice_id | text),
@@ -60,6 +76,9 @@ select(type == "object")
       # Zoho may leave a blank at its end.
       pay_url: (.invoice_url | filled),
       po_number: (.reference_number | filled),
+      issued_on: .date,
+      contacts: [{role: "account_manager", name: (.salesperson_name | filled)}],
+      metadata: (.custom_fields | noted),
       # Zoho itself would not remind until then.
       not_before:
         (if .stop_reminder_until_payment_expected_date | is_yes then .payment_expected_date | day else null end),

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use config::CONFIG;
 use dunning::billing::Happened;
+use dunning::limits::{MOST_CONTACTS, MOST_INSTALMENTS};
 use dunning::value::SourceName;
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
@@ -46,6 +47,9 @@ fuzz_target!(|input: (u8, String, String, Vec<u8>)| {
             Translation::Invoice(event) => {
                 assert!(event.invoice.remaining.minor >= 0);
                 assert!(event.invoice.total >= event.invoice.remaining);
+                assert!(event.invoice.instalments.is_sorted());
+                assert!(event.invoice.instalments.len() <= MOST_INSTALMENTS);
+                assert!(event.invoice.contacts.len() <= MOST_CONTACTS);
             }
             Translation::Movement(event) => {
                 if let Happened::Moved { movement, .. } = event.what {

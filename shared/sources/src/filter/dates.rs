@@ -19,7 +19,7 @@ const FORMS: [&str; 9] = [
 
 /// The civil day that is meant; of an instant, that of a zone. Not of 04/05/2027, which may be one
 /// or the other, nor then of 15/03/2027.
-pub(super) fn day(text: &str, zone: &TimeZone) -> Option<Date> {
+pub(crate) fn day(text: &str, zone: &TimeZone) -> Option<Date> {
     let text = text.trim();
     if let Ok(at) = text.parse::<DateTime>()
         && (at.time() == Time::midnight() || instant_with_offset(text).is_none())

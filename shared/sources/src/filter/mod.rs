@@ -16,6 +16,7 @@ use jaq_core::{Compiler, Ctx, Vars, compile, unwrap_valr};
 use jaq_json::Val;
 use jiff::tz::TimeZone;
 
+pub(crate) use dates::day;
 use meter::{Exceeded, Meter, Metered, Run, STACK};
 
 /// A compiled filter.

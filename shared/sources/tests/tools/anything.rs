@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use dunning::limits::MOST_CONTACTS;
 use proptest::prelude::*;
 use serde_json::Value;
 use sources::Translation;
@@ -67,6 +68,8 @@ proptest! {
                 Ok(Translation::Invoice(event)) => {
                     prop_assert!(event.invoice.remaining.minor >= 0, "{tool} {name}");
                     prop_assert!(event.invoice.remaining <= event.invoice.total, "{tool} {name}");
+                    prop_assert!(event.invoice.instalments.is_sorted(), "{tool} {name}");
+                    prop_assert!(event.invoice.contacts.len() <= MOST_CONTACTS, "{tool} {name}");
                 }
                 Ok(_) => {}
                 Err(nonsense) => prop_assert!(!nonsense.field.is_empty(), "{tool} {name}"),

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sources::Tool;
+use sources::{Tool, Translation};
 
-use crate::tools::TOOLS;
+use crate::read;
+use crate::tools::{Payload, TOOLS};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -64,4 +65,23 @@ fn a_tool_that_is_built_in_has_its_page_its_fixtures_and_its_rows_and_so_has_no_
         let each_once: Vec<String> = built_in.iter().cloned().collect();
         assert_eq!(rows, each_once, "rows of {document}");
     }
+}
+
+#[test]
+fn each_event_in_the_page_for_senders_is_understood() {
+    let page = fs::read_to_string(root().join("shared/sources/docs/standard-webhooks.md")).unwrap();
+    let mut events = 0;
+    for block in page.split("```json\n").skip(1) {
+        let (event, _) = block.split_once("```").unwrap();
+        let payload = Payload {
+            headers: vec![("webhook-id".to_owned(), "evt_1".to_owned())],
+            body: event.as_bytes().to_vec(),
+        };
+        for said in read("standard-webhooks", &payload) {
+            let said = said.unwrap_or_else(|nonsense| panic!("{nonsense}: {event}"));
+            assert!(!matches!(said, Translation::Ignored { .. }), "{event}");
+            events += 1;
+        }
+    }
+    assert!(events > 10, "{events}");
 }

@@ -14,6 +14,7 @@ mod asking;
 mod faults;
 mod hostile;
 mod listed;
+mod metadata;
 mod proofs;
 mod silence;
 

@@ -11,7 +11,7 @@ use crate::stripe::overlay;
 use crate::tools::Payload;
 
 /// All that an event of one's own says.
-fn said(data: &Value) -> Translations {
+pub(crate) fn said(data: &Value) -> Translations {
     let event = json!({ "type": "x", "timestamp": "2027-01-11T10:00:00Z", "data": data });
     let payload = Payload {
         headers: vec![("webhook-id".to_owned(), "evt_1".to_owned())],
