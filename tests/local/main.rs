@@ -35,6 +35,7 @@ mod sending;
 mod silence;
 mod stack;
 mod standstill;
+mod steering;
 mod tools;
 mod upgrading;
 mod words;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use clap::Args;
-use dunning::billing::{CustomerFacts, Movement};
+use dunning::billing::{Contact, CustomerFacts, Instalment, Movement, Role, Tags};
 use dunning::file::{Attempt, Debtor, Invoice, Mailbox, Pause, Reception, Step, StepState};
 use dunning::value::{InvoiceId, SourceName};
 use jiff::Timestamp;
@@ -154,6 +154,12 @@ fn write_debtor(text: &mut String, debtor: &Debtor, mailbox: &Mailbox) {
         line(text, format_args!("  {}", paused(pause)));
     }
     write_wishes(text, profile.left_alone, profile.not_before);
+    write_noted(
+        text,
+        profile.plan.as_deref(),
+        &profile.contacts,
+        &profile.tags,
+    );
     write_facts(text, &debtor.facts);
     for day in &debtor.mailed_on {
         line(text, format_args!("  written to on {day}"));
@@ -199,6 +205,39 @@ fn write_source(text: &mut String, source: &SourceName, known: &Reception) {
 
 fn minute(at: Timestamp) -> impl std::fmt::Display {
     at.strftime("%Y-%m-%d %H:%M UTC")
+}
+
+/// What the tool's users noted of a customer or of an invoice. Whom to turn to is named without addresses.
+fn write_noted(text: &mut String, plan: Option<&str>, contacts: &[Contact], tags: &Tags) {
+    if let Some(plan) = plan {
+        line(text, format_args!("  plan: {plan}"));
+    }
+    for contact in contacts {
+        let role = match contact.role {
+            Role::Invoice => "gets the invoices",
+            Role::Payer => "pays",
+            Role::Approver => "approves",
+            Role::Escalation => "decides",
+            Role::AccountManager => "account manager",
+            Role::Newer => "a part that a newer version knows",
+        };
+        let name = contact.name.as_deref().filter(|name| !name.contains('@'));
+        let name = name.unwrap_or("no name");
+        let address = match contact.email {
+            Some(_) => "",
+            None => ", no address",
+        };
+        line(text, format_args!("  contact ({role}): {name}{address}"));
+    }
+    for (name, said) in tags.iter() {
+        // No address and no link is shown, wherever it stands.
+        let said = if said.is_empty() || said.contains(['@', ':']) {
+            String::new()
+        } else {
+            format!(": {said}")
+        };
+        line(text, format_args!("  tag {name}{said}"));
+    }
 }
 
 /// What the tool wants, of a customer or of an invoice.
@@ -289,7 +328,16 @@ fn write_invoice(text: &mut String, invoice: &Invoice) {
             format_args!("  {kind} of {amount}, told of on {on} ({id})"),
         );
     }
+    for Instalment { due_on, amount } in &balance.instalments {
+        line(text, format_args!("  {amount} of it is due on {due_on}"));
+    }
     write_wishes(text, balance.left_alone, balance.not_before);
+    write_noted(
+        text,
+        balance.plan.as_deref(),
+        &balance.contacts,
+        &balance.tags,
+    );
     if let Some(until) = balance.payment_pending_until {
         line(
             text,

@@ -56,7 +56,9 @@ impl Report<'_> {
             ),
         );
         if *nonsense > 0 {
-            let what = format_args!("{nonsense} things in the list make no sense, and are not in");
+            let what = format_args!(
+                "{nonsense} things in the list make no sense: what they are about is on hold, or not in"
+            );
             line(&mut text, what);
         }
         self.write_totals(&mut text);
