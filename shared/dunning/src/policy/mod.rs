@@ -1,5 +1,6 @@
 //! The policy: what a user decides about tone, rhythm and hours. Data, checked before it is trusted.
 
+mod hours;
 mod read;
 mod table;
 mod terms;
