@@ -51,6 +51,7 @@ impl Customer {
             Some("GB") => "Europe/London",
             Some("JP") => "Asia/Tokyo",
             Some("IN") => "Asia/Kolkata",
+            Some("SA") => "Asia/Riyadh",
             _ => "Europe/Paris",
         };
         TimeZone::get(name).expect("a zone of the table")
@@ -310,6 +311,7 @@ fn customer(dice: &Dice, n: u64) -> Customer {
                 Some("GB"),
                 Some("JP"),
                 Some("IN"),
+                Some("SA"),
                 None,
             ],
         ),

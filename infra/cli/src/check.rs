@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use aws_config::SdkConfig;
+use dunning::calendar::holidays_known_until;
 use dunning::policy::Policy;
 use dunning::value::EmailAddress;
+use jiff::Timestamp;
 use mail::Templates;
 use runtime::{Clock, PolicyError, SecretStore, load_policy};
 use sources::Tool;
@@ -76,6 +78,9 @@ pub(crate) async fn run(options: &Options, account: &Account) -> Result<(), Chec
         examples(&policy)
     };
     report.print("relance.toml", examples);
+    if let Some(ending) = ending_holidays(&policy, Clock::system().now()) {
+        println!("relance.toml: {ending}");
+    }
     check_templates(folder, &policy, &mut report);
     for (name, source) in &policy.sources {
         let tool = source.tool_name(name);
@@ -93,6 +98,17 @@ pub(crate) async fn run(options: &Options, account: &Account) -> Result<(), Chec
         0 => Ok(()),
         wrong => Err(CheckError::NotReady(wrong)),
     }
+}
+
+/// Whether the holidays that this version knows are about to end.
+fn ending_holidays(policy: &Policy, now: Timestamp) -> Option<String> {
+    let known_until = holidays_known_until();
+    let this_year = now.to_zoned(policy.company.time_zone.get().clone()).year();
+    (policy.calendar.holidays && this_year >= known_until).then(|| {
+        format!(
+            "the public holidays that this version knows end with {known_until}, but for those that are the same each year: a newer version knows more"
+        )
+    })
 }
 
 /// The mails; and which of their files are the policy's own, in the place of a built-in one.
@@ -161,5 +177,26 @@ async fn check_secrets(
             &format!("the secret of {name}"),
             wrong.into_iter().collect(),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_the_known_holidays_end_is_said_in_their_last_year() {
+        let policy = Policy::parse(include_str!("../../policy/relance.toml")).unwrap();
+        let said = |policy: &Policy, year: i16| {
+            let now = format!("{year}-07-01T00:00:00Z").parse().unwrap();
+            ending_holidays(policy, now)
+        };
+        let last = holidays_known_until();
+        assert_eq!(said(&policy, last - 1), None);
+        assert!(said(&policy, last).unwrap().contains(&last.to_string()));
+        assert!(said(&policy, last + 1).is_some());
+        let mut without = policy;
+        without.calendar.holidays = false;
+        assert_eq!(said(&without, last), None);
     }
 }

@@ -153,7 +153,7 @@ const _: () = assert!(MOST_PAYMENTS * PAYMENT < ITEM_BYTES / 2);
 /// same.
 pub const LONGEST_LULL: i32 = 60;
 /// The days by which a lull may be interrupted and is the same: what was free to leave has left by then, whatever
-/// week-ends and holidays there are.
+/// week-ends and holidays there are. While the company is closed for longer, the next is one of its own.
 pub(crate) const LULL_GAP: i64 = 7;
 
 /// How long a mail waits for a spent quota, or for a template that can be filled in.

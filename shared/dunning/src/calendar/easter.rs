@@ -22,6 +22,17 @@ pub(super) fn easter_sunday(year: i16) -> Date {
     Date::constant(year, 3, 1).saturating_add((day_of_march - 1).days())
 }
 
+/// Easter of the Orthodox churches: that of the Julian calendar, as a day of ours (Meeus, ch. 8).
+pub(super) fn orthodox_easter_sunday(year: i16) -> Date {
+    let y = i32::from(year);
+    let d = (19 * (y % 19) + 15) % 30;
+    let e = (2 * (y % 4) + 4 * (y % 7) - d + 34) % 7;
+    // The days that the Julian calendar is behind.
+    let behind = y / 100 - y / 400 - 2;
+    // Between 22 March and 25 April of the Julian calendar.
+    Date::constant(year, 3, 1).saturating_add((21 + d + e + behind).days())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,6 +47,16 @@ mod tests {
         for easter in known.split(' ') {
             let easter: Date = easter.parse().unwrap();
             assert_eq!(easter_sunday(easter.year()), easter);
+        }
+    }
+
+    #[test]
+    fn the_orthodox_easter_falls_where_its_tables_have_it() {
+        let known = "1875-04-25 2008-04-27 2010-04-04 2013-05-05 2016-05-01 2017-04-16 2021-05-02 2024-05-05 \
+            2025-04-20 2026-04-12 2027-05-02 2028-04-16 2029-04-08 2030-04-28 2033-04-24 2034-04-09 2036-04-20";
+        for easter in known.split(' ').filter(|day| !day.is_empty()) {
+            let easter: Date = easter.parse().unwrap();
+            assert_eq!(orthodox_easter_sunday(easter.year()), easter);
         }
     }
 

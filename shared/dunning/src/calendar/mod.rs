@@ -1,16 +1,22 @@
 //! When a mail may leave, and the zone in which a debtor's day is counted.
 
+mod closed;
 mod easter;
 mod holidays;
-
-use std::collections::BTreeSet;
+mod regions;
+mod weekends;
 
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
-use self::holidays::is_holiday;
-use crate::value::Country;
+pub use self::closed::{BadClosedDays, ClosedDays, LEAST_OPEN};
+pub use self::holidays::holidays_known_until;
+pub use self::regions::Place;
+pub use self::weekends::weekday;
+
+use self::holidays::Holidays;
+use self::weekends::weekend_of;
 
 /// When mails may leave, in the debtor's own time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,10 +27,12 @@ pub struct Calendar {
     pub opens: Time,
     /// Nothing leaves at or after; `None` is midnight.
     pub closes: Option<Time>,
-    /// Days on which nothing leaves.
-    pub weekend: BTreeSet<u8>,
-    /// Whether public holidays of the debtor's country are kept.
+    /// Days of the week on which nothing leaves; `None` is the week-end of the debtor's country.
+    pub weekend: Option<Vec<Weekday>>,
+    /// Whether public holidays of the debtor's country and region are kept.
     pub holidays: bool,
+    /// One's own days on which nothing leaves to a debtor.
+    pub closed: Vec<ClosedDays>,
 }
 
 impl Calendar {
@@ -39,29 +47,37 @@ impl Calendar {
         let since_midnight = |time: Time| time.duration_since(Time::midnight());
         self.closes.map_or(DAY, since_midnight) - since_midnight(time)
     }
-
-    /// Whether the day of the week is kept free.
-    pub fn is_weekend(&self, day: Weekday) -> bool {
-        self.weekend
-            .contains(&day.to_monday_zero_offset().unsigned_abs())
-    }
 }
 
 /// The debtor's own calendar: its zone, its holidays, the policy's hours.
 #[derive(Debug, Clone)]
 pub struct DebtorCalendar<'a> {
     calendar: &'a Calendar,
-    country: Option<&'a Country>,
+    weekend: &'a [Weekday],
+    holidays: Holidays,
+    closed: &'a [ClosedDays],
     zone: TimeZone,
 }
 
 impl<'a> DebtorCalendar<'a> {
-    /// For a debtor in `country`, whose day is counted in `zone`.
-    pub fn new(calendar: &'a Calendar, country: Option<&'a Country>, zone: TimeZone) -> Self {
+    /// For a debtor at a place, if that is known, whose day is counted in `zone`.
+    pub fn new(calendar: &'a Calendar, place: Option<&Place>, zone: TimeZone) -> Self {
+        let own = calendar.weekend.as_deref();
+        let holidays = place.filter(|_| calendar.holidays).map(Holidays::of);
         Self {
             calendar,
-            country,
+            weekend: own.unwrap_or_else(|| weekend_of(place.map(Place::country))),
+            holidays: holidays.unwrap_or_default(),
+            closed: &calendar.closed,
             zone,
+        }
+    }
+
+    /// For the team, which hears what it must, closed or not: what nobody tells it for a month is forgotten.
+    pub fn of_team(calendar: &'a Calendar, zone: TimeZone) -> Self {
+        Self {
+            closed: &[],
+            ..Self::new(calendar, None, zone)
         }
     }
 
@@ -72,8 +88,9 @@ impl<'a> DebtorCalendar<'a> {
 
     /// Whether mails may leave on this day.
     pub fn is_sending_day(&self, day: Date) -> bool {
-        let holiday = || self.country.is_some_and(|country| is_holiday(day, country));
-        !(self.calendar.is_weekend(day.weekday()) || self.calendar.holidays && holiday())
+        !self.weekend.contains(&day.weekday())
+            && !self.closed.iter().any(|closed| closed.contains(day))
+            && !self.holidays.has(day)
     }
 
     /// Whether a mail may leave at this instant.
@@ -114,6 +131,19 @@ impl<'a> DebtorCalendar<'a> {
         day
     }
 
+    /// So many business days after a day, or before it where that is negative: of those alone on which mails may
+    /// leave. None after it is the day itself, whatever it is.
+    pub fn business_days_after(&self, mut day: Date, days: i32) -> Date {
+        for _ in 0..days.unsigned_abs() {
+            day = if days > 0 {
+                self.sending_day_on_or_after(day_after(day))
+            } else {
+                self.sending_day_on_or_before(day.saturating_sub(1.day()))
+            };
+        }
+        day
+    }
+
     /// The sending time of the next working day.
     pub fn sending_time_after(&self, day: Date) -> Timestamp {
         self.sending_time(self.sending_day_on_or_after(day_after(day)))
@@ -136,7 +166,7 @@ pub fn day_after(day: Date) -> Date {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::zone_of;
+    use crate::value::{Country, zone_of};
 
     fn country(code: &str) -> Country {
         Country::parse(code).unwrap()
@@ -148,15 +178,17 @@ mod tests {
             send_at: Time::constant(9, 0, 0, 0),
             opens: Time::constant(9, 0, 0, 0),
             closes: Some(Time::constant(17, 0, 0, 0)),
-            weekend: BTreeSet::from([5, 6]),
+            weekend: None,
             holidays: true,
+            closed: Vec::new(),
         }
     }
 
     fn in_country<T>(policy: &Calendar, code: &str, ask: impl Fn(&DebtorCalendar<'_>) -> T) -> T {
         let country = country(code);
         let zone = zone_of(&country).unwrap();
-        ask(&DebtorCalendar::new(policy, Some(&country), zone))
+        let place = Place::of(&country, None, None);
+        ask(&DebtorCalendar::new(policy, Some(&place), zone))
     }
 
     fn day(text: &str) -> Date {

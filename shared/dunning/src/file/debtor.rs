@@ -11,7 +11,7 @@ use super::hold::{AddressTrouble, Pause, Refused};
 use super::mailbox::{KnownMailbox, MailboxChange};
 use super::step::StepOf;
 use crate::billing::{By, CustomerFacts, Dated, Numbers, Profile, Steering};
-use crate::calendar::DebtorCalendar;
+use crate::calendar::{DebtorCalendar, Place};
 use crate::limits::{MOST_MOVES, WEEK};
 use crate::policy::Policy;
 use crate::value::{
@@ -202,14 +202,26 @@ impl Debtor {
         let zone = self
             .zone()
             .unwrap_or_else(|| policy.company.time_zone.get().clone());
-        DebtorCalendar::new(&policy.calendar, self.place().0, zone)
+        DebtorCalendar::new(&policy.calendar, self.address().as_ref(), zone)
     }
 
     /// The zone in which its day is counted, as far as it is known.
     pub(crate) fn zone(&self) -> Option<TimeZone> {
-        let (country, zone) = self.place();
+        let (_, zone) = self.place();
         zone.map(|zone| zone.get().clone())
-            .or_else(|| country.and_then(zone_of))
+            .or_else(|| zone_of(self.address()?.country()))
+    }
+
+    /// Where it is, to the region. Its address says nothing of a country that counts in its stead.
+    fn address(&self) -> Option<Place> {
+        let (country, _) = self.place();
+        let told = &self.profile.value;
+        let of_country = |said: &'_ Option<String>| {
+            let said = said.clone();
+            said.filter(|_| told.country.as_ref() == country)
+        };
+        let (postal_code, state) = (of_country(&told.postal_code), of_country(&told.state));
+        country.map(|country| Place::of(country, postal_code.as_deref(), state.as_deref()))
     }
 
     fn place(&self) -> (Option<&Country>, Option<&Zone>) {

@@ -1,19 +1,18 @@
 //! When mails may leave, by the policy's `[calendar]`.
 
-use std::collections::BTreeSet;
-
-use jiff::civil::Time;
+use jiff::civil::{Time, Weekday};
 use toml::Spanned;
 
 use super::table::Table;
-use crate::calendar::Calendar;
+use crate::calendar::{Calendar, ClosedDays, LEAST_OPEN, weekday};
 use crate::limits::{SPREAD, SPREAD_MINUTES};
 
 pub(super) fn calendar(mut table: Table<'_, '_>) -> Option<Calendar> {
     let send_at = table.required::<String>("send_at");
     let window = table.required::<[String; 2]>("window");
-    let weekend = table.optional::<Vec<String>>("weekend");
+    let weekend = table.optional("weekend");
     let holidays = table.optional("holidays");
+    let closed = table.optional("closed");
     table.end();
     let time = |text: &str, at: usize| {
         let time = Time::strptime("%H:%M", text).ok();
@@ -37,24 +36,8 @@ pub(super) fn calendar(mut table: Table<'_, '_>) -> Option<Calendar> {
         };
         (time(&opens, at), closes)
     });
-    let mut closed = BTreeSet::new();
-    let (days, at) = weekend.map_or((Vec::new(), 0), |days| {
-        let at = days.span().start;
-        (days.into_inner(), at)
-    });
-    for name in days {
-        match parse_weekday(&name) {
-            Some(day) => _ = closed.insert(day),
-            None => table.note(
-                at,
-                format!("calendar: \"{name}\" is not a day of the week, as \"saturday\""),
-            ),
-        }
-    }
-    if closed.len() == 7 {
-        let what = "calendar: every day is a week-end, nothing could ever leave";
-        table.note(at, what);
-    }
+    let weekend = weekend.map(|names| read_weekend(&table, names));
+    let closed = closed.map(|days| read_closed(&table, days));
     let (opens, closes) = window?;
     let calendar = Calendar {
         send_at: sends_at?,
@@ -64,8 +47,9 @@ pub(super) fn calendar(mut table: Table<'_, '_>) -> Option<Calendar> {
             None => None,
             Some(closes) => Some(closes?),
         },
-        weekend: closed,
+        weekend,
         holidays: holidays.is_none_or(Spanned::into_inner),
+        closed: closed.unwrap_or_default(),
     };
     if let Some(send_at) = send_at {
         let said = send_at.get_ref();
@@ -74,6 +58,44 @@ pub(super) fn calendar(mut table: Table<'_, '_>) -> Option<Calendar> {
         });
     }
     Some(calendar)
+}
+
+fn read_weekend(table: &Table<'_, '_>, names: Spanned<Vec<String>>) -> Vec<Weekday> {
+    let at = names.span().start;
+    let mut weekend = Vec::new();
+    for name in names.into_inner() {
+        match weekday(&name) {
+            Some(day) if weekend.contains(&day) => {}
+            Some(day) => weekend.push(day),
+            None => table.note(
+                at,
+                format!("calendar: \"{name}\" is not a day of the week, as \"saturday\""),
+            ),
+        }
+    }
+    if weekend.len() == 7 {
+        let what = "calendar: every day is a week-end, nothing could ever leave";
+        table.note(at, what);
+    }
+    weekend
+}
+
+fn read_closed(table: &Table<'_, '_>, said: Spanned<Vec<Spanned<String>>>) -> Vec<ClosedDays> {
+    let at = said.span().start;
+    let mut closed = Vec::new();
+    for text in said.into_inner() {
+        match ClosedDays::parse(text.get_ref()) {
+            Ok(days) => closed.push(days),
+            Err(why) => table.note(text.span().start, format!("calendar: closed: {why}")),
+        }
+    }
+    if let Some((year, left)) = ClosedDays::closed_year(&closed) {
+        let what = format!(
+            "calendar: closed leaves {left} days of {year}, at least {LEAST_OPEN} must be left: `relance pause` holds everything back"
+        );
+        table.note(at, what);
+    }
+    closed
 }
 
 /// The sending time must be in the window, and leave room for what it is spread over.
@@ -89,18 +111,4 @@ fn check_send_at(calendar: &Calendar, said: &str, note: &dyn Fn(String)) {
             "calendar: send_at = \"{said}\" is too late for a window that closes at {closes}: mails of one sending time leave over {SPREAD_MINUTES} minutes, and one that is tried again needs as much once more"
         ));
     }
-}
-
-fn parse_weekday(name: &str) -> Option<u8> {
-    let names = [
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-    ];
-    let position = names.iter().position(|known| *known == name)?;
-    u8::try_from(position).ok()
 }

@@ -155,11 +155,8 @@ fn decide_for(
     {
         return None;
     }
-    let calendar = DebtorCalendar::new(
-        &policy.calendar,
-        None,
-        policy.company.time_zone.get().clone(),
-    );
+    let calendar =
+        DebtorCalendar::of_team(&policy.calendar, policy.company.time_zone.get().clone());
     if !calendar.is_open_at(now) {
         return None;
     }

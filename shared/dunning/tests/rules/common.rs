@@ -7,6 +7,7 @@ use dunning::billing::{
     By, Collection, Dated, InvoiceEvent, Movements, Order, Profile, Reversals, Snapshot, Status,
     Tags,
 };
+use dunning::calendar::Place;
 use dunning::file::{Attempt, Debtor, File, Invoice, StepState};
 use dunning::policy::Policy;
 use dunning::rules::{Change, Context, Known, receive};
@@ -18,6 +19,25 @@ use jiff::Timestamp;
 
 pub(crate) fn policy() -> Policy {
     Policy::parse(include_str!("relance.toml")).unwrap()
+}
+
+/// A policy that leaves the week-end to the debtor's country, and says of its own days what is given.
+pub(crate) fn with_week_ends_by_country(closed: &str) -> Policy {
+    let text = include_str!("relance.toml");
+    let line = "weekend = [\"saturday\", \"sunday\"]";
+    assert!(text.contains(line));
+    Policy::parse(&text.replace(line, closed)).unwrap()
+}
+
+/// An address: a country, and of the other two what there is.
+pub(crate) fn place(country: &str, postal_code: &str, state: &str) -> Place {
+    let said = |text: &'_ str| (!text.is_empty()).then(|| text.to_owned());
+    let country = Country::parse(country).unwrap();
+    Place::of(
+        &country,
+        said(postal_code).as_deref(),
+        said(state).as_deref(),
+    )
 }
 
 pub(crate) fn at(text: &str) -> Timestamp {

@@ -2,6 +2,7 @@
 
 use dunning::policy::{BadPolicy, Policy};
 use dunning::value::{Language, SourceName, StepId};
+use jiff::civil::Weekday;
 
 const POLICY: &str = include_str!("relance.toml");
 
@@ -58,26 +59,60 @@ fn a_policy_reads_as_it_is_written() {
     assert_eq!(calendar.send_at.to_string(), "09:00:00");
     assert_eq!(calendar.opens.to_string(), "09:00:00");
     assert_eq!(calendar.closes.unwrap().to_string(), "17:00:00");
-    assert_eq!(calendar.weekend.iter().copied().collect::<Vec<_>>(), [5, 6]);
+    let weekend = [Weekday::Saturday, Weekday::Sunday];
+    assert_eq!(calendar.weekend.as_deref(), Some(&weekend[..]));
 }
 
 #[test]
 fn each_day_of_the_week_may_be_kept_free() {
     let days = "monday tuesday wednesday thursday friday saturday sunday";
-    for (place, day) in days.split(' ').enumerate() {
+    for (place, day) in (0..).zip(days.split(' ')) {
         let policy = with(
             "weekend = [\"saturday\", \"sunday\"]",
             &format!("weekend = [{day:?}]"),
         );
-        let kept: Vec<_> = policy.unwrap().calendar.weekend.into_iter().collect();
+        let kept = policy.unwrap().calendar.weekend.unwrap();
         assert_eq!(kept.len(), 1, "{day}");
-        assert_eq!(usize::from(kept[0]), place, "{day}");
+        assert_eq!(kept[0].to_monday_zero_offset(), place, "{day}");
     }
+}
+
+#[test]
+fn a_company_has_days_of_its_own_on_which_it_is_closed() {
+    let says = |closed: &str| {
+        let week_end = "weekend = [\"saturday\", \"sunday\"]";
+        with(week_end, &format!("{week_end}\nclosed = {closed}"))
+    };
+    let own = says("[\"2027-12-24\", \"12-24..01-02\", \"08-01..08-31\"]").unwrap();
+    assert_eq!(own.calendar.closed.len(), 3);
+    assert_eq!(says("[]").unwrap().calendar.closed, []);
+    // Each on the line on which it stands.
+    let refusal = says("[\n  \"12-24\",\n  \"24.12.\",\n  \"2027-08-31..2027-08-01\",\n]");
+    assert_eq!(
+        refusal.unwrap_err().to_string(),
+        "line 21: calendar: closed: \"24.12.\" is not a day like \"2027-12-24\" or, of each year, \"12-24\", nor from one to another like \"12-24..01-02\"\n\
+         line 22: calendar: closed: \"2027-08-31..2027-08-01\" ends before it begins"
+    );
+    assert_eq!(
+        only(&says("[\"01-01..12-31\"]").unwrap_err()),
+        "calendar: closed: \"01-01..12-31\" is a whole year: `relance pause` holds everything back"
+    );
+    assert_eq!(
+        only(&says("[\"01-01..06-30\", \"07-01..12-20\"]").unwrap_err()),
+        "calendar: closed leaves 11 days of 2027, at least 31 must be left: `relance pause` holds everything back"
+    );
+    assert_eq!(
+        only(&says("\"12-24\"").unwrap_err()),
+        "calendar.closed: invalid type: string \"12-24\", expected a sequence"
+    );
 }
 
 #[test]
 fn what_a_policy_leaves_out_has_a_careful_default() {
     let policy = Policy::parse(POLICY).unwrap();
+    let week_end = with("weekend = [\"saturday\", \"sunday\"]", "").unwrap();
+    assert_eq!(week_end.calendar.weekend, None, "its country's is kept");
+    assert_eq!(policy.calendar.closed, []);
     assert!(policy.calendar.holidays, "holidays are kept");
     assert_eq!(policy.limits.mails_per_week, 3);
     let empty = with("[calendar]", "[limits]\n\n[calendar]").unwrap();

@@ -1,11 +1,13 @@
 //! Whom the tool wants left alone, the languages that a debtor reads, and how little is not worth a mail.
 
 use dunning::billing::{CustomerFacts, Profile};
-use dunning::file::{Debtor, Hold, Outlook};
+use dunning::file::{Debtor, Hold, KeptPlace, Outlook};
 use dunning::policy::Policy;
 use dunning::value::{Country, Currency, Language, Money};
+use jiff::ToSpan;
+use jiff::civil::{Date, Weekday};
 
-use crate::common::{Kept, debtor, euros, event, invoice, policy};
+use crate::common::{Kept, debtor, euros, event, invoice, policy, with_week_ends_by_country};
 use crate::facts::{ISSUED, dated, held, of_customer, two_invoices};
 use crate::living::{Fate, told};
 
@@ -38,6 +40,134 @@ fn wish_19_a_customer_that_the_tool_wants_left_alone_is_left_alone_until_it_says
         kept.left(later, "2027-03-04T10:00:00Z"),
         ["late-3 2027-03-03", "late-3 2027-03-03"]
     );
+}
+
+/// The days on which the steps of an invoice that is due in a debtor's place leave, by its policy.
+fn days_of_steps(policy: Policy, profile: Profile, due_on: &str) -> Vec<String> {
+    let mut kept = Kept::new();
+    kept.policy = policy;
+    let mut shown = event(ISSUED, invoice("in_1", due_on));
+    shown.debtor = Some(profile);
+    kept.hear(ISSUED, &shown);
+    let left = kept.left(ISSUED, "2027-12-31T00:00:00Z");
+    left.iter()
+        .map(|step| step.split(' ').next_back().unwrap().to_owned())
+        .collect()
+}
+
+fn in_place(country: &str, postal_code: Option<&str>, state: Option<&str>) -> Profile {
+    Profile {
+        country: Some(Country::parse(country).unwrap()),
+        postal_code: postal_code.map(str::to_owned),
+        state: state.map(str::to_owned),
+        ..debtor()
+    }
+}
+
+#[test]
+fn wish_11_each_country_has_its_own_week_end() {
+    use Weekday::{Friday, Saturday, Sunday, Thursday};
+    let free_days = |policy: &Policy, country: &str| {
+        let profile = dated(ISSUED, in_place(country, None, None));
+        let debtor = Debtor::new(Kept::new().file.debtor.key, profile);
+        let calendar = debtor.calendar(policy);
+        // A week without a holiday anywhere.
+        let week = Date::constant(2027, 7, 12).series(1.day()).take(7);
+        let free = week.filter(|day| !calendar.is_sending_day(*day));
+        free.map(Date::weekday).collect::<Vec<_>>()
+    };
+    let by_country = with_week_ends_by_country("");
+    for country in ["SA", "EG", "QA", "IL", "KW", "BH", "OM", "JO", "DZ"] {
+        assert_eq!(
+            free_days(&by_country, country),
+            [Friday, Saturday],
+            "{country}"
+        );
+    }
+    assert_eq!(free_days(&by_country, "IR"), [Thursday, Friday, Saturday]);
+    for country in ["AE", "DE", "GB", "SG", "XX"] {
+        assert_eq!(
+            free_days(&by_country, country),
+            [Saturday, Sunday],
+            "{country}"
+        );
+    }
+    // A policy's own is everybody's.
+    assert_eq!(free_days(&policy(), "SA"), [Saturday, Sunday]);
+    // Three days after Tuesday is Friday: the mail waits for Sunday in Riyadh, and leaves in Dubai.
+    let due_on = "2027-07-13";
+    let to =
+        |country: &str| days_of_steps(by_country.clone(), in_place(country, None, None), due_on);
+    assert!(to("SA").contains(&"2027-07-18".to_owned()));
+    assert!(to("AE").contains(&"2027-07-16".to_owned()));
+}
+
+#[test]
+fn wish_12_alsace_moselle_and_the_departments_overseas_have_holidays_of_their_own() {
+    let leaves = |country: &str, code: Option<&str>, day: &str| {
+        let profile = dated(ISSUED, in_place(country, code, None));
+        let debtor = Debtor::new(Kept::new().file.debtor.key, profile);
+        let policy = policy();
+        let calendar = debtor.calendar(&policy);
+        calendar.is_sending_day(day.parse().unwrap())
+    };
+    // Good Friday.
+    for (code, is_free) in [
+        ("57000", true),
+        ("67000", true),
+        ("68000", true),
+        ("54000", false),
+    ] {
+        assert_eq!(leaves("FR", Some(code), "2027-03-26"), !is_free, "{code}");
+    }
+    // The abolition of slavery, each on its own day.
+    for (country, code, day) in [
+        ("GP", "97110", "2027-05-27"),
+        ("GF", "97300", "2027-06-10"),
+        ("RE", "97400", "2029-12-20"),
+        ("YT", "97600", "2027-04-27"),
+        ("MQ", "97200", "2028-05-22"),
+    ] {
+        assert!(!leaves(country, None, day), "{country}");
+        assert!(!leaves("FR", Some(code), day), "{code}");
+        assert!(leaves("FR", Some("75001"), day), "{day}");
+        // Those of all of France are theirs, too.
+        assert!(!leaves(country, None, "2027-07-14"), "{country}");
+    }
+    // A mail leaves at nine in the morning of Saint-Denis, not of Paris.
+    let profile = dated(ISSUED, in_place("FR", Some("97400"), None));
+    let debtor = Debtor::new(Kept::new().file.debtor.key, profile);
+    let at = debtor
+        .calendar(&policy())
+        .sending_time(Date::constant(2027, 7, 13));
+    assert_eq!(at.to_string(), "2027-07-13T05:00:00Z");
+    // Where a country counts that was told before, its address does, too.
+    let mut moved = debtor;
+    moved.kept_place = Some(KeptPlace {
+        country: Some(Country::parse("DE").unwrap()),
+        time_zone: None,
+        until: "2027-08-01T00:00:00Z".parse().unwrap(),
+    });
+    assert!(
+        moved
+            .calendar(&policy())
+            .is_sending_day(Date::constant(2027, 7, 14))
+    );
+}
+
+#[test]
+fn nothing_leaves_while_the_company_is_closed_and_all_of_it_after() {
+    let closed = with_week_ends_by_country("closed = [\"2027-03-17..2027-03-20\", \"03-25\"]");
+    let usual = days_of_steps(
+        with_week_ends_by_country(""),
+        in_place("FR", None, None),
+        "2027-03-15",
+    );
+    let days = days_of_steps(closed, in_place("FR", None, None), "2027-03-15");
+    assert!(usual.contains(&"2027-03-18".to_owned()) && usual.contains(&"2027-03-25".to_owned()));
+    assert_eq!(days.len(), usual.len());
+    assert!(days.contains(&"2027-03-22".to_owned()), "{days:?}");
+    assert!(!days.contains(&"2027-03-18".to_owned()) && !days.contains(&"2027-03-25".to_owned()));
 }
 
 fn debtor_that_reads(when: &str, codes: &[&str], country: Option<&str>) -> Debtor {
