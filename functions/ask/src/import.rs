@@ -7,19 +7,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use asking::{Asked, Asker, Source, Unasked};
-use dunning::file::{Debtor, Invoice};
+use dunning::billing::InvoiceEvent;
+use dunning::file::{Debtor, File, Invoice};
 use dunning::journal::{Notice, NoticeKind};
 use dunning::policy::Policy;
 use dunning::rules::{Context, if_let_in};
 use dunning::value::{DebtorKey, InvoiceId, Mode, SourceName};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use intake::{Intake, Taken};
 use jiff::{SignedDuration, Timestamp};
-use ledger::{AsRead, Import as SoFar, Ledger, LedgerError, StoredFile};
+use ledger::{AsRead, Import as SoFar, Ledger, LedgerError};
 use sources::Translation;
 use sources::ask::{AskError, Kind, Page, Question, Reply};
 
 /// One that stopped for longer begins anew: the tool's list is another one by then.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24);
+/// So many customers are read and written at a time: from a desk, each answer of the table is on its way for long.
+const AT_ONCE: usize = 16;
 
 /// Why nothing is imported, or not all.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +37,9 @@ pub enum NotImported {
     /// The tool did not say.
     #[error(transparent)]
     Unasked(#[from] Unasked),
+    /// Another import of the source has gone on meanwhile.
+    #[error("somebody else is importing {0} at the same time: this one stops")]
+    Overtaken(SourceName),
     /// The table.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -48,7 +55,8 @@ impl NotImported {
             }
             Self::Unasked(Unasked::Answer(why)) if !why.is_passing() => None,
             Self::Unasked(_) => Some(SignedDuration::from_secs(15)),
-            Self::NoKey(_) | Self::NoList(_) | Self::Ledger(_) => None,
+            Self::Ledger(why) => why.is_transient().then_some(SignedDuration::from_secs(15)),
+            Self::NoKey(_) | Self::NoList(_) | Self::Overtaken(_) => None,
         }
     }
 }
@@ -61,6 +69,8 @@ pub struct Import<'a> {
     read: Option<AsRead>,
     so_far: SoFar,
     is_resumed: bool,
+    /// Some of the next page may be in already: whoever took it in was stopped.
+    may_be_half_in: bool,
 }
 
 /// Imported invoices of a debtor that are on hold, each as it would be planned if it were let go now.
@@ -87,14 +97,21 @@ impl<'a> Import<'a> {
         let stopped = known.clone().filter(|known| {
             known.done_at.is_none() && now.duration_since(known.began_at) < LONGEST
         });
-        Ok(Self {
+        let is_resumed = stopped.is_some();
+        let mut import = Self {
             asker,
             source,
             name,
             read,
-            is_resumed: stopped.is_some(),
+            is_resumed,
+            may_be_half_in: is_resumed,
             so_far: stopped.unwrap_or_else(|| SoFar::after(known.as_ref(), now)),
-        })
+        };
+        if !is_resumed {
+            // What comes in from now on is known to be of this one, whoever stops.
+            import.keep(import.so_far.clone()).await?;
+        }
+        Ok(import)
     }
 
     /// How far it has come.
@@ -120,7 +137,10 @@ impl<'a> Import<'a> {
         };
         let reply = self.source.ask(asked, at).await?;
         let mut so_far = self.so_far.clone();
-        self.take(&reply, &mut so_far).await?;
+        self.take(&reply, &mut so_far)
+            .await
+            .inspect_err(|_| self.may_be_half_in = true)?;
+        self.may_be_half_in = false;
         let next = reply.next.as_ref();
         so_far.page = next.and_then(|next| serde_json::to_string(next).ok());
         if so_far.page.is_some() {
@@ -140,13 +160,12 @@ impl<'a> Import<'a> {
             clock: &self.asker.clock,
             retells: false,
         };
-        let is_whole = self.source.asking().is_whole(Kind::AllOpen);
+        let mut by_debtor: BTreeMap<DebtorKey, Vec<&InvoiceEvent>> = BTreeMap::new();
         for said in &reply.said {
             match said {
                 Translation::Invoice(event) => {
                     so_far.listed += 1;
-                    let taken = intake.take_imported(event, is_whole).await?;
-                    so_far.new += u64::from(taken == Taken::Stored);
+                    by_debtor.entry(event.debtor_key()).or_default().push(event);
                 }
                 Translation::Movement(event) => {
                     intake.take_movement(event).await?;
@@ -157,6 +176,11 @@ impl<'a> Import<'a> {
                 Translation::Ignored { .. } | Translation::OtherMode { .. } => {}
             }
         }
+        let new = stream::iter(by_debtor.values())
+            .map(|events| self.take_in_turn(&intake, events))
+            .buffer_unordered(AT_ONCE)
+            .try_fold(0, |all, new| async move { Ok(all + new) });
+        so_far.new += new.await?;
         for nonsense in &reply.nonsense {
             // Why may quote an address.
             let field = nonsense.field.as_str();
@@ -166,10 +190,36 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    async fn keep(&mut self, so_far: SoFar) -> Result<(), LedgerError> {
+    /// The invoices of a debtor, one after the other: they stand in one file. Gives how many were not as it had them.
+    async fn take_in_turn(
+        &self,
+        intake: &Intake<'_>,
+        events: &[&InvoiceEvent],
+    ) -> Result<u64, LedgerError> {
+        let is_whole = self.source.asking().is_whole(Kind::AllOpen);
+        let began_at = self.so_far.began_at;
+        let mut new = 0;
+        for event in events {
+            let taken = intake.take_imported(event, is_whole, began_at).await?;
+            let is_new = match taken {
+                Taken::Stored => true,
+                // Whoever stopped had brought it in, and had not kept that it was counted.
+                Taken::Duplicate => self.may_be_half_in,
+                _ => false,
+            };
+            new += u64::from(is_new);
+        }
+        Ok(new)
+    }
+
+    async fn keep(&mut self, so_far: SoFar) -> Result<(), NotImported> {
         let ledger = &self.asker.ledger;
         let kept = ledger.put_import(self.name, self.read.as_ref(), &so_far);
-        self.read = Some(kept.await?);
+        match kept.await {
+            Ok(read) => self.read = Some(read),
+            Err(LedgerError::LostRace) => return Err(NotImported::Overtaken(self.name.clone())),
+            Err(why) => return Err(why.into()),
+        }
         self.so_far = so_far;
         Ok(())
     }
@@ -212,28 +262,34 @@ impl OnHold {
         now: Timestamp,
         source: &SourceName,
     ) -> Result<Vec<Self>, LedgerError> {
-        let mut on_hold = Vec::new();
-        let mode = policy
-            .sources
-            .get(source)
-            .map_or(Mode::Live, |known| known.mode);
-        for (debtor, ids) in by_debtor(ledger.open_of(source, mode).await?) {
-            let Some(StoredFile { file, .. }) = ledger.file(&debtor).await? else {
-                continue;
-            };
-            let ctx = Context::new(policy, now);
-            let open = file.open.values();
-            let invoices: Vec<Invoice> = open
-                .filter(|invoice| ids.contains(invoice.id()))
-                .filter_map(|invoice| if_let_in(ctx, &file.debtor, invoice))
-                .collect();
-            if !invoices.is_empty() {
-                let debtor = file.debtor;
-                on_hold.push(Self { debtor, invoices });
-            }
-        }
-        Ok(on_hold)
+        let ctx = Context::new(policy, now);
+        let open = ledger.open_of(source, mode_of(policy, source));
+        let open = by_debtor(open.await?);
+        let files = stream::iter(&open).map(|(debtor, ids)| async move {
+            let stored = ledger.file(debtor).await?;
+            Ok::<_, LedgerError>(stored.and_then(|stored| Self::in_file(ctx, stored.file, ids)))
+        });
+        let on_hold = files.buffered(AT_ONCE);
+        on_hold
+            .try_filter_map(|held| async move { Ok(held) })
+            .try_collect()
+            .await
     }
+
+    fn in_file(ctx: Context<'_>, file: File, ids: &BTreeSet<InvoiceId>) -> Option<Self> {
+        let open = file.open.values();
+        let invoices: Vec<Invoice> = open
+            .filter(|invoice| ids.contains(invoice.id()))
+            .filter_map(|invoice| if_let_in(ctx, &file.debtor, invoice))
+            .collect();
+        let debtor = file.debtor;
+        (!invoices.is_empty()).then_some(Self { debtor, invoices })
+    }
+}
+
+fn mode_of(policy: &Policy, source: &SourceName) -> Mode {
+    let known = policy.sources.get(source);
+    known.map_or(Mode::Live, |known| known.mode)
 }
 
 fn by_debtor(open: BTreeSet<(DebtorKey, InvoiceId)>) -> BTreeMap<DebtorKey, BTreeSet<InvoiceId>> {

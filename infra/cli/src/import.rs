@@ -11,7 +11,6 @@ use asking::{Asker, Http};
 use clap::Args;
 use dunning::value::SourceName;
 use jiff::Timestamp;
-use ledger::LedgerError;
 use runtime::{Clock, PolicyError, load_policy};
 
 use crate::aws::{Account, AwsError};
@@ -54,8 +53,8 @@ pub(crate) enum ImportError {
         name: SourceName,
         stack: String,
     },
-    #[error("somebody else is importing {0} at the same time: this one stops")]
-    Overtaken(SourceName),
+    #[error("{0}")]
+    Overtaken(NotImported),
     #[error("{0}; what is in stays, and the same command goes on from there")]
     Stopped(NotImported),
 }
@@ -151,7 +150,7 @@ impl ImportError {
                 name: source.clone(),
                 stack: stack.to_owned(),
             },
-            NotImported::Ledger(LedgerError::LostRace) => Self::Overtaken(source.clone()),
+            NotImported::Overtaken(_) => Self::Overtaken(why),
             why => Self::Stopped(why),
         }
     }

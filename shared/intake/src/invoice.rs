@@ -5,6 +5,7 @@ use dunning::file::{Debtor, Invoice};
 use dunning::journal::{Line, What};
 use dunning::rules::{Change, Context, Known, is_known, receive};
 use dunning::value::DebtorKey;
+use jiff::Timestamp;
 use ledger::{Commit, EventView, LedgerError, MovedFrom, Pointer, Proposal};
 
 use crate::again::{Told, mark};
@@ -29,6 +30,8 @@ enum Shown {
     Imported {
         /// The list shows as much as an answer about one invoice.
         is_whole: bool,
+        /// When the import began.
+        began_at: Timestamp,
     },
 }
 
@@ -40,8 +43,22 @@ impl Shown {
             Self::Compared {
                 is_whole: false,
                 ..
-            } | Self::Imported { is_whole: false }
+            } | Self::Imported {
+                is_whole: false,
+                ..
+            }
         )
+    }
+
+    /// It says what the file of the invoice has already.
+    fn nothing_new(self, known: Option<&Invoice>) -> Taken {
+        let imported = known.and_then(|known| known.holds.imported);
+        match self {
+            Self::Imported { began_at, .. } if imported.is_some_and(|held| held.at >= began_at) => {
+                Taken::Duplicate
+            }
+            _ => Taken::NothingNew,
+        }
     }
 }
 
@@ -71,13 +88,16 @@ impl Intake<'_> {
     }
 
     /// The same of all that a tool calls open, from before Relance: an invoice that is new here is on hold. `is_whole`:
-    /// whether its list shows as much as an answer about one invoice.
+    /// whether its list shows as much as an answer about one invoice. What was brought in since the import began, and is as
+    /// it was then, is a duplicate.
     pub async fn take_imported(
         &self,
         event: &InvoiceEvent,
         is_whole: bool,
+        began_at: Timestamp,
     ) -> Result<Taken, LedgerError> {
-        self.take_shown(event, Shown::Imported { is_whole }).await
+        let shown = Shown::Imported { is_whole, began_at };
+        self.take_shown(event, shown).await
     }
 
     async fn take_shown(&self, event: &InvoiceEvent, shown: Shown) -> Result<Taken, LedgerError> {
@@ -106,7 +126,7 @@ impl Intake<'_> {
                     Pointer::To(_) | Pointer::Unknown(_) => {
                         let commit = self.at_home(event, named, &view, shown);
                         if shown != Shown::Unasked && says_what_is_known(&view, event, &commit) {
-                            return Ok(Proposal::Nothing(Taken::NothingNew));
+                            return Ok(Proposal::Nothing(shown.nothing_new(view.invoice())));
                         }
                         commit
                     }
