@@ -44,6 +44,8 @@ struct Books {
     clock: Option<aws::Clock>,
     invoices: BTreeMap<String, Value>,
     cash: BTreeMap<String, Value>,
+    /// Of those invoices that are of a connected account.
+    accounts: BTreeMap<String, String>,
     weather: Weather,
     asked: Vec<String>,
 }
@@ -60,6 +62,7 @@ impl FakeStripe {
             clock: None,
             invoices: BTreeMap::new(),
             cash: BTreeMap::new(),
+            accounts: BTreeMap::new(),
             weather: Weather::Fine,
             asked: Vec::new(),
         })))
@@ -74,6 +77,13 @@ impl FakeStripe {
         let invoice = event["data"]["object"].clone();
         let id = invoice["id"].as_str().unwrap().to_owned();
         self.books().invoices.insert(id, invoice);
+    }
+
+    /// The same in the books of a connected account.
+    pub(crate) fn book_of(&self, account: &str, event: &Value) {
+        self.book(event);
+        let id = event["data"]["object"]["id"].as_str().unwrap().to_owned();
+        self.books().accounts.insert(id, account.to_owned());
     }
 
     /// It has no such invoice any more.
@@ -143,7 +153,8 @@ impl Books {
             Weather::Html => (200, "<html><body>Sign in</body></html>".to_owned()),
             Weather::Another => shown(self.invoices.values().next().cloned()),
             weather => {
-                let found = self.find(rest).map(|mut found| {
+                let account = request.headers().get("stripe-account");
+                let found = self.find(rest, account).map(|mut found| {
                     if weather == Weather::TestMode {
                         found["livemode"] = json!(false);
                         let listed = found["data"].as_array_mut().into_iter().flatten();
@@ -178,10 +189,10 @@ impl Books {
         Some(response)
     }
 
-    fn find(&self, rest: &str) -> Option<Value> {
+    fn find(&self, rest: &str, account: Option<&str>) -> Option<Value> {
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
         if path == "/v1/invoices" {
-            return Some(self.list(query));
+            return Some(self.list(query, account));
         }
         if let Some(id) = path.strip_prefix("/v1/invoices/") {
             return self.invoices.get(id).cloned();
@@ -196,7 +207,7 @@ impl Books {
     }
 
     /// The open ones, the newest first, as many as are wanted after the one that is named.
-    fn list(&self, query: &str) -> Value {
+    fn list(&self, query: &str, account: Option<&str>) -> Value {
         let wanted = |name: &str| {
             let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
             pairs
@@ -205,7 +216,10 @@ impl Books {
         };
         let is_wanted = |invoice: &&Value| {
             let customer = wanted("customer");
-            invoice["status"] == "open" && customer.is_none_or(|it| invoice["customer"] == it)
+            let id = invoice["id"].as_str().unwrap();
+            self.accounts.get(id).map(String::as_str) == account
+                && invoice["status"] == "open"
+                && customer.is_none_or(|it| invoice["customer"] == it)
         };
         let open = self.invoices.values().rev().filter(is_wanted);
         let after = wanted("starting_after");

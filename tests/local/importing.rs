@@ -215,6 +215,26 @@ async fn one_that_goes_on_asks_for_no_page_twice() {
 }
 
 #[tokio::test]
+async fn the_books_of_each_account_that_a_webhook_has_named_come_in() {
+    let connected = "acct_1Connected";
+    let mut office = office(FEW).await;
+    let mut told = issued(FEW);
+    told["account"] = json!(connected);
+    office.scene.hear(&told).await;
+    for number in [FEW, FEW + 1] {
+        office.stripe.book_of(connected, &issued(number));
+    }
+    let on_hold = office.import(usize::MAX).await.unwrap().unwrap();
+    let mut of_account: BTreeMap<&str, usize> = BTreeMap::new();
+    for held in &on_hold {
+        let account = held.debtor.key.realm.account.as_str();
+        *of_account.entry(account).or_default() += held.invoices.len();
+    }
+    // Of the one that was told of nothing is new.
+    assert_eq!(of_account, [(connected, 1), ("default", FEW)].into());
+}
+
+#[tokio::test]
 async fn nothing_leaves_before_the_release_and_the_team_hears_how_much_is_on_hold_and_the_command()
 {
     let mut office = office(FEW).await;

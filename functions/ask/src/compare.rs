@@ -3,8 +3,6 @@
 //! First the tool lists all that it calls open, page by page: each invoice is merged as an answer. Then the index says
 //! what the files call open; whatever is in there and was not listed is asked for by itself.
 
-use std::collections::BTreeSet;
-
 use asking::{Asked, Source, Unasked};
 use dunning::file::{NotShown, Unseen};
 use dunning::journal::{Blind, Notice, NoticeKind};
@@ -18,6 +16,7 @@ use runtime::{Metric, count};
 use sources::ask::{AskError, Kind, Page, Question, Reply};
 use sources::{Translation, no_account};
 
+use crate::accounts::accounts;
 use crate::{Ask, Done, NotDone, patience};
 
 /// A comparison that was not done by then is begun anew.
@@ -117,13 +116,10 @@ impl Ask {
             })),
             (None, None) => {
                 let mode = self.policy.sources[name].mode;
-                let open = self.ledger.open_of(name, mode).await?;
-                let accounts = open.into_iter().map(|(debtor, _)| debtor.realm.account);
-                let accounts: BTreeSet<AccountId> = accounts.chain([no_account()]).collect();
                 Ok(Some(Comparison {
                     run: last + 1,
                     told_unknown,
-                    accounts: accounts.into_iter().collect(),
+                    accounts: accounts(&self.ledger, name, mode).await?,
                     ..Comparison::new(now)
                 }))
             }

@@ -17,8 +17,10 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use intake::{Intake, Taken};
 use jiff::{SignedDuration, Timestamp};
 use ledger::{AsRead, Import as SoFar, Ledger, LedgerError};
-use sources::Translation;
 use sources::ask::{AskError, Kind, Page, Question, Reply};
+use sources::{Translation, no_account};
+
+use crate::accounts::accounts;
 
 /// One that stopped for longer begins anew: the tool's list is another one by then.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24);
@@ -108,8 +110,15 @@ impl<'a> Import<'a> {
             so_far: stopped.unwrap_or_else(|| SoFar::after(known.as_ref(), now)),
         };
         if !is_resumed {
+            let ledger = &asker.ledger;
+            let accounts = accounts(ledger, name, mode_of(&asker.policy, name)).await?;
+            let so_far = import.so_far.clone();
             // What comes in from now on is known to be of this one, whoever stops.
-            import.keep(import.so_far.clone()).await?;
+            import.keep(SoFar { accounts, ..so_far }).await?;
+        }
+        if import.so_far.accounts.is_empty() {
+            // An earlier version began it, which asked for the books of the key's account alone.
+            import.so_far.accounts.push(no_account());
         }
         Ok(import)
     }
@@ -126,6 +135,9 @@ impl<'a> Import<'a> {
 
     /// Brings in a page. Gives whether there is another one.
     pub async fn take_page(&mut self) -> Result<bool, NotImported> {
+        let Some(account) = self.so_far.accounts.first().cloned() else {
+            return Ok(false);
+        };
         let page = self.so_far.page.as_deref();
         // Kept by another version, it may not be read: the list begins anew.
         let page: Option<Page> = page.and_then(|page| serde_json::from_str(page).ok());
@@ -133,9 +145,19 @@ impl<'a> Import<'a> {
         let question = Question::AllOpen;
         let asked = Asked {
             page: page.as_ref(),
+            account: (account != no_account()).then_some(&account),
             ..Asked::new(&question)
         };
-        let reply = self.source.ask(asked, at).await?;
+        let reply = match self.source.ask(asked, at).await {
+            // Some tools have no books of no account.
+            Err(Unasked::Answer(AskError::Misconfigured(_)))
+                if account == no_account() && self.so_far.accounts.len() > 1 =>
+            {
+                self.so_far.accounts.remove(0);
+                return Ok(true);
+            }
+            reply => reply?,
+        };
         let mut so_far = self.so_far.clone();
         self.take(&reply, &mut so_far)
             .await
@@ -143,13 +165,20 @@ impl<'a> Import<'a> {
         self.may_be_half_in = false;
         let next = reply.next.as_ref();
         so_far.page = next.and_then(|next| serde_json::to_string(next).ok());
-        if so_far.page.is_some() {
+        if so_far.page.is_none() {
+            so_far.accounts.remove(0);
+        }
+        if !so_far.accounts.is_empty() {
             self.keep(so_far).await?;
             return Ok(true);
         }
         // Whoever stops now asks for the last page once more.
-        let page = self.so_far.page.take();
-        self.so_far = SoFar { page, ..so_far };
+        let SoFar { page, accounts, .. } = self.so_far.clone();
+        self.so_far = SoFar {
+            page,
+            accounts,
+            ..so_far
+        };
         Ok(false)
     }
 
@@ -246,6 +275,7 @@ impl<'a> Import<'a> {
             done_at: Some(now),
             first_done_at: first_done_at.or(Some(now)),
             page: None,
+            accounts: Vec::new(),
             told: count,
             ..self.so_far.clone()
         })

@@ -3,6 +3,7 @@
 //! What a webhook lost is mended by it, at both ends: what the tool has and the file has not, and what the file has
 //! and the tool has not any more. It stops before its time is over, and goes on where it stopped.
 
+mod accounts;
 mod compare;
 mod errand;
 mod import;

@@ -3,7 +3,7 @@
 use dunning::file::Invoice;
 use dunning::policy::Policy;
 use dunning::rules::{ImportedOnly, let_imported_in};
-use dunning::value::{DebtorKey, SourceName};
+use dunning::value::{AccountId, DebtorKey, SourceName};
 use jiff::Timestamp;
 use runtime::Clock;
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,10 @@ pub struct Import {
     /// When one was done first: what nobody has told of since then, a webhook has lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_done_at: Option<Timestamp>,
-    /// The page of the tool's list that is to be asked for next, as whoever asks keeps it.
+    /// The accounts whose lists are still to be read: that of the key is `default`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<AccountId>,
+    /// The page of the first one's list that is to be asked for next, as whoever asks keeps it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
     /// How many invoices were listed.
@@ -52,6 +55,7 @@ impl Import {
             began_at,
             done_at: None,
             first_done_at: known.and_then(|known| known.first_done_at),
+            accounts: Vec::new(),
             page: None,
             listed: 0,
             new: 0,

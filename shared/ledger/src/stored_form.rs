@@ -74,7 +74,7 @@ fn again(name: &str, item: Item) -> Item {
             let value = stored::<Invoice>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
         }
-        "import" => {
+        "import" | "import-of-accounts" => {
             let value = stored::<Import>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
         }
@@ -156,6 +156,7 @@ fn what_is_stored_is_read_and_written_again_unchanged() {
         "open-in-a-lull",
         "open-imported",
         "import",
+        "import-of-accounts",
         "file-that-waits-for-a-template",
         "file-that-waits-for-a-look",
         "open-not-shown",
