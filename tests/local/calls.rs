@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use aws::Service;
 
-use crate::scene::{Scene, finalized, paid};
+use crate::fake_stripe::{FakeStripe, KEY};
+use crate::scene::{Scene, finalized, paid, stripe_name};
 
 fn count(scene: &Scene) -> BTreeMap<(Service, String), u64> {
     let mut counts = scene.world.aws.counts();
@@ -77,20 +78,24 @@ async fn a_webhook_that_says_nothing_new_costs_one_read_and_its_keeping() {
     assert_eq!(counts.values().sum::<u64>(), 2, "{counts:?}");
 }
 
-#[tokio::test]
-async fn a_knock_that_sends_costs_three_reads_two_writes_and_one_request_to_ses() {
-    let mut scene = Scene::new().await;
-    scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
+/// Of the moment in which it is sent; SES's events come a second later.
+async fn of_the_first_mail(scene: &mut Scene) -> BTreeMap<(Service, String), u64> {
     scene.advance_to("2027-02-01T08:00:00Z").await;
     let fires = scene.world.aws.schedules()[0].clone();
     scene.world.aws.reset_counts();
-    // Up to the moment of sending; SES's events come a second later.
     while scene.world.mails().is_empty() {
         let next = scene.world.clock.now() + jiff::SignedDuration::from_secs(1);
         scene.world.advance_to(next).await;
         assert!(next < fires.at + jiff::SignedDuration::from_mins(16));
     }
-    let counts = count(&scene);
+    count(scene)
+}
+
+#[tokio::test]
+async fn a_knock_that_sends_costs_three_reads_two_writes_and_one_request_to_ses() {
+    let mut scene = Scene::new().await;
+    scene.hear(&finalized("in_1", "2027-01-11T10:00:00Z")).await;
+    let counts = of_the_first_mail(&mut scene).await;
     assert_eq!(of(&counts, Service::DynamoDb, "Query"), 1, "{counts:?}");
     assert_eq!(
         of(&counts, Service::DynamoDb, "TransactWriteItems"),
@@ -106,6 +111,38 @@ async fn a_knock_that_sends_costs_three_reads_two_writes_and_one_request_to_ses(
     );
     assert_eq!(all(&counts, Service::DynamoDb), 5, "{counts:?}");
     assert_eq!(of(&counts, Service::Ses, "SendEmail"), 1, "{counts:?}");
+}
+
+#[tokio::test]
+async fn a_look_costs_two_questions_five_reads_and_one_write_more() {
+    let stripe = FakeStripe::new();
+    let mut scene = Scene::asking(stripe.connector()).await;
+    stripe.follows(&scene.world.clock);
+    scene.world.put_key(&stripe_name(), KEY).await.unwrap();
+    let issued = finalized("in_1", "2027-01-11T10:00:00Z");
+    stripe.book(&issued);
+    scene.hear(&issued).await;
+    stripe.was_asked();
+    let counts = of_the_first_mail(&mut scene).await;
+    let asked = stripe.was_asked();
+    let last = &asked[asked.len() - 2..];
+    assert!(last[0].starts_with("/v1/invoices/in_1?"), "{asked:?}");
+    assert_eq!(last[1], "/v1/customers/cus_1/cash_balance");
+    // The row of calls; and once more, the file and the mailbox.
+    assert_eq!(of(&counts, Service::DynamoDb, "GetItem"), 3, "{counts:?}");
+    assert_eq!(of(&counts, Service::DynamoDb, "Query"), 2, "{counts:?}");
+    // What the file has of the invoice, and of the customer.
+    assert_eq!(
+        of(&counts, Service::DynamoDb, "BatchGetItem"),
+        3,
+        "{counts:?}"
+    );
+    assert_eq!(
+        of(&counts, Service::DynamoDb, "UpdateItem"),
+        1,
+        "{counts:?}"
+    );
+    assert_eq!(all(&counts, Service::DynamoDb), 11, "{counts:?}");
 }
 
 #[tokio::test]
