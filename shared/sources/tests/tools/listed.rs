@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use sources::ask::{Asking, Kind};
 use sources::{Tool, Translation};
 
 use crate::read;
@@ -84,4 +85,39 @@ fn each_event_in_the_page_for_senders_is_understood() {
         }
     }
     assert!(events > 10, "{events}");
+}
+
+/// As the first page says what a tool is asked.
+fn asked(asking: &Asking<'_>) -> String {
+    let parts = [
+        (Kind::Invoice, "mail"),
+        (Kind::AllOpen, "night, import"),
+        (Kind::Unapplied, "money"),
+    ];
+    let can = parts.iter().filter(|(kind, _)| asking.can(*kind));
+    let words: Vec<&str> = can.map(|(_, word)| *word).collect();
+    words.join(", ")
+}
+
+#[test]
+fn the_first_page_says_what_each_tool_is_asked_with_a_key() {
+    let text = fs::read_to_string(root().join("README.md")).unwrap();
+    let rows = text
+        .lines()
+        .filter(|row| row.contains("shared/sources/docs/"));
+    let mut count = 0;
+    for row in rows.filter(|row| row.starts_with('|')) {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let [_, _, said, page] = cells[..] else {
+            panic!("{row}");
+        };
+        let (name, _) = page.trim_start_matches('[').split_once(']').unwrap();
+        let tool = Tool::builtin(name).unwrap();
+        let asking = tool.asking().unwrap();
+        let is_so = asking.map_or_else(|| "not asked".to_owned(), |asking| asked(&asking));
+        let said = said.split_once(" (").map_or(said, |(said, _)| said);
+        assert_eq!(said, is_so, "{name}");
+        count += 1;
+    }
+    assert_eq!(count, Tool::builtin_names().count());
 }
