@@ -88,9 +88,18 @@ def tool() -> Iterator[FakeStripe]:
 
 
 @pytest.fixture(scope="session")
-def rules(stack: Stack, tool: FakeStripe) -> Policy:
+def book() -> Iterator[FakeStripe]:
+    """Another one, of which no webhook tells."""
+    book = FakeStripe()
+    yield book
+    book.close()
+
+
+@pytest.fixture(scope="session")
+def rules(stack: Stack, tool: FakeStripe, book: FakeStripe) -> Policy:
     """The policy in force from now on, its senders verified."""
-    rules = policy.write(Path(os.environ["RELANCE_POLICY_DIR"]), tool.url)
+    tools = {"stripe": tool.url, "asked": tool.url, "book": book.url}
+    rules = policy.write(Path(os.environ["RELANCE_POLICY_DIR"]), tools)
     for address in {step.sender for step in rules.steps}:
         stack.client("sesv2").create_email_identity(EmailIdentity=address)
     return rules

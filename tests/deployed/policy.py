@@ -41,9 +41,9 @@ class Policy:
         return self.today - timedelta(self.steps[0].days)
 
 
-def write(folder: Path, tool: str, seconds_ahead: int = 45) -> Policy:
-    """Writes the folder. The sending time is a whole minute, so it lies up to a minute further ahead. Whoever has a key
-    is asked at the tool's address: the source `asked`, that is, beside the one that nobody asks."""
+def write(folder: Path, tools: dict[str, str], seconds_ahead: int = 45) -> Policy:
+    """Writes the folder. The sending time is a whole minute, so it lies up to a minute further ahead. `tools`: by
+    source, the address at which its tool is asked, if there is a key. Each is a Stripe."""
     zone, country = _far_from_midnight()
     sends_at = datetime.now(zone) + timedelta(seconds=seconds_ahead + 60)
     sends_at = sends_at.replace(second=0, microsecond=0)
@@ -60,9 +60,8 @@ def write(folder: Path, tool: str, seconds_ahead: int = 45) -> Policy:
         "holidays": False,
     }
     text["first_contact"]["patience"] = "0 days"  # what comes in now is reminded of today
-    stripe = {"mode": "live", "time_zone": zone.key, "api": tool}
-    text["sources"]["stripe"].update(stripe)
-    text["sources"]["asked"] = {"tool": "stripe", **stripe}
+    for name, address in tools.items():
+        text["sources"].setdefault(name, {"tool": "stripe"}).update(mode="live", time_zone=zone.key, api=address)
     (folder / "relance.toml").write_text(tomlkit.dumps(text))
     steps = [
         Step(str(step["id"]), _days(step["on"]), str(text["senders"][step["sender"]]["email"]))

@@ -177,10 +177,10 @@ def _list(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
-def until(look: Callable[[], T], what: str, seconds: float = 30) -> T:
+def until(look: Callable[[], T], what: str, seconds: float = 30, every: float = 0.5) -> T:
     """Looks again until it sees something."""
     deadline = time.monotonic() + seconds
     while not (seen := look()):
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.5)
+        time.sleep(every)
     return seen
