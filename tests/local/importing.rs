@@ -280,8 +280,8 @@ async fn what_is_let_go_climbs_one_rung_at_a_time_from_the_first_after_its_due_d
 }
 
 fn rank(office: &Office, step: &str) -> usize {
-    let steps = &office.scene.world.policy.steps;
-    let place = steps.iter().position(|known| known.id.as_str() == step);
+    let mut steps = office.scene.world.policy.steps();
+    let place = steps.position(|known| known.id.as_str() == step);
     place.unwrap()
 }
 

@@ -310,7 +310,10 @@ async fn say(
         About::Everything => {
             let pause = match instruction {
                 Instruction::Pause(pause) => Some(pause),
-                Instruction::Resume | Instruction::Release(_) => None,
+                Instruction::Resume
+                | Instruction::Release(_)
+                | Instruction::Approve
+                | Instruction::Called(_) => None,
             };
             ledger.put_standstill(pause, now).await?;
             return Ok(true);
@@ -342,7 +345,9 @@ async fn say(
         }
     };
     Ok(match instruction {
-        Instruction::Release(_) => obeyed.is_some_and(|journal| !journal.is_empty()),
+        Instruction::Release(_) | Instruction::Approve | Instruction::Called(_) => {
+            obeyed.is_some_and(|journal| !journal.is_empty())
+        }
         Instruction::Pause(_) | Instruction::Resume => obeyed.is_some(),
     })
 }

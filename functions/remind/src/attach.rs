@@ -6,7 +6,7 @@ use std::time::Duration;
 use dunning::billing::Snapshot;
 use dunning::file::Invoice;
 use dunning::journal::{Line, What};
-use dunning::policy::Attach;
+use dunning::policy::{Attach, PolicyStep};
 use dunning::rules::Letter;
 use dunning::value::{DebtorKey, InvoiceId};
 use mail::Attachment;
@@ -71,9 +71,9 @@ fn file_name(number: &str) -> String {
 impl Remind {
     /// Whether a letter's step wants its invoices attached.
     pub(crate) fn attaches(&self, letter: &Letter) -> bool {
-        let mut steps = self.policy.steps.iter();
-        let step = steps.find(|step| step.id == letter.lead);
-        step.is_some_and(|step| step.attach == Some(Attach::Invoice))
+        let step = self.policy.step(&letter.lead);
+        let mail = step.and_then(PolicyStep::mail);
+        mail.is_some_and(|mail| mail.attach == Some(Attach::Invoice))
     }
 
     /// Fetches what is to be attached: from the tool, or else by the link that it gave.

@@ -6,7 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use dunning::billing::{Lowered, Snapshot};
 use dunning::file::{Attempt, File, Invoice, Outlook, StepState};
 use dunning::limits::MOST_INVOICES;
-use dunning::rules::{Change, Letter, due_on, holds};
+use dunning::policy::PolicyStep;
+use dunning::rules::{Change, Identity, Letter, asked_for, copies, due_on, holds};
 use dunning::value::FileKey;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -52,8 +53,9 @@ impl Remind {
         let language = file
             .debtor
             .language(&self.policy, self.templates.languages());
-        let step = self.policy.steps.iter().find(|step| step.id == letter.lead);
-        let template = step.map_or(letter.lead.as_str(), |step| step.template.as_str());
+        let step = self.policy.step(&letter.lead);
+        let mail = step.and_then(PolicyStep::mail);
+        let template = mail.map_or(letter.lead.as_str(), |mail| mail.template.as_str());
         let reason = error.to_string();
         if self.failures.note(&reason) {
             tracing::error!(error = reason, "template cannot be filled in");
@@ -72,8 +74,7 @@ impl Remind {
         let (policy, debtor) = (&self.policy, &file.debtor);
         let calendar = debtor.calendar(policy);
         let today = calendar.day_of(self.clock.now());
-        let steps = &mut policy.steps.iter();
-        if !steps.any(|step| step.id == letter.lead && step.duns()) {
+        if !policy.step(&letter.lead).is_some_and(PolicyStep::duns) {
             return Vec::new();
         }
         let patience = policy.first_contact.patience.days();
@@ -105,24 +106,22 @@ impl Remind {
     ) -> Result<Mail, RemindError> {
         let no_step = || RemindError::NoStep(letter.lead.to_string());
         let policy = &self.policy;
-        let step = policy
-            .steps
-            .iter()
-            .find(|step| step.id == letter.lead)
-            .ok_or_else(no_step)?;
-        let sender = policy.senders.get(&step.sender).ok_or_else(no_step)?;
+        let step = policy.step(&letter.lead).and_then(PolicyStep::mail);
+        let step = step.ok_or_else(no_step)?;
+        let identity = Identity::of(policy, &file.debtor);
         let debtor = &file.debtor;
+        let lead = letter.invoices.first().ok_or_else(no_step)?;
+        let sender = identity.signs(&step.sender, lead, debtor);
+        let sender = sender.ok_or_else(no_step)?;
         let language = debtor.language(policy, self.templates.languages());
         let sender = sender.in_language(&language);
         let today = debtor.calendar(policy).day_of(self.clock.now());
         let owed = |invoices: &[Invoice]| {
             let dated = invoices.iter().filter_map(|invoice| {
                 let due_on = due_on(invoice, debtor, policy)?;
-                Some((
-                    glances.freshened(invoice.balance().into_owned()),
-                    invoice.debt.lowered(),
-                    due_on,
-                ))
+                let mut balance = glances.freshened(invoice.balance().into_owned());
+                balance.remaining = asked_for(&balance);
+                Some((balance, invoice.debt.lowered(), due_on))
             });
             dated.collect::<Vec<Owed>>()
         };
@@ -132,7 +131,7 @@ impl Remind {
             template: &step.template,
             language: &language,
             country: debtor.profile.value.country.as_ref(),
-            company: &policy.company,
+            company: identity.company,
             sender: &sender,
             debtor_name: debtor.profile.value.name.as_deref(),
             today,
@@ -141,13 +140,14 @@ impl Remind {
             coming: rows(&coming),
             elsewhere: elsewhere
                 .iter()
-                .map(|invoice| invoice.balance().remaining)
+                .map(|invoice| asked_for(&invoice.balance()))
                 .collect(),
         };
         let rendered = self.templates.render(&content)?;
         Ok(Mail {
             from: sender,
             to: letter.to.clone(),
+            copies: copies(step, &letter.to, lead, debtor),
             rendered,
             attachments: glances.fetched.attachments(letter),
             follows: letter.invoices.first().map_or_else(Vec::new, said_in),

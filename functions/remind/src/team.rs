@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dunning::file::{Attempt, Releasable, TeamFile};
 use dunning::journal::{About, NoticeKind, Reader};
 use dunning::policy::Sender;
-use dunning::rules::{Matter, TeamMail, decide_team, notices_since, readers};
+use dunning::rules::{Copies, Matter, TeamMail, decide_team, notices_since, readers};
 use dunning::value::{FileKey, Mode};
 use ledger::{AsRead, LedgerError, Stored};
 use mail::{Mail, MatterLine, NoticeLine, SendError, TeamLetter, Turn};
@@ -108,9 +108,9 @@ impl Remind {
             Reader::Engineer => company.engineer.as_ref().unwrap_or(&company.team),
         };
         // In the voice of the first step, the friendliest.
-        let first = self.policy.steps.first();
+        let first = self.policy.mails().next();
         let from = first
-            .and_then(|step| self.policy.senders.get(&step.sender))
+            .and_then(|(_, mail)| self.policy.senders.get(&mail.sender))
             .map(|sender| sender.in_language(&company.language));
         Ok(Mail {
             from: from.unwrap_or_else(|| Sender {
@@ -118,8 +118,10 @@ impl Remind {
                 names: BTreeMap::new(),
                 email: company.team.clone(),
                 reply_to: None,
+                account_manager: false,
             }),
             to: to.clone(),
+            copies: Copies::default(),
             rendered: self.templates.render_team(&content)?,
             attachments: Vec::new(),
             follows: Vec::new(),
@@ -180,10 +182,13 @@ fn command(kind: NoticeKind, about: &About, secrets: &str) -> Option<String> {
         Kind::NotImported => return of_source("import --source {source}"),
         Kind::Imported => return of_source("release --imported --source {source}"),
         Kind::SourceHeld => return of_source("release --source {source}"),
-        Kind::AddressBounced | Kind::AddressComplained => release(Releasable::Address),
+        Kind::AddressBounced | Kind::AddressComplained | Kind::CopyFailed => {
+            release(Releasable::Address)
+        }
         Kind::Reopened => release(Releasable::Reopened),
         Kind::TooLateAtEntry => release(Releasable::TooLateAtEntry),
         Kind::NotShown => release(Releasable::NotShown),
+        Kind::ApprovalWanted | Kind::ApprovalOverdue => "relance approve {id}".to_owned(),
         Kind::Unapplied => release(Releasable::Unapplied),
         Kind::KeyRefused => {
             let of_debtor = about.debtor.as_ref().map(|debtor| &debtor.realm.source);
@@ -209,6 +214,8 @@ fn command(kind: NoticeKind, about: &About, secrets: &str) -> Option<String> {
         | Kind::MailRefused
         | Kind::MailUnknown
         | Kind::PlaceUnsteady
+        | Kind::Undecided
+        | Kind::CallDue
         | Kind::Newer => "relance show {id}".to_owned(),
     };
     let debtor = about.debtor.as_ref()?;
@@ -217,6 +224,7 @@ fn command(kind: NoticeKind, about: &About, secrets: &str) -> Option<String> {
         kind,
         Kind::AddressBounced
             | Kind::AddressComplained
+            | Kind::CopyFailed
             | Kind::NoAddress
             | Kind::AddressIncomplete
             | Kind::AddressNotAscii

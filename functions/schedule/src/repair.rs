@@ -97,7 +97,7 @@ impl Mirror {
         let invoice = self.ledger.open_invoice(debtor, id).await?;
         let invoice = invoice.as_ref();
         let wanted = schedules(invoice);
-        let in_policy = self.policy.steps.iter().map(|step| &step.id);
+        let in_policy = self.policy.steps().map(|step| &step.id);
         let in_file = invoice.into_iter().flat_map(|invoice| &invoice.steps);
         let steps: BTreeSet<&StepId> = in_policy.chain(in_file.map(|step| &step.id)).collect();
         for step in steps {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use dunning::file::AddressTrouble;
 use dunning::rules::Delivery;
 use dunning::value::{BadId, ClaimId, EmailAddress, FileKey};
 use jiff::Timestamp;
@@ -54,6 +55,8 @@ struct Detail {
     bounce: Bounce,
     #[serde(default)]
     complaint: Complaint,
+    #[serde(default)]
+    delivery: Delivered,
 }
 
 #[derive(Deserialize)]
@@ -71,6 +74,20 @@ struct Mail {
 #[serde(rename_all = "camelCase")]
 struct Bounce {
     bounce_type: String,
+    #[serde(default)]
+    bounced_recipients: Vec<Recipient>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Recipient {
+    email_address: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Delivered {
+    recipients: Vec<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -78,6 +95,7 @@ struct Bounce {
 struct Complaint {
     /// As the reader's provider calls it; often not told.
     complaint_feedback_type: Option<String>,
+    complained_recipients: Vec<Recipient>,
 }
 
 impl Complaint {
@@ -109,20 +127,46 @@ pub(crate) fn read(body: &str) -> Result<Option<Heard>, Unreadable> {
     };
     let file = FileKey::try_from(mail::read_tag(file)?)?;
     let claim = ClaimId::parse(claim.as_str())?;
+    let written_to = addresses(&detail.mail.destination);
+    let bounced = said_of(&detail.bounce.bounced_recipients);
+    let complained = said_of(&detail.complaint.complained_recipients);
+    let copies = Copies {
+        to: tag(mail::TO_TAG).map(String::as_str),
+        written_to: &written_to,
+    };
     let delivery = match detail.event_type.as_str() {
+        "Delivery" if !copies.of(&detail.delivery.recipients).is_empty() => return Ok(None),
+        "Bounce" if !copies.of(&bounced).is_empty() => {
+            if detail.bounce.bounce_type != "Permanent" {
+                return Ok(None);
+            }
+            Delivery::CopyFailed {
+                at: copies.of(&bounced),
+                trouble: AddressTrouble::Bounced,
+            }
+        }
+        "Complaint" if !copies.of(&complained).is_empty() => {
+            if detail.complaint.is_none() {
+                return Ok(None);
+            }
+            Delivery::CopyFailed {
+                at: copies.of(&complained),
+                trouble: AddressTrouble::Complained,
+            }
+        }
         "Send" => Delivery::Sent {
             message_id: detail.mail.message_id,
         },
         "Delivery" => Delivery::Delivered,
         "Bounce" if detail.bounce.bounce_type == "Permanent" => Delivery::Bounced {
-            permanent: addresses(&detail.mail.destination),
+            permanent: copies.reader(),
         },
         "Bounce" => Delivery::Bounced {
             permanent: Vec::new(),
         },
         "Complaint" if detail.complaint.is_none() => Delivery::Delivered,
         "Complaint" => Delivery::Complained {
-            by: addresses(&detail.mail.destination),
+            by: copies.reader(),
         },
         "Reject" => Delivery::Rejected,
         other => {
@@ -136,6 +180,42 @@ pub(crate) fn read(body: &str) -> Result<Option<Heard>, Unreadable> {
         delivery,
         mailed_at: detail.mail.timestamp,
     }))))
+}
+
+fn said_of(recipients: &[Recipient]) -> Vec<String> {
+    let addresses = recipients.iter().map(|one| one.email_address.clone());
+    addresses.collect()
+}
+
+/// A mail of which there may be copies: SES tells of each recipient by itself.
+struct Copies<'e> {
+    /// Whose mailbox it is for; none where nobody gets a copy.
+    to: Option<&'e str>,
+    written_to: &'e [EmailAddress],
+}
+
+impl Copies<'_> {
+    fn is_reader(&self, address: &EmailAddress) -> bool {
+        self.to.is_none_or(|to| address.mailbox().as_str() == to)
+    }
+
+    /// Whom it is for.
+    fn reader(&self) -> Vec<EmailAddress> {
+        let written_to = self.written_to.iter();
+        let readers = written_to.filter(|address| self.is_reader(address));
+        readers.cloned().collect()
+    }
+
+    /// Those of a report who only got a copy; none where it is about whom the mail is for, or where that cannot be told.
+    fn of(&self, reported: &[String]) -> Vec<EmailAddress> {
+        let reported = addresses(reported);
+        if reported.iter().any(|address| self.is_reader(address)) {
+            return Vec::new();
+        }
+        let copied = self.written_to.iter();
+        let copied = copied.filter(|address| reported.contains(address));
+        copied.cloned().collect()
+    }
 }
 
 /// The addresses that were written to. The report may name others: where a mail was forwarded to,

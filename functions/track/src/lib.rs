@@ -100,7 +100,7 @@ impl Track {
                 tracing::error!(claim, "team's mail reached nobody");
                 count(Metric::TeamMailsFailed, 1, self.clock.now());
             }
-            Delivery::Sent { .. } | Delivery::Delivered => {}
+            Delivery::Sent { .. } | Delivery::Delivered | Delivery::CopyFailed { .. } => {}
         }
     }
 

@@ -1,11 +1,13 @@
 //! The command line of Relance.
 
+mod approve;
 mod aws;
 mod check;
 mod completions;
 mod demo;
 mod dev;
 mod doctor;
+mod done;
 mod folder;
 mod http;
 mod import;
@@ -58,6 +60,10 @@ enum Command {
     Resume(pause::ResumeOptions),
     /// Let reminders go on for what was held until a person had looked
     Release(pause::ReleaseOptions),
+    /// Let a reminder leave that the policy wants a person to see first
+    Approve(approve::ApproveOptions),
+    /// Say what came of a call to a customer: what was promised or disputed is not reminded of until then
+    Done(done::DoneOptions),
     /// Bring in a billing tool's open invoices from before Relance, on hold, and print what each would be sent
     Import(import::Options),
     /// Plan an invoice, a customer's or all open ones anew, by the policy as it is
@@ -97,6 +103,8 @@ async fn run(Cli { command, account }: Cli) -> Result<(), Box<dyn Error>> {
         Command::Pause(options) => pause::pause(&options, account).await?,
         Command::Resume(options) => pause::resume(&options, account).await?,
         Command::Release(options) => pause::release(&options, account).await?,
+        Command::Approve(options) => approve::run(&options, account).await?,
+        Command::Done(options) => done::run(&options, account).await?,
         Command::Import(options) => import::run(&options, account).await?,
         Command::Replan(options) => replan::run(&options, account).await?,
         Command::Restore(options) => restore::run(&options, account).await?,

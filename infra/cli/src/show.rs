@@ -370,6 +370,7 @@ fn state(step: &Step) -> String {
             Attempt::Last => "planned a second and last time".to_owned(),
         },
         StepState::Claimed { claim, .. } => format!("mailed ({claim}), not heard of yet"),
+        StepState::Asked { .. } => "asked of the team".to_owned(),
         StepState::Heard { claim, .. } => format!("mailed ({claim})"),
         StepState::Unheard { claim } => format!("reached nobody ({claim})"),
         StepState::Unknown { claim, .. } => format!("mailed, or perhaps not ({claim})"),

@@ -48,6 +48,8 @@ pub(crate) enum TargetError {
         "there is neither an invoice nor a customer `{0}` of {1}: is it another source, account or mode?"
     )]
     Unknown(String, Realm),
+    #[error("`{0}` is a customer: a call is about an invoice, name that")]
+    NotAnInvoice(String),
     #[error("nothing is known of a source `{0}`")]
     UnknownSource(SourceName),
     #[error("--until {0} is not in the future")]

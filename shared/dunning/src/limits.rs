@@ -142,6 +142,17 @@ pub(crate) const LATE_EVENTS: SignedDuration = SignedDuration::from_hours(WEEK *
 /// tools tell anything again.
 pub(crate) const PAYMENT_MEMORY: SignedDuration = SignedDuration::from_hours(30 * 24);
 
+/// The most copies of a mail of each kind: SES takes 50 recipients in all.
+pub(crate) const MOST_COPIES: usize = 20;
+
+/// So many days of business before a step that must be approved the team hears of it.
+pub(crate) const APPROVAL_AHEAD: i32 = 3;
+/// After so many days of business without a word the team, or the deputy, hears of it once more.
+pub(crate) const APPROVAL_OVERDUE: i32 = 2;
+
+/// How many of the invoices that a debtor has paid are remembered: those of a year, where there is one a month.
+pub(crate) const LONGEST_HISTORY: usize = 12;
+
 /// The most payments that a customer's item tells apart: they take up less than half of it.
 pub const MOST_PAYMENTS: usize = 300;
 /// What one takes up at most: two ids, a place in the order, a day, who told it, and the names of all that.

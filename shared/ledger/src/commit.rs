@@ -173,6 +173,7 @@ impl Commit {
         let held = |invoice: &Invoice| match invoice.outlook {
             Outlook::Held(
                 Hold::CustomerDeleted
+                | Hold::Undecided
                 | Hold::NoAddress
                 | Hold::AddressBounced
                 | Hold::AddressComplained
@@ -184,6 +185,7 @@ impl Commit {
             | Outlook::Newer(_) => true,
             Outlook::Held(
                 Hold::TooLittle
+                | Hold::AwaitingApproval
                 | Hold::SourceGone
                 | Hold::NoDueDate
                 | Hold::Reopened

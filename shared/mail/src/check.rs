@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use dunning::policy::{Company, Policy, PolicyStep};
+use dunning::policy::{Company, MailStep, Policy};
 use dunning::value::Language;
 
 use crate::error::TemplateError;
@@ -49,9 +49,8 @@ impl Templates {
             complain(error);
         }
         let names: BTreeSet<&str> = policy
-            .steps
-            .iter()
-            .map(|step| step.template.as_str())
+            .mails()
+            .map(|(_, mail)| mail.template.as_str())
             .collect();
         for language in self.languages() {
             for name in &names {
@@ -73,39 +72,41 @@ impl Templates {
     /// Steps that say what an earlier one says, in some language: of anything that one of them may be about, and but
     /// for figures and dates.
     fn repeated(&self, policy: &Policy) -> Vec<TemplateError> {
-        let steps = &policy.steps;
+        let steps: Vec<_> = policy.mails().collect();
         let languages = self.languages().iter();
         let said: Vec<Vec<Vec<Said>>> = languages
             .map(|language| {
-                let in_language = steps.iter().map(|step| self.said(policy, language, step));
+                let in_language = steps
+                    .iter()
+                    .map(|(_, mail)| self.said(policy, language, mail));
                 in_language.collect()
             })
             .collect();
         let says_the_same = |one: usize, other: usize| {
-            let duns = [steps[one].duns(), steps[other].duns()];
+            let duns = [steps[one].0.duns(), steps[other].0.duns()];
             let in_language = |said: &Vec<Vec<Said>>| {
                 let mut both = said[one].iter().zip(&said[other]);
                 both.any(|(one, other)| {
                     duns.contains(&one.is_late) && one.words.is_some() && one.words == other.words
                 })
             };
-            steps[one].template == steps[other].template || said.iter().any(in_language)
+            steps[one].1.template == steps[other].1.template || said.iter().any(in_language)
         };
         let repeated = (0..steps.len()).filter_map(|place| {
             let first = (0..place).find(|earlier| says_the_same(*earlier, place))?;
-            let id = |place: usize| steps[place].id.clone();
+            let id = |place: usize| steps[place].0.id.clone();
             Some(TemplateError::SameWords(id(first), id(place)))
         });
         repeated.collect()
     }
 
     /// What a step says of each sample.
-    fn said(&self, policy: &Policy, language: &Language, step: &PolicyStep) -> Vec<Said> {
+    fn said(&self, policy: &Policy, language: &Language, mail: &MailStep) -> Vec<Said> {
         // Whoever signs it.
         let Some(sender) = policy.senders.values().next() else {
             return Vec::new();
         };
-        let letters = sample::letters(policy, language, &step.template);
+        let letters = sample::letters(policy, language, &mail.template);
         let said = letters.map(|letter| {
             let is_late = letter.rows.iter().any(|row| row.due_on < letter.today);
             let words = self.text_of(&Letter { sender, ..letter }).ok();

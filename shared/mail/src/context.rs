@@ -2,7 +2,7 @@
 //! Every name that is set here may stand in a template; any other is an error, not a blank.
 
 use dunning::journal::{NoticeKind, Reader};
-use dunning::policy::Company;
+use dunning::policy::{AccountNumber, Company};
 use dunning::value::{Country, Link, Money};
 use jiff::civil::Date;
 use minijinja::{Value, context};
@@ -48,7 +48,31 @@ pub(crate) fn of_letter(letter: &Letter) -> Result<Value, TemplateError> {
         also_due => pen.invoices(due),
         coming => pen.invoices(&letter.coming),
         elsewhere => pen.elsewhere(&letter.elsewhere)?,
+        transfers => transfers(letter.company, &leading),
     })
+}
+
+/// Where a transfer goes, of each currency that the letter's own invoices are in.
+fn transfers(company: &Company, leading: &[&Row]) -> Vec<Value> {
+    let accounts = company.accounts.iter().filter_map(|(currency, account)| {
+        let rows = leading.iter();
+        let mut rows = rows
+            .filter(|row| row.remaining.currency == *currency)
+            .peekable();
+        rows.peek()?;
+        let references =
+            rows.map(|row| untrusted::reference(row.number).unwrap_or_else(|| line(row.id)));
+        Some(context! {
+            currency => currency.code(),
+            holder => line(account.holder.as_deref().unwrap_or(&company.name)),
+            bank => account.bank.as_deref().map(line),
+            iban => matches!(account.number, AccountNumber::Iban(_)),
+            number => line(&account.number.shown()),
+            bank_code => account.bank_code.as_deref().map(line),
+            references => references.collect::<Vec<_>>(),
+        })
+    });
+    accounts.collect()
 }
 
 /// The invoices of a letter, by what is said of them. What is late and what is not share no table and no sum.

@@ -27,7 +27,7 @@ pub use error::TemplateError;
 pub use letter::{Letter, MatterLine, NoticeLine, Rendered, Row, TeamLetter};
 pub use pace::Turn;
 pub use ses::{
-    Attachment, BadTag, CLAIM_TAG, DEBTOR_TAG, Mail, Mailer, PROBE_TAG, SendError, read_tag,
+    Attachment, BadTag, CLAIM_TAG, DEBTOR_TAG, Mail, Mailer, PROBE_TAG, SendError, TO_TAG, read_tag,
 };
 pub use suppression::{Lifted, lift_suppression};
 pub use templates::Templates;

@@ -207,9 +207,9 @@ fn in_order<'a>(file: &'a str, part: &'a Instructions<'a>) -> impl Iterator<Item
 
 /// All names that a template is given, and as `invoice.number`, what is in them.
 fn given_names(policy: &Policy, languages: &[Language]) -> BTreeSet<String> {
-    let letters = policy.steps.first().zip(languages.first());
-    let letters = letters.into_iter().filter_map(|(step, language)| {
-        let letter = sample::letters(policy, language, &step.template).next()?;
+    let letters = policy.mails().next().zip(languages.first());
+    let letters = letters.into_iter().filter_map(|((_, mail), language)| {
+        let letter = sample::letters(policy, language, &mail.template).next()?;
         context::of_letter(&letter).ok()
     });
     let team = sample::team_letters(&policy.company).next();

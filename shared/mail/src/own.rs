@@ -78,7 +78,7 @@ impl Templates {
 
 /// What the steps of a policy, and the mails to its team, are made of in each language.
 fn mails(policy: &Policy, languages: &[Language]) -> BTreeSet<String> {
-    let steps = policy.steps.iter().map(|step| step.template.as_str());
+    let steps = policy.mails().map(|(_, mail)| mail.template.as_str());
     let names = steps.chain([TEAM, WORDS]);
     let in_languages = names.flat_map(|name| {
         let file = move |language: &Language| format!("{language}/{name}.j2");

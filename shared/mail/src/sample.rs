@@ -74,8 +74,8 @@ pub(crate) fn letters<'a>(
     language: &'a Language,
     template: &'a str,
 ) -> impl Iterator<Item = Letter<'a>> {
-    let step = policy.steps.iter().find(|step| step.template == template);
-    let sender = step.and_then(|step| policy.senders.get(&step.sender));
+    let step = policy.mails().find(|(_, mail)| mail.template == template);
+    let sender = step.and_then(|(_, mail)| policy.senders.get(&mail.sender));
     let letter = move |debtor_name, country: &'a Option<Country>, content: Content| {
         Some(Letter {
             template,

@@ -7,6 +7,7 @@ use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::config::Region;
 use aws_sdk_sesv2::config::retry::RetryConfig;
 use aws_sdk_sesv2::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sesv2::operation::send_email::builders::SendEmailFluentBuilder;
 use aws_sdk_sesv2::primitives::Blob;
 use aws_sdk_sesv2::types::{
     self, AttachmentContentDisposition, AttachmentContentTransferEncoding, Body, Content,
@@ -16,7 +17,7 @@ use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use dunning::file::Attempt;
 use dunning::policy::Sender;
-use dunning::rules::Retry;
+use dunning::rules::{Copies, Retry};
 use dunning::value::{ClaimId, EmailAddress, FileKey};
 use jiff::Timestamp;
 
@@ -27,6 +28,8 @@ use crate::pace::{Pace, Turn};
 pub const DEBTOR_TAG: &str = "debtor";
 /// The tag that says which claim a mail is.
 pub const CLAIM_TAG: &str = "claim";
+/// The tag of a mail with copies that says whose mailbox it is for.
+pub const TO_TAG: &str = "to";
 
 /// The tag of a mail that asks whether its events come through, and is about nobody: what it is known by.
 pub const PROBE_TAG: &str = "probe";
@@ -38,6 +41,8 @@ pub struct Mail {
     pub from: Sender,
     /// To whom.
     pub to: EmailAddress,
+    /// Who gets a copy.
+    pub copies: Copies,
     /// What.
     pub rendered: Rendered,
     /// The PDFs that go along.
@@ -67,14 +72,15 @@ impl fmt::Debug for Attachment {
 }
 
 impl Mail {
-    /// The same, to somebody else, with the address that it was for in its subject. To whom it is for anyway it stays
-    /// as it is.
+    /// The same, to somebody else and nobody beside, with the address that it was for in its subject. To whom it is for
+    /// anyway it stays as it is.
     #[must_use]
     pub fn redirected(mut self, to: &EmailAddress) -> Self {
         if self.to != *to {
             self.rendered.subject = format!("[to {}] {}", self.to.as_str(), self.rendered.subject);
             self.to = to.clone();
         }
+        self.copies = Copies::default();
         self
     }
 }
@@ -149,6 +155,8 @@ impl Mailer {
             .destination(
                 Destination::builder()
                     .to_addresses(mail.to.as_str())
+                    .set_cc_addresses(list(&mail.copies.cc))
+                    .set_bcc_addresses(list(&mail.copies.bcc))
                     .build(),
             )
             .set_reply_to_addresses(reply_to)
@@ -163,6 +171,12 @@ impl Mailer {
                 BASE64_URL_SAFE_NO_PAD.encode(mail.file.to_string()),
             ))
             .email_tags(tag(CLAIM_TAG, mail.claim.to_string()));
+        // SES tells of each recipient by itself, and of all of them as the mail's.
+        let has_copies = mail.copies != Copies::default();
+        let to = has_copies.then(|| tag(TO_TAG, mail.to.mailbox().as_str().to_owned()));
+        let request = to
+            .into_iter()
+            .fold(request, SendEmailFluentBuilder::email_tags);
         match request.send().await.map_err(send_error) {
             Ok(answer) => Ok(answer.message_id.unwrap_or_default()),
             Err(error) => {
@@ -361,6 +375,11 @@ fn encoded_words(text: &str) -> String {
 #[error("not the base64 of a file's key")]
 pub struct BadTag;
 
+fn list(addresses: &[EmailAddress]) -> Option<Vec<String>> {
+    let texts = addresses.iter().map(|address| address.as_str().to_owned());
+    (!addresses.is_empty()).then(|| texts.collect())
+}
+
 /// Reads the file's key out of the tag [`DEBTOR_TAG`].
 pub fn read_tag(tag: &str) -> Result<String, BadTag> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(tag).map_err(|_| BadTag)?;
@@ -378,6 +397,7 @@ mod tests {
             names: std::collections::BTreeMap::new(),
             email,
             reply_to: None,
+            account_manager: false,
         })
     }
 

@@ -72,7 +72,7 @@ impl Templates {
     /// What is wrong with one is said when it is needed.
     pub fn read_ahead(&self, policy: &Policy) {
         let mails = self.languages.iter().flat_map(|language| {
-            let steps = policy.steps.iter().map(|step| step.template.as_str());
+            let steps = policy.mails().map(|(_, mail)| mail.template.as_str());
             let mail = move |name: &str| format!("{language}/{name}.j2");
             steps.map(mail).collect::<Vec<_>>()
         });

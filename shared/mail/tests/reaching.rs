@@ -9,6 +9,7 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 use dunning::policy::Sender;
+use dunning::rules::Copies;
 use dunning::rules::Retry;
 use dunning::value::{ClaimId, EmailAddress, FileKey};
 use mail::{Mail, Mailer, Rendered, SendError};
@@ -36,8 +37,10 @@ fn a_mail() -> Mail {
             names: BTreeMap::new(),
             email: address("accounts@example.com"),
             reply_to: None,
+            account_manager: false,
         },
         to: address("compta@client.example.com"),
+        copies: Copies::default(),
         rendered: Rendered {
             subject: "An invoice".to_owned(),
             html: "<p>An invoice</p>".to_owned(),

@@ -33,6 +33,8 @@ pub struct Timetable {
 /// partitions changed first.
 pub fn schedule_name(debtor: &DebtorKey, invoice: &InvoiceId, step: &StepId) -> String {
     let digest = Sha256::digest(format!("{debtor}#{invoice}"));
+    // The name of a schedule has no `@`, which stands before the number of an invoice's part.
+    let step = step.as_str().replace('@', ".");
     format!("{}-{step}", hex::encode(&digest[..SCHEDULE_DIGITS / 2]))
 }
 

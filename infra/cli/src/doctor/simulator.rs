@@ -39,8 +39,8 @@ pub(super) async fn check(patient: &Patient, patience: Duration, report: &mut Re
 
 /// Whose steps come first, writes.
 fn sender(policy: &Policy) -> Option<String> {
-    let first = policy.steps.first();
-    let sender = first.and_then(|step| policy.senders.get(&step.sender));
+    let first = policy.mails().next();
+    let sender = first.and_then(|(_, mail)| policy.senders.get(&mail.sender));
     let sender = sender.or_else(|| policy.senders.values().next());
     sender.map(|sender| sender.email.as_str().to_owned())
 }

@@ -29,6 +29,34 @@ impl fmt::Debug for Contact {
     }
 }
 
+impl Role {
+    /// Those that can be named.
+    pub const ALL: [Self; 5] = [
+        Self::Invoice,
+        Self::Payer,
+        Self::Approver,
+        Self::Escalation,
+        Self::AccountManager,
+    ];
+
+    /// As tools and policies name it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Invoice => "invoice",
+            Self::Payer => "payer",
+            Self::Approver => "approver",
+            Self::Escalation => "escalation",
+            Self::AccountManager => "account_manager",
+            Self::Newer => "newer",
+        }
+    }
+
+    /// The one of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == name)
+    }
+}
+
 /// The part that somebody plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

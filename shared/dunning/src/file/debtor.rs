@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::history::History;
 use super::hold::{AddressTrouble, Pause, Refused};
 use super::mailbox::{KnownMailbox, MailboxChange};
 use super::step::StepOf;
@@ -76,6 +77,9 @@ pub struct Debtor {
     /// Its place had changed too often: the one that it had counts for a while.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept_place: Option<KeptPlace>,
+    /// What it paid before.
+    #[serde(default, skip_serializing_if = "History::is_empty")]
+    pub history: History,
     /// Mails of which nothing was heard yet.
     #[serde(default)]
     pub claims: BTreeMap<ClaimId, Claim>,
@@ -113,6 +117,7 @@ impl Debtor {
             holds: BTreeMap::new(),
             place_changes: Vec::new(),
             kept_place: None,
+            history: History::default(),
             claims: BTreeMap::new(),
         }
     }
@@ -184,11 +189,16 @@ impl Debtor {
         own.map(|(_, trouble)| trouble).chain(others).max()
     }
 
-    /// What is known of the mailbox that it has now.
+    /// What is known of the mailbox that it has now: one of those to which its mails go.
     pub fn known_mailbox(&self) -> Option<&KnownMailbox> {
         let known = self.mailbox.as_ref()?;
-        let address = self.profile.value.email.as_ref()?;
-        (known.id == address.mailbox()).then_some(known)
+        let profile = &self.profile.value;
+        let others = profile.contacts.iter();
+        let others = others.filter_map(|contact| contact.email.as_ref());
+        let mut addresses = profile.email.iter().chain(others);
+        addresses
+            .any(|address| known.id == address.mailbox())
+            .then_some(known)
     }
 
     /// As a person knows it: by its name, or else by the tool's id.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::value::Newer;
+use crate::value::{Newer, StepId};
 
 /// Why nothing may leave for an invoice. They are a set: several may stand at once, and each keeps all of the
 /// debt from being written about until it is ended.
@@ -15,6 +15,8 @@ use crate::value::Newer;
 /// |---|---|---|---|
 /// | a newer version's | invoice, debtor | that version | by that version |
 /// | too little | invoice | the tool: more is left | no: nobody has anything to do |
+/// | undecided | invoice | the policy, or what the tool says: a condition can be judged | yes |
+/// | awaiting approval | invoice, from some days before the step | `approve` | yes, with what is to come |
 /// | reopened | invoice | `release`; the debt's end | yes |
 /// | not shown | invoice | the tool: it shows it; `release`, but for what the tool calls settled | yes |
 /// | imported | invoice | `release`, `release --imported`; the debt's end | yes, once, when the import is done |
@@ -39,6 +41,10 @@ use crate::value::Newer;
 pub enum Hold {
     /// Less is left than the policy chases.
     TooLittle,
+    /// A condition of the policy can be judged neither true nor false of it: nobody knows which steps are for it.
+    Undecided,
+    /// The next step is one that must be approved by a person.
+    AwaitingApproval,
     /// The policy has no such source any more, or takes its other mode: what is paid, nobody hears.
     SourceGone,
     /// The tool gives no due date.
@@ -90,6 +96,9 @@ pub struct InvoiceHolds {
     /// It was brought in from before Relance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported: Option<Imported>,
+    /// Its next step is one that a person must approve, or may stop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<StepApproval>,
     /// What a newer version holds it for, by the holds' names. This version writes none, and lets nothing
     /// leave while there is one.
     #[serde(flatten)]
@@ -99,6 +108,30 @@ pub struct InvoiceHolds {
 impl InvoiceHolds {
     pub(super) fn are_none(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+/// A step that a person must approve, or may stop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepApproval {
+    /// Which.
+    pub step: StepId,
+    /// When the team was told.
+    pub since: Timestamp,
+    /// It is not to leave without a person's word.
+    pub required: bool,
+    /// A person approved it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub approved: bool,
+    /// The team was told once more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub told_again: bool,
+}
+
+impl StepApproval {
+    /// Whether nothing may leave.
+    pub fn holds(&self) -> bool {
+        self.required && !self.approved
     }
 }
 
@@ -205,6 +238,8 @@ pub enum NotChased {
     Uncollectible,
     /// The tool charges it by itself, and has not failed (or the policy leaves failures to the tool).
     ChargedAutomatically,
+    /// The sequence that the policy has for it has no steps.
+    NoSteps,
 }
 
 /// A person wants nothing sent.

@@ -1,6 +1,7 @@
 //! The debtor's file: the debtor, its open invoices, and where each of them stands.
 
 mod debtor;
+mod history;
 mod hold;
 mod invoice;
 mod lull;
@@ -10,9 +11,10 @@ mod step;
 mod team;
 
 pub use debtor::{Claim, Debtor, KeptPlace};
+pub use history::History;
 pub use hold::{
     AddressTrouble, Hold, Imported, InvoiceHolds, NotChased, NotShown, Pause, Refusal, Refused,
-    Releasable, TooLate, Unseen,
+    Releasable, StepApproval, TooLate, Unseen,
 };
 pub(crate) use invoice::next_look;
 pub use invoice::{Invoice, NextAction, Outlook};

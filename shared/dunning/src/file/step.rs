@@ -28,6 +28,7 @@ impl Step {
             StepState::Claimed { .. }
             | StepState::Heard { .. }
             | StepState::Unknown { .. }
+            | StepState::Asked { .. }
             | StepState::Skipped(Skip::Unknown)
             | StepState::Newer(_) => true,
             StepState::Planned { .. }
@@ -55,6 +56,7 @@ impl Step {
             | StepState::Unheard { claim, .. }
             | StepState::Unknown { claim, .. } => Some(claim),
             StepState::Planned { .. }
+            | StepState::Asked { .. }
             | StepState::Merged { .. }
             | StepState::Skipped(_)
             | StepState::Newer(_) => None,
@@ -137,6 +139,11 @@ pub enum StepState {
         /// When it may have left.
         at: Timestamp,
     },
+    /// The team was asked to do it: a call.
+    Asked {
+        /// When.
+        at: Timestamp,
+    },
     /// Not sent: a harsher step, or a later question, speaks for it.
     Merged {
         /// The later step.
@@ -151,7 +158,9 @@ pub enum StepState {
 
 /// `skipped` may have newer reasons.
 fn newer_state<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Newer, D::Error> {
-    let known = ["planned", "mailed", "heard", "unheard", "unknown", "merged"];
+    let known = [
+        "planned", "mailed", "heard", "unheard", "unknown", "asked", "merged",
+    ];
     Newer::read(deserializer, &known)
 }
 
@@ -209,6 +218,10 @@ pub enum Skip {
     AddedLate,
     /// It asks before the due date, and that has come.
     DueDateCame,
+    /// The policy wants it of other debts.
+    NotWanted,
+    /// Its day was one on which nothing leaves, and the policy drops it then.
+    ClosedDay,
     /// It was dated in a time of which a recovered table knows nothing. Not sent (again).
     Unknown,
 }

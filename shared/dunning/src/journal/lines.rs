@@ -83,6 +83,28 @@ pub enum What {
     Resumed,
     /// A person has looked at what was held for that.
     Released,
+    /// A person approved the step that waited for it.
+    Approved,
+    /// The team was asked to call the debtor.
+    CallAsked {
+        /// The step.
+        step: StepId,
+    },
+    /// A copy of the mail did not reach whom it was for, or he called it spam: he gets none any more.
+    CopyFailed {
+        /// The mail.
+        claim: ClaimId,
+    },
+    /// A person called the debtor.
+    Called {
+        /// What came of it.
+        result: CallResult,
+    },
+    /// A condition of the policy could not be judged of it.
+    Undecided {
+        /// Which, and why.
+        why: String,
+    },
     /// So much money of the debtor is on no invoice now.
     OnNoInvoice {
         /// All of it that is of this currency.
@@ -292,4 +314,20 @@ pub enum CancelReason {
     NoDueDate,
     /// The policy no longer has the step.
     NotInPolicy,
+    /// Another ladder is the debt's now, or that of another part of it.
+    OtherLadder,
+}
+
+/// What came of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallResult {
+    /// It is to be paid by this day.
+    Promised(Date),
+    /// It is disputed.
+    Disputed,
+    /// Nobody answered.
+    Voicemail,
+    /// Somebody answered, and nothing is to be done.
+    Reached,
 }

@@ -4,5 +4,5 @@ mod lines;
 mod notices;
 mod words;
 
-pub use lines::{Blind, CancelReason, Line, MoveReason, Saw, What};
+pub use lines::{Blind, CallResult, CancelReason, Line, MoveReason, Saw, What};
 pub use notices::{About, Notice, NoticeKind, Reader};

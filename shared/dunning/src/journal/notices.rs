@@ -169,6 +169,16 @@ pub enum NoticeKind {
     KeyRefused,
     /// A tool did not answer all day when it was asked before a mail, and mails wait.
     ToolSilent,
+    /// A condition of the policy fails for an invoice, and nothing leaves about it.
+    Undecided,
+    /// A step is to come that a person must approve, or may stop.
+    ApprovalWanted,
+    /// A step that a person must approve waits for longer than it should.
+    ApprovalOverdue,
+    /// A debtor is to be called.
+    CallDue,
+    /// A copy of a mail bounced, or was called spam.
+    CopyFailed,
     /// A test-mode event on a live source, or the reverse.
     OtherMode,
     /// An event that makes no sense; it is in the inbox.
@@ -199,7 +209,7 @@ pub enum NoticeKind {
 impl NoticeKind {
     /// Every kind, the most urgent first: what keeps all mails from leaving, what may wrong a debtor, what a person
     /// has to go on with, and what only wants to be put right.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 43] = [
         Self::SesSilent,
         Self::TemplateFails,
         Self::WebhooksRefused,
@@ -213,6 +223,10 @@ impl NoticeKind {
         Self::AddressComplained,
         Self::Reopened,
         Self::NotShown,
+        Self::Undecided,
+        Self::ApprovalOverdue,
+        Self::ApprovalWanted,
+        Self::CallDue,
         Self::Unapplied,
         Self::Nonsense,
         Self::WebhooksUnreadable,
@@ -228,6 +242,7 @@ impl NoticeKind {
         Self::NotBeforeForLong,
         Self::PaymentForLong,
         Self::NoStepLeft,
+        Self::CopyFailed,
         Self::NoAddress,
         Self::AddressIncomplete,
         Self::AddressNotAscii,
@@ -271,6 +286,11 @@ impl NoticeKind {
             Self::MailUnknown => "mail_unknown",
             Self::PlaceUnsteady => "place_unsteady",
             Self::NotShown => "not_shown",
+            Self::Undecided => "undecided",
+            Self::ApprovalWanted => "approval_wanted",
+            Self::ApprovalOverdue => "approval_overdue",
+            Self::CallDue => "call_due",
+            Self::CopyFailed => "copy_failed",
             Self::NotTold => "not_told",
             Self::NotImported => "not_imported",
             Self::Imported => "imported",
@@ -314,6 +334,11 @@ impl NoticeKind {
             | Self::MailUnknown
             | Self::PlaceUnsteady
             | Self::NotShown
+            | Self::Undecided
+            | Self::ApprovalWanted
+            | Self::ApprovalOverdue
+            | Self::CallDue
+            | Self::CopyFailed
             | Self::Imported
             | Self::SourceHeld
             | Self::Rehearsed => Reader::Finance,
@@ -365,6 +390,8 @@ impl NoticeKind {
             Hold::Reopened => Self::Reopened,
             Hold::TooLateAtEntry => Self::TooLateAtEntry,
             Hold::NotShown => Self::NotShown,
+            Hold::Undecided => Self::Undecided,
+            Hold::AwaitingApproval => Self::ApprovalWanted,
             // What ends by itself, was asked for, or was told of its own; and of what a newer version holds,
             // that version has told.
             Hold::TooLittle

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::lines::{Blind, CancelReason, MoveReason, Saw, What};
+use super::lines::{Blind, CallResult, CancelReason, MoveReason, Saw, What};
 use crate::file::{AddressTrouble, Hold, NotChased, Outlook, Skip, StepOf};
 use crate::value::UnusableAddress;
 
@@ -15,6 +15,8 @@ impl fmt::Display for Skip {
             Self::PastAtFirstContact => "its date had passed when the invoice first came in",
             Self::AddedLate => "its date had passed when it was added to the policy",
             Self::DueDateCame => "it asks before the due date, and that comes first",
+            Self::NotWanted => "the policy does not want it of this debt",
+            Self::ClosedDay => "nothing leaves on its day, and the policy drops it then",
             Self::Unknown => {
                 "unknown, not sent: it was dated in the time of which the backup knows nothing"
             }
@@ -26,6 +28,8 @@ impl fmt::Display for Hold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::TooLittle => "so little is left that the policy does not chase it",
+            Self::Undecided => "a condition of the policy can be judged neither true nor false of it",
+            Self::AwaitingApproval => "its next step waits for a person's approval",
             Self::NoDueDate => "the invoice has no due date",
             Self::CustomerDeleted => "the tool has the customer no more",
             Self::NoAddress => "there is no address to write to",
@@ -59,6 +63,7 @@ impl fmt::Display for NotChased {
             Self::Void => "it is void",
             Self::Uncollectible => "it is written off",
             Self::ChargedAutomatically => "the tool charges it by itself",
+            Self::NoSteps => "the policy sends nothing about it",
         })
     }
 }
@@ -105,6 +110,7 @@ impl fmt::Display for CancelReason {
             Self::NotChased(why) => why.fmt(f),
             Self::NoDueDate => f.write_str("the invoice has no due date any more"),
             Self::NotInPolicy => f.write_str("the policy no longer has it"),
+            Self::OtherLadder => f.write_str("another ladder is this debt’s now"),
         }
     }
 }
@@ -156,6 +162,16 @@ impl fmt::Display for What {
             Self::Paused { until: None } => f.write_str("paused by a person"),
             Self::Paused { until: Some(day) } => write!(f, "paused by a person until {day}"),
             Self::Resumed => f.write_str("resumed by a person"),
+            Self::Approved => write!(f, "approved by a person"),
+            Self::CallAsked { step } => write!(f, "{step}: the team was asked to call the debtor"),
+            Self::CopyFailed { .. } => f.write_str("a copy of the mail bounced or was called spam: nobody at that address gets one any more"),
+            Self::Called { result } => match result {
+                CallResult::Promised(day) => write!(f, "called by a person: payment is promised by {day}"),
+                CallResult::Disputed => f.write_str("called by a person: it is disputed"),
+                CallResult::Voicemail => f.write_str("called by a person: nobody answered"),
+                CallResult::Reached => f.write_str("called by a person"),
+            },
+            Self::Undecided { why } => write!(f, "nobody can say which steps are for it: {why}"),
             Self::Released => f.write_str("released by a person"),
             Self::OnNoInvoice { amount } if amount.minor == 0 => {
                 write!(f, "none of the customer's money in {} is without an invoice", amount.currency)

@@ -1,12 +1,24 @@
 //! The policy: what a user decides about tone, rhythm and hours. Data, checked before it is trusted.
 
+mod companies;
+mod company;
+mod condition;
+mod facts;
 mod hours;
+mod ladders;
 mod read;
+mod rhythm;
+mod sequence;
 mod table;
 mod terms;
 
-pub use table::{BadPolicy, Fault};
-pub use terms::{
-    Attach, BadChaseFrom, ChaseFrom, Company, FirstContact, LastLook, Limits, Policy, PolicyStep,
-    PolicyVersion, Sender, Source,
+pub use company::{AccountNumber, BadIban, BankAccount, Company, OtherCompany, Sender};
+pub use condition::{BadCondition, Condition};
+pub use facts::{DebtorFacts, Facts, HistoryFacts, InvoiceFacts};
+pub use rhythm::{BadChaseFrom, ChaseFrom, FirstContact, Limits};
+pub use sequence::{
+    Anchor, Approval, Attach, Copied, Deed, LastLook, MailStep, Offset, PolicyStep, Roll, Sequence,
+    StepDate, TaskStep,
 };
+pub use table::{BadPolicy, Fault};
+pub use terms::{Policy, PolicyVersion, Source};

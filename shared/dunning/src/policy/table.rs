@@ -153,6 +153,11 @@ impl<'t, 'p> Table<'t, 'p> {
         }
     }
 
+    /// Whether a key is there, and was not taken yet.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
     /// Whether a key is there and holds a table.
     pub(super) fn is_table(&self, key: &str) -> bool {
         let entry = self.entries.get(key);

@@ -9,12 +9,16 @@ use sha2::{Digest, Sha256};
 use super::change::Change;
 use super::context::Context;
 use super::plan::{Planned, plan};
+use super::recipients::{addressee, contacts};
 use super::rehearsal;
+use crate::billing::Role;
 use crate::file::{
-    Attempt, Claim, File, Invoice, KnownMailbox, MailboxChange, StepOf, StepState, carries_newer,
+    Attempt, Claim, Debtor, File, Invoice, KnownMailbox, MailboxChange, StepOf, StepState,
+    carries_newer,
 };
 use crate::journal::{Line, Notice, NoticeKind, What};
 use crate::limits::{EARLY_KNOCK, LATE_EVENTS, MOST_INVOICES, WEEK};
+use crate::policy::{Deed, Policy, PolicyStep};
 use crate::value::{ClaimId, EmailAddress, InvoiceId, MailboxId, StepId};
 
 /// What is to be done.
@@ -67,11 +71,11 @@ pub fn decide(ctx: Context<'_>, file: &File, version: u64, window: SignedDuratio
         return Decision::Write(draft.change());
     }
     draft.replan();
+    draft.ask_the_team();
     let Due { steps, put_off } = draft.due();
-    let (Some(lead), Some(to)) = (
-        steps.first().cloned(),
-        file.debtor.profile.value.email.clone(),
-    ) else {
+    let lead = steps.first().cloned();
+    let to = lead.as_ref().and_then(|lead| draft.addressee(lead));
+    let (Some(lead), Some(to)) = (lead, to) else {
         return draft.without_mail();
     };
     let carried: Vec<_> = steps.iter().take(ctx.carries).cloned().collect();
@@ -81,7 +85,7 @@ pub fn decide(ctx: Context<'_>, file: &File, version: u64, window: SignedDuratio
         .map(|step| draft.file.open[&step.invoice].clone())
         .collect();
     let leading = carried.iter().filter(|step| step.step == lead.step).count();
-    draft.claim(&claim, &carried, steps.len() - carried.len(), window);
+    draft.claim(&claim, &to, &carried, steps.len() - carried.len(), window);
     // It names no more than is looked at.
     let room = ctx.carries.saturating_sub(carried.len());
     let mut coming = draft.changed(&put_off);
@@ -97,6 +101,42 @@ pub fn decide(ctx: Context<'_>, file: &File, version: u64, window: SignedDuratio
             coming,
             steps: carried,
         }),
+    }
+}
+
+fn is_task(policy: &Policy, step: &StepId) -> bool {
+    let step = policy.step(step);
+    step.is_some_and(|step| matches!(step.deed, Deed::Task(_)))
+}
+
+/// What is to be known of an invoice before one calls: its number, when the debtor heard which step, and whom to call.
+fn said_so_far(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> String {
+    let calendar = debtor.calendar(policy);
+    let heard = invoice.steps.iter().filter_map(|step| match step.state {
+        StepState::Heard { at, .. } => Some(format!("{} {}", step.id, calendar.day_of(at))),
+        _ => None,
+    });
+    let heard: Vec<String> = heard.collect();
+    let mut said = invoice.name();
+    if !heard.is_empty() {
+        said = format!("{said} ({})", heard.join(", "));
+    }
+    // Whoever pays, before whoever gets the invoices.
+    let roles = [Role::Payer, Role::Approver, Role::Invoice];
+    let people = roles
+        .iter()
+        .flat_map(|role| contacts(*role, invoice, debtor));
+    let mut people = people.filter_map(|person| {
+        let phone = person.phone?;
+        Some(
+            person
+                .name
+                .map_or(phone.clone(), |name| format!("{name}, {phone}")),
+        )
+    });
+    match people.next() {
+        Some(person) => format!("{said}: {person}"),
+        None => said,
     }
 }
 
@@ -239,6 +279,33 @@ impl<'a> Draft<'a> {
             .extend(notices);
     }
 
+    /// Of what is due and is for a person to do, the team hears. It takes no day of the debtor's.
+    fn ask_the_team(&mut self) {
+        let Context { policy, now, .. } = self.ctx;
+        if !self.file.debtor.calendar(policy).is_open_at(now) {
+            return;
+        }
+        let due = self.file.open.values().filter_map(|invoice| {
+            let (step, at) = invoice.scheduled().next()?;
+            (at <= now && is_task(policy, step)).then(|| (invoice.id().clone(), step.clone()))
+        });
+        for (id, step) in due.collect::<Vec<_>>() {
+            let File { debtor, open } = &mut self.file;
+            let Some(invoice) = open.get_mut(&id) else {
+                continue;
+            };
+            for known in invoice.steps.iter_mut().filter(|known| known.id == step) {
+                known.state = StepState::Asked { at: now };
+            }
+            let notice = Notice::new(NoticeKind::CallDue, said_so_far(invoice, debtor, policy));
+            let notice = notice.of_debtor(debtor).of_invoice(invoice);
+            let notices = self.notices_of.entry(id.clone()).or_default();
+            notices.push(notice);
+            self.journal.push(Line::of(&id, What::CallAsked { step }));
+            self.replan_one(&id);
+        }
+    }
+
     /// What the next mail carries, if something is due: all that is for today.
     fn due(&self) -> Due {
         let Context { policy, now, .. } = self.ctx;
@@ -253,11 +320,12 @@ impl<'a> Draft<'a> {
             let mut todays = invoice
                 .scheduled()
                 .filter(|(_, at)| calendar.day_of(*at) == today);
-            if let Some((step, at)) = todays.next() {
+            // What is for a person to do is in no mail, and what comes after it waits for it.
+            let next = todays.next();
+            if let Some((step, at)) = next.filter(|(step, _)| !is_task(policy, step)) {
                 has_come |= at <= now;
-                let rank = policy.rank(step);
                 due.push((
-                    std::cmp::Reverse(rank),
+                    std::cmp::Reverse(policy.severity(step)),
                     invoice.balance().due_on,
                     invoice.id().clone(),
                     step.clone(),
@@ -268,11 +336,7 @@ impl<'a> Draft<'a> {
             return Due::default();
         }
         due.sort();
-        let duns = |step: &StepId| {
-            policy
-                .rank(step)
-                .is_some_and(|rank| policy.steps[rank].duns())
-        };
+        let duns = |step: &StepId| policy.step(step).is_some_and(PolicyStep::duns);
         let lead = due.first().map(|(.., step)| step.clone());
         // A mail asks one question; a reminder may name what is at a milder step.
         let goes_along = |step: &StepId| {
@@ -297,7 +361,22 @@ impl<'a> Draft<'a> {
             .collect()
     }
 
-    fn claim(&mut self, id: &ClaimId, carried: &[StepOf], waiting: usize, window: SignedDuration) {
+    /// Whom a mail goes to that is led by a step.
+    fn addressee(&self, lead: &StepOf) -> Option<EmailAddress> {
+        let step = self.ctx.policy.step(&lead.step);
+        let mail = step.and_then(PolicyStep::mail);
+        let invoice = self.file.open.get(&lead.invoice)?;
+        addressee(mail, invoice, &self.file.debtor)
+    }
+
+    fn claim(
+        &mut self,
+        id: &ClaimId,
+        to: &EmailAddress,
+        carried: &[StepOf],
+        waiting: usize,
+        window: SignedDuration,
+    ) {
         let Context { policy, now, .. } = self.ctx;
         let today = self.file.debtor.calendar(policy).day_of(now);
         for StepOf { invoice, step } in carried {
@@ -315,9 +394,8 @@ impl<'a> Draft<'a> {
         debtor.mailed_on.retain(is_recent);
         debtor.rehearsed_on.retain(is_recent);
         debtor.take_day(id, today);
-        let address = debtor.profile.value.email.as_ref();
         // Its turn has come, if it waited.
-        debtor.mailbox = address.map(|address| KnownMailbox::new(address.mailbox()));
+        debtor.mailbox = Some(KnownMailbox::new(to.mailbox()));
         let unknown_after = now.saturating_add(window).unwrap_or(Timestamp::MAX);
         let steps = carried.to_vec();
         debtor.claims.insert(
@@ -325,7 +403,7 @@ impl<'a> Draft<'a> {
             Claim {
                 at: now,
                 day: today,
-                to: debtor.profile.value.email.clone(),
+                to: Some(to.clone()),
                 unknown_after,
                 steps: steps.clone(),
                 expired: false,

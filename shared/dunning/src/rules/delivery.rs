@@ -38,6 +38,13 @@ pub enum Delivery {
     },
     /// SES took it and then refused to send it on.
     Rejected,
+    /// It did not reach somebody who was to get a copy, or he called it spam. Says nothing of whom it is for.
+    CopyFailed {
+        /// These.
+        at: Vec<EmailAddress>,
+        /// What became of it.
+        trouble: AddressTrouble,
+    },
 }
 
 /// What the news of a mail that SES took at `mailed_at` changes. Whatever it is, it proves that SES had
@@ -51,6 +58,9 @@ pub fn record_delivery(
     // What became of a copy that went to the team says nothing of the debtor's address.
     if claim.is_of_rehearsal() && !is_taken(delivery) {
         return Change::default();
+    }
+    if let Delivery::CopyFailed { at, trouble } = delivery {
+        return copy_failed(file, claim, at, trouble);
     }
     let mut debtor = file.debtor.clone();
     let open = debtor
@@ -93,7 +103,10 @@ pub fn record_delivery(
     match delivery {
         Delivery::Bounced { permanent } => hold(permanent, AddressTrouble::Bounced),
         Delivery::Complained { by } => hold(by, AddressTrouble::Complained),
-        Delivery::Sent { .. } | Delivery::Delivered | Delivery::Rejected => {}
+        Delivery::Sent { .. }
+        | Delivery::Delivered
+        | Delivery::Rejected
+        | Delivery::CopyFailed { .. } => {}
     }
     hold(unreached.as_slice(), AddressTrouble::Bounced);
     // The same event by another way, or once more. That a mail waits somewhere changes nothing, and is said each time.
@@ -113,6 +126,29 @@ pub fn record_delivery(
     change
 }
 
+/// Nobody at that address gets a copy any more. The team hears of it once.
+fn copy_failed(
+    file: &File,
+    claim: &ClaimId,
+    at: &[EmailAddress],
+    trouble: &AddressTrouble,
+) -> Change {
+    let mut debtor = file.debtor.clone();
+    let mut change = Change::default();
+    hold_addresses(&mut debtor, at, trouble, &mut change);
+    if debtor == file.debtor {
+        return Change::default();
+    }
+    let what = What::CopyFailed {
+        claim: claim.clone(),
+    };
+    change.journal.push(Line::of_debtor(what));
+    let notice = Notice::new(NoticeKind::CopyFailed, debtor.name()).of_debtor(&debtor);
+    change.notices.push(notice);
+    change.debtor = Some(debtor);
+    change
+}
+
 /// What the journal says of it: SES's taking of a mail once, by its answer or by an event in its stead.
 fn words(claim: ClaimId, delivery: &Delivery, settled: bool) -> Option<What> {
     Some(match delivery {
@@ -128,6 +164,7 @@ fn words(claim: ClaimId, delivery: &Delivery, settled: bool) -> Option<What> {
             permanent: !permanent.is_empty(),
         },
         Delivery::Complained { .. } => What::Complained { claim },
+        Delivery::CopyFailed { .. } => What::CopyFailed { claim },
     })
 }
 
@@ -218,7 +255,10 @@ fn reaches_nobody(delivery: &Delivery, to: Option<&EmailAddress>) -> bool {
         Delivery::Bounced { permanent } if permanent.is_empty() => to.is_some(),
         Delivery::Bounced { .. } => true,
         Delivery::Rejected => to.is_some(),
-        Delivery::Sent { .. } | Delivery::Delivered | Delivery::Complained { .. } => false,
+        Delivery::Sent { .. }
+        | Delivery::Delivered
+        | Delivery::Complained { .. }
+        | Delivery::CopyFailed { .. } => false,
     }
 }
 

@@ -3,6 +3,7 @@
 use super::standing::Standing;
 use crate::file::{Debtor, Hold, Invoice, Outlook, Step, StepState};
 use crate::journal::{CancelReason, Line, MoveReason, Notice, NoticeKind, What};
+use crate::policy::Policy;
 use crate::value::{StepId, UnusableAddress};
 
 /// A line for each step, and for the outlook, that is not as it was.
@@ -10,6 +11,7 @@ pub(super) fn explain(
     before: &Invoice,
     after: &Invoice,
     standing: &Standing,
+    policy: &Policy,
     moves: &[(StepId, MoveReason)],
 ) -> Vec<Line> {
     let mut lines = Vec::new();
@@ -20,15 +22,19 @@ pub(super) fn explain(
         lines.extend(explain_step(known, step, moved_by));
     }
     let why = match standing {
-        Standing::Quiet(why) => CancelReason::NotChased(*why),
-        Standing::Undated(_) => CancelReason::NoDueDate,
-        Standing::Owed { .. } => CancelReason::NotInPolicy,
+        Standing::Quiet(why) => Some(CancelReason::NotChased(*why)),
+        Standing::Undated(_) => Some(CancelReason::NoDueDate),
+        Standing::Owed { .. } => None,
     };
     for step in before.steps.iter().filter(|step| step.is_planned()) {
         if !after.steps.iter().any(|kept| kept.id == step.id) {
+            let of_ladder = match policy.step(&step.id) {
+                Some(_) => CancelReason::OtherLadder,
+                None => CancelReason::NotInPolicy,
+            };
             lines.push(What::Cancelled {
                 step: step.id.clone(),
-                why,
+                why: why.unwrap_or(of_ladder),
             });
         }
     }
@@ -71,6 +77,7 @@ fn explain_step(before: Option<&Step>, after: &Step, moved_by: Option<MoveReason
             | StepState::Heard { .. }
             | StepState::Unheard { .. }
             | StepState::Unknown { .. }
+            | StepState::Asked { .. }
             | StepState::Newer(_),
             _,
         ) => None,

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use super::context::Context;
 use crate::calendar::day_after;
-use crate::file::{Debtor, Hold, Invoice, NotShown, Pause, Reception};
+use crate::file::{Debtor, Hold, Invoice, NotShown, Pause, Reception, StepApproval};
 use crate::limits::RECEPTION_NOTED;
 use crate::policy::{self, Policy};
 use crate::value::{DebtorKey, Money, Newer};
@@ -40,6 +40,14 @@ pub fn holds(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> Vec<Held> {
     }
     if invoice.holds.too_late.is_some() {
         holds.push(for_good(Hold::TooLateAtEntry));
+    }
+    if invoice
+        .holds
+        .approval
+        .as_ref()
+        .is_some_and(StepApproval::holds)
+    {
+        holds.push(for_good(Hold::AwaitingApproval));
     }
     if debtor.facts.is_deleted() {
         holds.push(for_good(Hold::CustomerDeleted));

@@ -5,10 +5,12 @@
 
 use super::change::Change;
 use super::holds::of_address;
+use crate::calendar::day_after;
 use crate::file::{
     Debtor, File, Hold, Invoice, InvoiceHolds, MailboxChange, NotShown, Pause, Releasable, Unseen,
 };
-use crate::journal::{Line, What};
+use crate::journal::{CallResult, Line, What};
+use crate::limits::MOST_INVOICES;
 use crate::value::{EmailAddress, InvoiceId, MailboxId};
 
 /// What a person wants for an invoice, or for a debtor and so for all of its.
@@ -20,6 +22,10 @@ pub enum Instruction {
     Resume,
     /// What was held for a person to look at has been looked at. None names what is shown as the reason.
     Release(Option<Releasable>),
+    /// The step that waits for a person's approval may leave.
+    Approve,
+    /// The debtor was called about an invoice.
+    Called(CallResult),
 }
 
 /// What an instruction changes in the file. Nothing where it is so already.
@@ -28,11 +34,19 @@ pub fn instruct(file: &File, only: Option<&InvoiceId>, instruction: Instruction)
         Some(id) => of_invoice(file, id, instruction),
         None => of_debtor(file, instruction),
     };
-    if change.debtor.is_some() || !change.invoices.is_empty() {
+    if instruction == Instruction::Approve {
+        let approved = change.invoices.iter();
+        let lines: Vec<Line> = approved
+            .map(|invoice| Line::of(invoice.id(), What::Approved))
+            .collect();
+        change.journal.extend(lines);
+    } else if change.debtor.is_some() || !change.invoices.is_empty() {
         let what = match instruction {
             Instruction::Pause(Pause { until }) => What::Paused { until },
             Instruction::Resume => What::Resumed,
             Instruction::Release(_) => What::Released,
+            Instruction::Approve => What::Approved,
+            Instruction::Called(result) => What::Called { result },
         };
         change.journal.push(Line {
             invoice: only.cloned(),
@@ -52,11 +66,32 @@ fn of_invoice(file: &File, id: &InvoiceId, instruction: Instruction) -> Change {
         Instruction::Pause(pause) => invoice.paused = Some(pause),
         Instruction::Resume => invoice.paused = None,
         Instruction::Release(which) => release(&mut invoice, which),
+        Instruction::Approve => approve(&mut invoice),
+        Instruction::Called(result) => called(&mut invoice, result),
     }
-    if invoice != *known {
+    // A call that changes nothing is worth its line, too.
+    if invoice != *known || matches!(instruction, Instruction::Called(_)) {
         change.invoices.push(invoice);
     }
     change
+}
+
+/// Until the day after a promised one nothing is sent, nor while something is disputed.
+fn called(invoice: &mut Invoice, result: CallResult) {
+    invoice.paused = match result {
+        CallResult::Promised(day) => Some(Pause {
+            until: Some(day_after(day)),
+        }),
+        CallResult::Disputed => Some(Pause { until: None }),
+        CallResult::Voicemail | CallResult::Reached => return,
+    };
+}
+
+/// What was not asked for needs no approval, and what was given stays.
+fn approve(invoice: &mut Invoice) {
+    if let Some(asked) = &mut invoice.holds.approval {
+        asked.approved = true;
+    }
 }
 
 fn release(invoice: &mut Invoice, which: Option<Releasable>) {
@@ -121,6 +156,18 @@ fn of_debtor(file: &File, instruction: Instruction) -> Change {
             | Releasable::NotShown
             | Releasable::Imported => {}
         },
+        // A call is about an invoice.
+        Instruction::Called(_) => {}
+        // Each of its invoices that waits.
+        Instruction::Approve => {
+            for known in file.open.values().take(MOST_INVOICES) {
+                let mut invoice = known.clone();
+                approve(&mut invoice);
+                if invoice != *known {
+                    change.invoices.push(invoice);
+                }
+            }
+        }
     }
     if debtor != file.debtor {
         change.debtor = Some(debtor);

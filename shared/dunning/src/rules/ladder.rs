@@ -8,15 +8,17 @@
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
+use super::choice::Choice;
 use super::context::Context;
 use super::holds::{Held, without_end};
+use super::instalment::{oldest_unpaid, step_of};
 use crate::calendar::{DebtorCalendar, day_after};
 use crate::file::{
     Attempt, Claim, Debtor, Hold, Invoice, Outlook, Refusal, Skip, Step, StepState, done, is_done,
 };
 use crate::journal::MoveReason;
 use crate::limits::{GRACE_DAYS, WEEK};
-use crate::policy::PolicyStep;
+use crate::policy::{Anchor, PolicyStep, Roll};
 use crate::value::StepId;
 
 /// The steps of a debt, and why each planned one stands where it stands.
@@ -33,6 +35,9 @@ pub(super) struct Ladder<'a> {
     calendar: DebtorCalendar<'a>,
     due_on: Date,
     holds: &'a [Held],
+    choice: &'a Choice<'a>,
+    /// Which part of the invoice it is the ladder of.
+    part: usize,
 }
 
 /// A step that was said, as those after it see it.
@@ -73,6 +78,7 @@ impl<'a> Ladder<'a> {
         invoice: &'a Invoice,
         due_on: Date,
         holds: &'a [Held],
+        choice: &'a Choice<'a>,
     ) -> Self {
         Self {
             ctx,
@@ -81,23 +87,29 @@ impl<'a> Ladder<'a> {
             calendar: debtor.calendar(ctx.policy),
             due_on,
             holds,
+            choice,
+            part: oldest_unpaid(&invoice.balance()).map_or(1, |oldest| oldest.number),
         }
+    }
+
+    fn policy_steps(&self) -> &'a [PolicyStep] {
+        &self.choice.sequence.steps
     }
 
     /// All of the debt's steps.
     pub(super) fn climb(&self) -> Climbed {
         let highest = self.highest();
         let mut steps: Vec<Step> = Vec::new();
-        for (rank, step) in self.ctx.policy.steps.iter().enumerate() {
+        for rank in 0..self.policy_steps().len() {
             let below = highest.as_ref().filter(|highest| rank < highest.reach);
-            steps.push(self.place(step, below));
+            steps.push(self.place(rank, below));
         }
         self.doubt(&mut steps, highest.as_ref());
         let moves = self.date(&mut steps, highest.as_ref());
-        // Said under a policy that had more steps: once said stays said.
+        // Said in another sequence, or under a policy that had more steps: once said stays said.
         let forgotten = done(&self.invoice.steps)
             .into_iter()
-            .filter(|step| self.ctx.policy.rank(&step.id).is_none());
+            .filter(|step| self.rank(&step.id).is_none());
         steps.extend(forgotten);
         Climbed { steps, moves }
     }
@@ -106,18 +118,36 @@ impl<'a> Ladder<'a> {
         self.invoice.steps.iter().find(|known| known.id == *step)
     }
 
-    /// The highest step that was said. What only a newer version knows was not said before its date. One that
-    /// the policy no longer has stands where its date lies among the dates of the others.
+    /// The name of a step of the policy, for this part.
+    fn id(&self, rank: usize) -> StepId {
+        step_of(&self.policy_steps()[rank].id, self.part)
+    }
+
+    fn rank(&self, step: &StepId) -> Option<usize> {
+        let mut steps = self.policy_steps().iter();
+        let rank = steps.position(|known| known.id.as_str() == step.in_policy());
+        rank.filter(|_| step.part() == self.part)
+    }
+
+    /// The highest step that was said. What only a newer version knows was not said before its date. One of another
+    /// sequence stands where its severity lies among those of this one; one that the policy no longer has, where its
+    /// date does.
     fn highest(&self) -> Option<Highest> {
         let is_said = |step: &&Step| match step.state {
             StepState::Newer(_) => step.at <= self.ctx.now,
             _ => step.is_said(),
         };
-        let highest = self.invoice.steps.iter().filter(is_said).map(|step| {
+        let of_part = self.invoice.steps.iter();
+        let of_part = of_part.filter(|step| step.id.part() == self.part);
+        let highest = of_part.filter(is_said).map(|step| {
             let left_on = self.calendar.day_of(self.departure(step));
-            let (reach, days) = match self.ctx.policy.rank(&step.id) {
-                Some(rank) => (rank + 1, self.ctx.policy.steps[rank].days),
-                None => self.reach_by_date(self.calendar.day_of(step.at)),
+            let elsewhere = || self.ctx.policy.step(&step.id);
+            let (reach, days) = match self.rank(&step.id) {
+                Some(rank) => (rank + 1, self.policy_steps()[rank].days),
+                None => match elsewhere() {
+                    Some(said) => (self.reach_by_severity(said.severity), said.days),
+                    None => self.reach_by_date(self.calendar.day_of(step.at)),
+                },
             };
             let id = step.id.clone();
             let rung = Rung { days, left_on };
@@ -127,15 +157,22 @@ impl<'a> Ladder<'a> {
     }
 
     fn reach_by_date(&self, day: Date) -> (usize, i32) {
-        let steps = self.ctx.policy.steps.iter();
-        let reached = steps.filter(|step| self.own_day(step.days) <= day);
+        let ranks = 0..self.policy_steps().len();
+        let reached = ranks.filter(|rank| self.own_day(*rank) <= day);
         (reached.count(), (day - self.due_on).get_days())
+    }
+
+    fn reach_by_severity(&self, severity: i32) -> usize {
+        let steps = self.policy_steps().iter();
+        steps.filter(|step| step.severity <= severity).count()
     }
 
     /// When a step that was said left, or may have.
     fn departure(&self, step: &Step) -> Timestamp {
         match &step.state {
-            StepState::Heard { at, .. } | StepState::Unknown { at, .. } => *at,
+            StepState::Heard { at, .. }
+            | StepState::Unknown { at, .. }
+            | StepState::Asked { at } => *at,
             StepState::Claimed { claim, .. } => {
                 let claim = self.debtor.claims.get(claim);
                 claim.map_or(step.at, |Claim { at, .. }| *at)
@@ -148,25 +185,26 @@ impl<'a> Ladder<'a> {
     }
 
     /// What becomes of a step, were it not for its day.
-    fn place(&self, step: &PolicyStep, below: Option<&Highest>) -> Step {
-        let known = self.known(&step.id);
+    fn place(&self, rank: usize, below: Option<&Highest>) -> Step {
+        let id = self.id(rank);
+        let known = self.known(&id);
         if let Some(known) = known.filter(|known| is_done(known, &self.invoice.steps)) {
             return known.clone();
         }
-        let at = self.calendar.sending_time(self.own_day(step.days));
+        let at = self.calendar.sending_time(self.own_day(rank));
         let state = match (known.map(|known| &known.state), below) {
             (Some(StepState::Skipped(why)), Some(_)) => StepState::Skipped(*why),
             (_, Some(highest)) => StepState::Merged {
                 into: highest.id.clone(),
             },
-            (known, None) => self.state(step, at, known),
+            (known, None) => self.state(rank, at, known),
         };
-        let id = step.id.clone();
         Step { id, at, state }
     }
 
     /// The state of a step that lies above all that was said.
-    fn state(&self, step: &PolicyStep, at: Timestamp, known: Option<&StepState>) -> StepState {
+    fn state(&self, rank: usize, at: Timestamp, known: Option<&StepState>) -> StepState {
+        let step = &self.policy_steps()[rank];
         let Context { now, .. } = self.ctx;
         let is_question = step.is_question();
         let opened_at = self.invoice.opened_at.unwrap_or(now);
@@ -181,6 +219,12 @@ impl<'a> Ladder<'a> {
         }
         if is_question && at <= now && self.calendar.day_of(now) >= self.due_on {
             return StepState::Skipped(Skip::DueDateCame);
+        }
+        if !self.choice.wanted[rank] {
+            return StepState::Skipped(Skip::NotWanted);
+        }
+        if step.roll == Roll::Drop && !self.calendar.is_sending_day(self.day(rank)) {
+            return StepState::Skipped(Skip::ClosedDay);
         }
         match known {
             // The address is no longer one that it could not reach.
@@ -214,7 +258,8 @@ impl<'a> Ladder<'a> {
                 ..rung
             });
         }
-        for (step, policy) in steps.iter_mut().zip(&self.ctx.policy.steps) {
+        for (rank, step) in steps.iter_mut().enumerate() {
+            let policy = &self.policy_steps()[rank];
             let is_open = matches!(
                 step.state,
                 StepState::Planned { .. } | StepState::Unheard { .. }
@@ -222,7 +267,7 @@ impl<'a> Ladder<'a> {
             if !is_open {
                 continue;
             }
-            let mut day = self.own_day(policy.days);
+            let mut day = self.own_day(rank);
             if let (Some(before), Some(_)) = (&before, known_until) {
                 day = day.max(before.first_day_for(policy.days));
             }
@@ -245,7 +290,7 @@ impl<'a> Ladder<'a> {
         let mut before = highest.map(|highest| highest.rung.clone());
         let reach = highest.map_or(0, |highest| highest.reach);
         for rank in 0..steps.len() {
-            let policy = &self.ctx.policy.steps[rank];
+            let policy = &self.policy_steps()[rank];
             // What came into doubt just now; what was before lies below the highest, or is it.
             if rank >= reach && steps[rank].state == StepState::Skipped(Skip::Unknown) {
                 before = Some(Rung {
@@ -257,12 +302,12 @@ impl<'a> Ladder<'a> {
                 continue;
             }
             let known = self
-                .known(&policy.id)
+                .known(&self.id(rank))
                 .filter(|known| known.is_planned() && self.is_held());
             let (at, why) = match known {
                 // While it is held its date means nothing, and does not move on with the days.
                 Some(known) => (known.at, MoveReason::Replanned),
-                None => self.first_free_time(policy.days, before.as_ref()),
+                None => self.first_free_time(rank, before.as_ref()),
             };
             if let Some(later) = self.later_question(&steps[rank + 1..], rank + 1, at) {
                 steps[rank].state = StepState::Merged { into: later };
@@ -273,7 +318,7 @@ impl<'a> Ladder<'a> {
                 continue;
             }
             steps[rank].at = at;
-            moves.push((policy.id.clone(), why));
+            moves.push((self.id(rank), why));
             before = Some(Rung {
                 days: policy.days,
                 left_on: self.calendar.day_of(at),
@@ -284,7 +329,7 @@ impl<'a> Ladder<'a> {
 
     /// A question that has come by then, too: asked once is enough.
     fn later_question(&self, above: &[Step], rank: usize, at: Timestamp) -> Option<StepId> {
-        let policy = &self.ctx.policy.steps[rank..];
+        let policy = &self.policy_steps()[rank..];
         let mut questions = above
             .iter()
             .zip(policy)
@@ -292,33 +337,61 @@ impl<'a> Ladder<'a> {
         questions.next_back().map(|(step, _)| step.id.clone())
     }
 
-    /// The first working day from the step's date; for a step before the due date, one that is
-    /// still before it.
-    fn own_day(&self, days: i32) -> Date {
-        let date = self.due_on.saturating_add(days.days());
-        let day = self.calendar.sending_day_on_or_after(date);
-        if days < 0 && day >= self.due_on {
-            self.calendar.sending_day_on_or_before(date)
+    /// The day that a step is for, whether mails leave on it or not. What is counted from the step before it counts from
+    /// the last one that this debt has.
+    fn day(&self, rank: usize) -> Date {
+        let step = &self.policy_steps()[rank];
+        let from = match step.on.from {
+            Anchor::Due => self.due_on,
+            Anchor::Issue => self.issued_on(),
+            Anchor::Previous => {
+                let below = (0..rank).rev().find(|below| self.choice.wanted[*below]);
+                below.map_or(self.due_on, |below| self.own_day(below))
+            }
+        };
+        step.on.after(from, &self.calendar)
+    }
+
+    /// The day on which the invoice was issued, or else on which it was first known as owed.
+    fn issued_on(&self) -> Date {
+        let opened_at = self.invoice.opened_at.unwrap_or(self.ctx.now);
+        let issued_on = self.invoice.balance().issued_on;
+        issued_on.unwrap_or_else(|| self.calendar.day_of(opened_at))
+    }
+
+    /// The working day that a step is for; for a step before the due date, one that is still before it.
+    fn own_day(&self, rank: usize) -> Date {
+        let step = &self.policy_steps()[rank];
+        let date = self.day(rank);
+        let day = match step.roll {
+            Roll::Later | Roll::Drop => self.calendar.sending_day_on_or_after(date),
+            Roll::Earlier => self.calendar.sending_day_on_or_before(date),
+        };
+        if step.is_question() && day >= self.due_on {
+            let before = self.due_on.saturating_sub(1.day()).min(date);
+            self.calendar.sending_day_on_or_before(before)
         } else {
             day
         }
     }
 
     /// When the debtor may hear a step first, and what put it off.
-    fn first_free_time(&self, days: i32, before: Option<&Rung>) -> (Timestamp, MoveReason) {
+    fn first_free_time(&self, rank: usize, before: Option<&Rung>) -> (Timestamp, MoveReason) {
         let mut why = MoveReason::Replanned;
-        let mut free = self.own_day(days);
-        for (bound, reason) in self.bounds(days, before) {
+        let mut free = self.own_day(rank);
+        for (bound, reason) in self.bounds(rank, before) {
             let soonest = self.calendar.sending_day_on_or_after(bound);
             if soonest > free {
                 (free, why) = (soonest, reason);
             }
         }
-        loop {
+        // What is for the team takes none of the debtor's days.
+        let step = &self.policy_steps()[rank];
+        while step.mail().is_some() {
             if self.debtor.days_of_mails().any(|day| day == free) {
                 why = MoveReason::OneMailADay;
             } else if self.mails_in_week_until(free)
-                >= usize::from(self.ctx.policy.limits.mails_per_week)
+                >= usize::from(self.choice.sequence.limits.mails_per_week)
             {
                 why = MoveReason::WeeklyCap;
             } else {
@@ -328,7 +401,7 @@ impl<'a> Ladder<'a> {
         }
         // On the day of a refusal, not before SES may be asked again.
         let at = self.calendar.sending_time(free);
-        let refused = self.refused_until();
+        let refused = step.mail().and_then(|_| self.refused_until());
         let same_day = |until: Timestamp| self.calendar.day_of(until) == free && until > at;
         match refused.filter(|(until, _)| same_day(*until)) {
             Some(refused) => refused,
@@ -337,20 +410,29 @@ impl<'a> Ladder<'a> {
     }
 
     /// The days before which it may not leave, and why.
-    fn bounds(&self, days: i32, before: Option<&Rung>) -> Vec<(Date, MoveReason)> {
+    fn bounds(&self, rank: usize, before: Option<&Rung>) -> Vec<(Date, MoveReason)> {
+        let step = &self.policy_steps()[rank];
         let first_day_from = |instant| self.calendar.first_day_from(instant);
         let mut bounds = Vec::new();
         let opened_at = self.invoice.opened_at.unwrap_or(self.ctx.now);
-        let patience = self.ctx.policy.first_contact.patience.days();
+        let patience = self.choice.sequence.first_contact.patience.days();
         let patient = self.calendar.day_of(opened_at).saturating_add(patience);
         bounds.push((patient, MoveReason::Patience));
         if let Some(before) = before {
-            bounds.push((before.first_day_for(days), MoveReason::Distance));
+            let distance = match step.on.from {
+                // As far as the policy says, from wherever that one came to stand.
+                Anchor::Previous => step.on.after(before.left_on, &self.calendar),
+                Anchor::Due | Anchor::Issue => before.first_day_for(step.days),
+            };
+            bounds.push((distance, MoveReason::Distance));
         }
         bounds.push((first_day_from(self.ctx.now), MoveReason::Missed));
-        let refused = self.refused_until();
-        bounds.extend(refused.map(|(until, why)| (first_day_from(until), why)));
-        bounds.extend(self.mailbox_turn(days).map(|on| (on, MoveReason::Mailbox)));
+        if step.mail().is_some() {
+            let refused = self.refused_until();
+            bounds.extend(refused.map(|(until, why)| (first_day_from(until), why)));
+            let turn = self.mailbox_turn(step.severity);
+            bounds.extend(turn.map(|on| (on, MoveReason::Mailbox)));
+        }
         for Held { why, until } in self.holds {
             bounds.extend(until.map(|until| (until, reason(why))));
         }
@@ -358,12 +440,11 @@ impl<'a> Ladder<'a> {
     }
 
     /// The day on which it may try its mailbox, where a step as severe or more waits for that.
-    fn mailbox_turn(&self, days: i32) -> Option<Date> {
+    fn mailbox_turn(&self, severity: i32) -> Option<Date> {
         let turn = self.debtor.known_mailbox()?.turn.as_ref()?;
-        let steps = &self.ctx.policy.steps;
-        let waits = steps.iter().find(|step| step.id == turn.step);
+        let waits = self.ctx.policy.severity(&turn.step);
         waits
-            .is_none_or(|waits| days <= waits.days)
+            .is_none_or(|waits| severity <= waits)
             .then_some(turn.on)
     }
 

@@ -110,7 +110,7 @@ struct Wants {
 
 /// The strictest of all steps that it says counts.
 fn wants(ctx: Context<'_>, letter: &Letter) -> Wants {
-    let said = |id: &StepId| ctx.policy.steps.iter().find(|step| step.id == *id);
+    let said = |id: &StepId| ctx.policy.step(id);
     let steps = letter.steps.iter().map(|carried| said(&carried.step));
     let looks = steps.map(|step| step.map_or(LastLook::Required, PolicyStep::last_look));
     let look = looks.min_by_key(|look| match look {
@@ -124,7 +124,10 @@ fn wants(ctx: Context<'_>, letter: &Letter) -> Wants {
         .filter_map(|carried| said(&carried.step));
     Wants {
         look: look.unwrap_or(LastLook::Required),
-        is_said: steps.any(|step| step.last_look == Some(LastLook::Required)),
+        is_said: steps.any(|step| {
+            step.mail()
+                .is_some_and(|mail| mail.last_look == Some(LastLook::Required))
+        }),
     }
 }
 

@@ -105,7 +105,7 @@ fn turn(debtor: &Debtor, letter: &Letter, today: Date) -> Turn {
 /// A place in the queue: the least comes first.
 type Place<'t> = (
     Reverse<Option<i32>>,
-    Reverse<Option<usize>>,
+    Reverse<Option<i32>>,
     Date,
     &'t DebtorKey,
 );
@@ -137,10 +137,10 @@ impl Mine<'_> {
     /// The place in the queue: who waits for long first, by how long; then the more severe, by the policy of the
     /// day; then by how long.
     fn place<'t>(&self, turn: &Turn, debtor: &'t DebtorKey) -> Place<'t> {
-        let rank = self.ctx.policy.rank(&turn.step);
+        let severity = self.ctx.policy.severity(&turn.step);
         let waited = (self.today - turn.since).get_days();
         let long = (waited >= LONGEST_BEHIND).then_some(waited);
-        (Reverse(long), Reverse(rank), turn.since, debtor)
+        (Reverse(long), Reverse(severity), turn.since, debtor)
     }
 
     fn days(&self, mailbox: &Mailbox) -> Days {

@@ -1,13 +1,16 @@
 //! The rules: what an event, a knock, SES's word or a person's changes in a file. Each takes what was
 //! read, and says what is to be written; none does anything.
 
+mod approval;
 mod change;
+mod choice;
 mod context;
 mod decide;
 mod delivery;
 mod explain;
 mod holds;
 mod import;
+mod instalment;
 mod instruction;
 mod ladder;
 mod look;
@@ -16,17 +19,20 @@ mod mailbox;
 mod notices;
 mod plan;
 mod receive;
+mod recipients;
 mod rehearsal;
 mod restore;
 mod silence;
 mod standing;
 
 pub use change::Change;
+pub use choice::Identity;
 pub use context::Context;
 pub use decide::{Decision, Letter, decide};
 pub use delivery::{Delivery, Retry, record_delivery, refused, wait_for_quota, wait_for_template};
 pub use holds::{Held, Silence, holds, is_source_refused, silence};
 pub use import::{ImportedOnly, if_let_in, let_imported_in};
+pub use instalment::{OldestUnpaid, asked_for, oldest_unpaid};
 pub use instruction::{Instruction, instruct};
 pub use look::{
     ASK_AGAIN_IN, Look, Looked, NotSeen, Seen, Sighted, is_still_seen, last_look, not_shown,
@@ -38,6 +44,7 @@ pub use receive::{
     Known, is_known, is_known_customer, receive, receive_customer, receive_movement, replan,
     withdraw,
 };
+pub use recipients::{Copies, copies};
 pub use restore::{Found, Gap, restore};
 pub use silence::wait_for_answer;
 pub use standing::due_on;

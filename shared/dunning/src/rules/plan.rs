@@ -1,14 +1,18 @@
 //! `plan`: which steps an invoice still has, and at which instants.
 
+use super::approval;
+use super::choice::choose;
 use super::context::Context;
 use super::explain::{explain, tell};
-use super::holds::{of_source, without_end};
+use super::holds::{Held, of_source, without_end};
 use super::ladder::Ladder;
 use super::lull;
 use super::standing::{Standing, due_on, standing};
 use crate::billing::Status;
-use crate::file::{Debtor, Invoice, NotChased, Outlook, Step, TooLate, done, next_look};
-use crate::journal::{Line, Notice};
+use crate::file::{
+    Debtor, Hold, Invoice, NotChased, Outlook, Step, StepApproval, TooLate, done, next_look,
+};
+use crate::journal::{Line, Notice, What};
 
 /// An invoice planned anew, with what that changed.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,27 +33,47 @@ pub fn plan(ctx: Context<'_>, invoice: &Invoice, debtor: &Debtor) -> Planned {
     if invoice.balance().status != Status::Draft && planned.opened_at.is_none() {
         enter(ctx, &mut planned, debtor);
     }
-    let mut standing = standing(&planned, debtor, ctx.policy);
+    let choice = choose(ctx.policy, &planned, debtor);
+    let mut standing = standing(&planned, debtor, ctx.policy, &choice);
     if let Standing::Owed { holds, .. } = &mut standing {
         holds.extend(of_source(ctx, debtor));
     }
     let mut moves = Vec::new();
     planned.steps = match &standing {
         Standing::Owed { due_on, holds } => {
-            let ladder = Ladder::new(ctx, debtor, &planned, *due_on, holds);
+            let ladder = Ladder::new(ctx, debtor, &planned, *due_on, holds, &choice);
             let climbed = ladder.climb();
             moves = climbed.moves;
             climbed.steps
         }
         Standing::Undated(_) | Standing::Quiet(_) => done(&invoice.steps),
     };
+    let asked = approval::ask(ctx, &mut planned, debtor, &choice);
+    if let Standing::Owed { holds, .. } = &mut standing {
+        let is_known = holds.iter().any(|held| held.why == Hold::AwaitingApproval);
+        let waits = planned.holds.approval.as_ref();
+        if !is_known && waits.is_some_and(StepApproval::holds) {
+            holds.push(Held {
+                why: Hold::AwaitingApproval,
+                until: None,
+            });
+        }
+    }
     planned.outlook = outlook(&invoice.outlook, &standing, &planned.steps);
-    planned.look_at = (!planned.is_closed()).then(|| match invoice.look_at {
-        Some(look) if look > ctx.now => look,
-        _ => next_look(&debtor.key, ctx.now),
+    planned.look_at = (!planned.is_closed()).then(|| {
+        let look = invoice.look_at.filter(|look| *look > ctx.now);
+        let look = look.unwrap_or_else(|| next_look(&debtor.key, ctx.now));
+        asked.look_at.map_or(look, |asked| asked.min(look))
     });
-    let journal = explain(invoice, &planned, &standing, &moves);
+    let mut journal = explain(invoice, &planned, &standing, ctx.policy, &moves);
     let mut notices = tell(invoice, &planned, debtor);
+    notices.extend(asked.notices);
+    if let Some(why) = choice
+        .undecided
+        .filter(|_| invoice.outlook != planned.outlook)
+    {
+        journal.push(Line::of(planned.id(), What::Undecided { why }));
+    }
     match standing {
         Standing::Owed { .. } => notices.extend(lull::note(ctx, &mut planned, debtor)),
         Standing::Undated(_) | Standing::Quiet(_) => planned.lull = None,
@@ -74,7 +98,8 @@ pub(super) fn judge_lateness(ctx: Context<'_>, invoice: &mut Invoice, debtor: &D
     };
     let today = debtor.calendar(ctx.policy).day_of(ctx.now);
     let late = (today - due_on).get_days();
-    if late > ctx.policy.first_contact.limit {
+    let choice = choose(ctx.policy, invoice, debtor);
+    if late > choice.sequence.first_contact.limit {
         invoice.holds.too_late = Some(TooLate { days: late });
     }
 }

@@ -54,9 +54,6 @@ pub fn receive(ctx: Context<'_>, known: Known<'_>, event: &InvoiceEvent) -> Chan
         let payments = old.facts.payments_for(&event.invoice.id);
         hear_facts(&mut current, payments, ctx.now);
     }
-    if debtor != Some(&current) {
-        change.debtor = Some(current.clone());
-    }
     let told = Debt::by(event).with(parked);
     let mut after = match invoice {
         Some(known) => known.clone(),
@@ -66,6 +63,10 @@ pub fn receive(ctx: Context<'_>, known: Known<'_>, event: &InvoiceEvent) -> Chan
         after.holds.imported = Some(Imported { at: ctx.now });
     }
     after.debt = after.debt.withdraw(event.by).merge(told);
+    current.history.note(&after);
+    if debtor != Some(&current) {
+        change.debtor = Some(current.clone());
+    }
     let was_not_shown = after.holds.not_shown.is_some();
     if event.invoice.is_owed() {
         after.holds.not_shown = None;
@@ -118,6 +119,7 @@ pub fn receive_movement(
     hear_facts(&mut current, of_debtor, ctx.now);
     let mut after = invoice.clone();
     after.debt = after.debt.withdraw(event.by).with(movements);
+    current.history.note(&after);
     let debtor_changed = current != *debtor;
     if after.debt != invoice.debt || debtor_changed {
         change.replan(ctx, &after, &current, line);

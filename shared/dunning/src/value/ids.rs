@@ -110,6 +110,22 @@ id!(
     StepId, "the step's id", limits::ID
 );
 
+impl StepId {
+    /// The step of the policy: `late-10` of `late-10@2`, which is that of an invoice's second part.
+    pub fn in_policy(&self) -> &str {
+        self.0.split_once('@').map_or(&self.0, |(step, _)| step)
+    }
+
+    /// Of which part of an invoice it is; 1 where there are none.
+    pub fn part(&self) -> usize {
+        let part = self
+            .0
+            .split_once('@')
+            .and_then(|(_, part)| part.parse().ok());
+        part.unwrap_or(1)
+    }
+}
+
 id!(
     /// One mail that was claimed: 24 hex digits, behind `rehearsal-` where it went to somebody else than the debtor.
     ClaimId, "the claim's id", limits::ID

@@ -247,7 +247,7 @@ fn a_policy_that_loses_the_steps_that_were_to_come_hands_over_to_a_person() {
         "2027-02-26T08:00:00Z",
         Fate::Delivered,
     );
-    kept.policy.steps.pop();
+    kept.policy.sequences[0].steps.pop();
     kept.replan_all("2027-02-26T10:00:00Z");
     let why = "late-21 cancelled: the policy no longer has it";
     assert!(kept.log.contains(why), "{}", kept.log);
@@ -255,7 +255,7 @@ fn a_policy_that_loses_the_steps_that_were_to_come_hands_over_to_a_person() {
     assert_eq!(kept.team_was_told("last_step_sent"), 1);
     // Nobody was ever written to.
     let mut kept = told("2027-01-11T10:00:00Z", "2027-02-15");
-    kept.policy.steps.clear();
+    kept.policy.sequences[0].steps.clear();
     kept.replan_all("2027-01-12T10:00:00Z");
     assert_eq!(kept.only().outlook, Outlook::Finished);
     assert_eq!(kept.team_was_told("no_step_left"), 1);

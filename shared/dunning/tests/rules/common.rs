@@ -247,6 +247,7 @@ impl Kept {
                 StepState::Unknown { .. } => "unknown".to_owned(),
                 StepState::Merged { into } => format!("merged into {into}"),
                 StepState::Skipped(why) => format!("skipped: {why}"),
+                StepState::Asked { .. } => "asked of the team".to_owned(),
                 StepState::Newer(newer) => newer.to_string(),
             };
             writeln!(text, "{:<8} {here}  {state}", step.id.as_str()).unwrap();

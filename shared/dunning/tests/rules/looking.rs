@@ -6,7 +6,7 @@ use dunning::billing::Status;
 use dunning::file::{Releasable, Unseen};
 use dunning::journal::{Blind, What};
 use dunning::limits::LOOK_IS_GOOD_FOR;
-use dunning::policy::LastLook;
+use dunning::policy::{Deed, LastLook, MailStep, PolicyStep};
 use dunning::rules::{
     Change, Decision, Instruction, Letter, Look, Looked, NotSeen, Seen, Sighted, decide, instruct,
     is_still_seen, last_look,
@@ -21,6 +21,13 @@ const WINDOW: SignedDuration = SignedDuration::from_mins(30);
 const NINE: &str = "2027-02-18T08:30:00Z";
 /// The question before.
 const ASKED: &str = "2027-02-01T08:30:00Z";
+
+fn mail_of(step: &mut PolicyStep) -> &mut MailStep {
+    match &mut step.deed {
+        Deed::Mail(mail) => mail,
+        Deed::Task(task) => panic!("{task:?} is no mail"),
+    }
+}
 
 fn file(invoices: &[&str]) -> Kept {
     let mut kept = Kept::new();
@@ -136,8 +143,8 @@ fn a_look_is_good_for_thirty_seconds() {
 fn without_a_key_mails_leave_as_ever_unless_the_policy_wants_them_looked_at() {
     let mut kept = file(&["in_1"]);
     assert_eq!(kept.judge(NINE, &Looked::NoKey), Sighted::Clear(None));
-    for step in &mut kept.policy.steps {
-        step.last_look = Some(LastLook::Required);
+    for step in &mut kept.policy.sequences[0].steps {
+        mail_of(step).last_look = Some(LastLook::Required);
     }
     let change = kept.waits(NINE, &Looked::NoKey);
     assert_eq!(told(&change), [("key_refused", "stripe", Some(10_000))]);
@@ -174,8 +181,8 @@ fn a_step_says_otherwise() {
         (LastLook::WhenItAnswers, true),
         (LastLook::Required, false),
     ] {
-        for step in &mut kept.policy.steps {
-            step.last_look = Some(wants);
+        for step in &mut kept.policy.sequences[0].steps {
+            mail_of(step).last_look = Some(wants);
         }
         let judged = kept.judge(NINE, &blind(Blind::NoAnswer));
         assert_eq!(matches!(judged, Sighted::Clear(_)), leaves, "{wants:?}");
@@ -307,8 +314,8 @@ fn the_strictest_of_the_steps_that_a_mail_says_counts() {
         );
     }
     // One is at its first reminder already.
-    for step in &mut kept.policy.steps {
-        step.last_look = (step.days > 3).then_some(LastLook::Off);
+    for step in &mut kept.policy.sequences[0].steps {
+        mail_of(step).last_look = (step.days > 3).then_some(LastLook::Off);
     }
     let letter = kept.letter("2027-02-18T08:30:00Z").expect("a mail is due");
     let steps: Vec<&str> = letter.steps.iter().map(|step| step.step.as_str()).collect();

@@ -1,6 +1,7 @@
 //! The rules, as they are promised.
 
 mod addresses;
+mod any_policy;
 mod balance;
 mod chargebacks;
 mod climbing;
@@ -30,6 +31,7 @@ mod reception;
 mod rehearsing;
 mod restoring;
 mod sending_days;
+mod sequences;
 mod settled_before;
 mod shown_again;
 mod silence;

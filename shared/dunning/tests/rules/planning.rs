@@ -235,7 +235,7 @@ fn what_was_mailed_stays_mailed_whatever_the_policy_says_now() {
         claim,
         attempt: Attempt::First,
     };
-    kept.policy.steps.remove(0);
+    kept.policy.sequences[0].steps.remove(0);
     let ctx = kept.context("2027-02-02T10:00:00Z");
     let planned = plan(ctx, &mailed, &kept.file.debtor);
     assert!(planned.invoice.steps.contains(&mailed.steps[0]));

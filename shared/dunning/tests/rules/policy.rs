@@ -34,14 +34,14 @@ fn step(id: &str) -> StepId {
 fn a_policy_reads_as_it_is_written() {
     let policy = Policy::parse(POLICY).unwrap();
     let steps: Vec<_> = policy
-        .steps
-        .iter()
+        .steps()
         .map(|step| {
+            let mail = step.mail().unwrap();
             (
                 step.id.as_str(),
                 step.days,
-                step.template.as_str(),
-                step.sender.as_str(),
+                mail.template.as_str(),
+                mail.sender.as_str(),
             )
         })
         .collect();
@@ -169,14 +169,14 @@ fn a_window_may_end_at_midnight() {
 fn a_step_is_so_many_days_before_or_after_the_due_date_or_on_it() {
     let days = |on: &str| {
         let last = with("due + 21 days", on).unwrap();
-        last.steps.last().unwrap().days
+        last.steps().last().unwrap().days
     };
     assert_eq!(days("due + 11 days"), 11);
     assert_eq!(days("due+3650 days"), 3650);
-    let first = |on: &str| with("due - 15 days", on).unwrap().steps[0].days;
+    let first = |on: &str| with("due - 15 days", on).unwrap().sequences[0].steps[0].days;
     assert_eq!(first("due - 8 days"), -8);
     assert_eq!(first("  due -3650days "), -3650);
-    let middle = |on: &str| with("due + 3 days", on).unwrap().steps[2].days;
+    let middle = |on: &str| with("due + 3 days", on).unwrap().sequences[0].steps[2].days;
     assert_eq!(middle("due"), 0);
     assert_eq!(middle("due + 1 day"), 1);
     for bad in [
@@ -193,7 +193,7 @@ fn a_step_is_so_many_days_before_or_after_the_due_date_or_on_it() {
         assert_eq!(
             refused("due + 3 days", bad),
             format!(
-                "step `late-3`: on = \"{bad}\" is not like \"due - 15 days\" or \"due + 3 days\""
+                "step `late-3`: on = \"{bad}\" is not like \"due - 15 days\", \"due + 3 business days\", \"issue + 2 days\", \"previous + 7 days\" or \"due, end of month\""
             )
         );
     }
@@ -324,7 +324,7 @@ fn a_steps_name_can_stand_in_that_of_a_schedule() {
     let named = |id: &str| with("id = \"late-10\"", &format!("id = {id:?}"));
     let longest = "x".repeat(32);
     for good in [longest.as_str(), "10", "a-1"] {
-        assert_eq!(named(good).unwrap().steps[3].id, step(good));
+        assert_eq!(named(good).unwrap().sequences[0].steps[3].id, step(good));
     }
     let too_long = "x".repeat(33);
     for bad in [too_long.as_str(), "Late-10", "late_10", "late.10", "é", ""] {
@@ -338,10 +338,10 @@ fn a_steps_name_can_stand_in_that_of_a_schedule() {
 #[test]
 fn the_later_a_step_stands_the_more_severe_it_is() {
     let policy = Policy::parse(POLICY).unwrap();
-    assert_eq!(policy.rank(&step("ask-15")), Some(0));
-    assert_eq!(policy.rank(&step("late-3")), Some(2));
-    assert_eq!(policy.rank(&step("late-21")), Some(4));
-    assert_eq!(policy.rank(&step("late-60")), None);
+    assert_eq!(policy.severity(&step("ask-15")), Some(-15));
+    assert_eq!(policy.severity(&step("late-3")), Some(3));
+    assert_eq!(policy.severity(&step("late-21")), Some(21));
+    assert_eq!(policy.severity(&step("late-60")), None);
 }
 
 #[test]

@@ -173,7 +173,7 @@ fn a_real_mail_of_which_nothing_was_heard_yet_is_not_decided_anew_by_a_rehearsal
 fn a_step_that_was_added_while_a_ladder_was_rehearsed_is_a_rung_of_the_real_one() {
     let whole = policy();
     let mut kept = rehearsing();
-    kept.policy.steps.pop();
+    kept.policy.sequences[0].steps.pop();
     kept.live(FIRST_LOOK, "2027-03-12T08:00:00Z", Fate::Delivered);
     assert_eq!(kept.only().outlook, Outlook::Finished);
     kept.policy = whole;

@@ -57,8 +57,9 @@ pub(crate) fn render_in(
     content: Content,
 ) -> Rendered {
     let policy = policy();
-    let step = policy.steps.iter().find(|step| step.template == template);
-    let sender = &policy.senders[&step.expect("a step uses the template").sender];
+    let mail = policy.mails().find(|(_, mail)| mail.template == template);
+    let (_, mail) = mail.expect("a step uses the template");
+    let sender = &policy.senders[&mail.sender];
     let language = Language::parse(language).expect("a language code");
     let country = country.map(|code| Country::parse(code).expect("a country code"));
     let letter = Letter {

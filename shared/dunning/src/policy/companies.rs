@@ -1,0 +1,191 @@
+//! The companies of `relance.toml`, where transfers go, and who writes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::company::{AccountNumber, BankAccount, Company, OtherCompany, Sender};
+use super::condition::Condition;
+use super::table::Table;
+use crate::value::{Currency, EmailAddress, Language};
+
+/// What another company leaves out is as the first one has it.
+pub(super) fn company(mut table: Table<'_, '_>, first: Option<&Company>) -> Option<Company> {
+    let company = company_in(&mut table, first);
+    table.end();
+    company
+}
+
+fn company_in(table: &mut Table<'_, '_>, first: Option<&Company>) -> Option<Company> {
+    let name = table.required("name");
+    let footer = table.optional("footer");
+    let team = in_first(table, "team", first.map(|first| first.team.clone()));
+    let engineer = table.optional("engineer").map(Spanned::into_inner);
+    let language = in_first(table, "language", first.map(|first| first.language.clone()));
+    let languages = table.optional::<Vec<Language>>("languages");
+    if let (Some(language), Some(named)) = (&language, &languages)
+        && !named.get_ref().contains(language)
+    {
+        let what = format!("company.languages lacks `{language}`, company.language");
+        table.note(named.span().start, what);
+    }
+    let languages = languages.map(Spanned::into_inner);
+    let time_zone = in_first(
+        table,
+        "time_zone",
+        first.map(|first| first.time_zone.clone()),
+    );
+    let accounts = accounts(table.table("accounts"));
+    Some(Company {
+        name: name?.into_inner(),
+        footer: footer.map(Spanned::into_inner).unwrap_or_default(),
+        team: team?,
+        engineer: engineer.or_else(|| first.and_then(|first| first.engineer.clone())),
+        language: language?,
+        languages: languages.or_else(|| first.and_then(|first| first.languages.clone())),
+        time_zone: time_zone?,
+        accounts,
+    })
+}
+
+/// A value that only the first company must have.
+fn in_first<'t, T: Deserialize<'t>>(
+    table: &mut Table<'t, '_>,
+    key: &'static str,
+    first: Option<T>,
+) -> Option<T> {
+    let said = match first {
+        Some(_) => table.optional(key),
+        None => table.required(key),
+    };
+    said.map(Spanned::into_inner).or(first)
+}
+
+fn accounts(table: Table<'_, '_>) -> BTreeMap<Currency, BankAccount> {
+    let mut accounts = BTreeMap::new();
+    for (code, mut table) in table.tables() {
+        let at = code.span().start;
+        let code = code.into_inner();
+        let currency = Currency::parse(&code);
+        if currency.is_err() {
+            let what = format!("accounts: `{code}` is no currency like \"EUR\"");
+            table.note(at, what);
+        }
+        let holder = table.optional("holder");
+        let bank = table.optional("bank");
+        let iban = table.optional::<String>("iban");
+        let number = table.optional::<String>("number");
+        let bank_code = table.optional("bank_code");
+        table.end();
+        let number = match (iban, number) {
+            (Some(iban), None) => {
+                let read = AccountNumber::iban(iban.get_ref());
+                let noted = read.map_err(|why| {
+                    let said = iban.get_ref();
+                    table.note(
+                        iban.span().start,
+                        format!("accounts.{code}: iban = {said:?} {why}"),
+                    );
+                });
+                noted.ok()
+            }
+            (None, Some(number)) => Some(AccountNumber::Other(number.into_inner())),
+            _ => {
+                let what = "has an `iban`, or a `number` where there are no IBANs";
+                table.note(at, format!("accounts.{code} {what}"));
+                None
+            }
+        };
+        if let (Ok(currency), Some(number)) = (currency, number) {
+            let account = BankAccount {
+                holder: holder.map(Spanned::into_inner),
+                bank: bank.map(Spanned::into_inner),
+                number,
+                bank_code: bank_code.map(Spanned::into_inner),
+            };
+            accounts.insert(currency, account);
+        }
+    }
+    accounts
+}
+
+/// Another company than the first: of which debtors it is, must be said.
+pub(super) fn other_company(
+    id: Spanned<String>,
+    mut table: Table<'_, '_>,
+    first: Option<&Company>,
+    names: &BTreeSet<String>,
+) -> Option<OtherCompany> {
+    let id = id.into_inner();
+    let when = table.required::<String>("when");
+    let company = company_in(&mut table, first);
+    let usual = company.as_ref().map(|company| &company.language);
+    let (senders, own) = senders(table.table("senders"), usual);
+    for unknown in own.difference(names) {
+        let what = format!(
+            "companies.{id}.senders.{unknown}: there is no [senders.{unknown}] in whose place it writes"
+        );
+        table.note(table.at(), what);
+    }
+    table.end();
+    let when = when?;
+    let condition = Condition::parse(when.get_ref()).and_then(|condition| condition.only("debtor"));
+    let condition = condition.map_err(|why| {
+        let said = when.get_ref();
+        table.note(
+            when.span().start,
+            format!("companies.{id}: when = {said:?} {why}"),
+        );
+    });
+    Some(OtherCompany {
+        id,
+        when: condition.ok()?,
+        company: company?,
+        senders,
+    })
+}
+
+/// Those that are as they should be; and the names of all.
+pub(super) fn senders(
+    table: Table<'_, '_>,
+    usual: Option<&Language>,
+) -> (BTreeMap<String, Sender>, BTreeSet<String>) {
+    let mut names = BTreeSet::new();
+    let mut senders = BTreeMap::new();
+    for (name, table) in table.tables() {
+        let name = name.into_inner();
+        senders.extend(sender(table, usual).map(|sender| (name.clone(), sender)));
+        names.insert(name);
+    }
+    (senders, names)
+}
+
+/// A sender's name is a text, or a table with one for each language; that of the company's is for all others.
+fn sender(mut table: Table<'_, '_>, usual: Option<&Language>) -> Option<Sender> {
+    let (name, names) = if table.is_table("name") {
+        let names = table.required::<BTreeMap<Language, String>>("name");
+        let at = names.as_ref().map(|names| names.span().start);
+        let names = names.map(Spanned::into_inner).unwrap_or_default();
+        let name = usual.and_then(|usual| names.get(usual)).cloned();
+        if let (None, Some(at), Some(usual)) = (&name, at, usual) {
+            let what = "is missing in a sender's name: those get it whose language has none";
+            table.note(at, format!("`{usual}`, the company's language, {what}"));
+        }
+        (name, names)
+    } else {
+        let name = table.required("name").map(Spanned::into_inner);
+        (name, BTreeMap::new())
+    };
+    let email = table.required::<EmailAddress>("email");
+    let reply_to = table.optional("reply_to");
+    let account_manager = table.optional("account_manager");
+    table.end();
+    Some(Sender {
+        name: name?,
+        names,
+        email: email?.into_inner(),
+        reply_to: reply_to.map(Spanned::into_inner),
+        account_manager: account_manager.is_some_and(Spanned::into_inner),
+    })
+}

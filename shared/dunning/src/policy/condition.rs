@@ -1,0 +1,115 @@
+//! A condition of the policy: for whom a sequence is, of which debts a step.
+
+use std::fmt;
+use std::sync::{Arc, LazyLock};
+
+use minijinja::value::ValueKind;
+use minijinja::{Environment, Expression, UndefinedBehavior, Value};
+
+use super::facts::{Facts, names};
+
+/// An expression over what is known of a debt, as `debtor.country == "DE" and invoice.remaining >= 5000`: of MiniJinja,
+/// with its filters and tests.
+#[derive(Clone)]
+pub struct Condition {
+    text: String,
+    compiled: Arc<Expression<'static, 'static>>,
+}
+
+/// Why a condition is none, or could not be judged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadCondition {
+    /// It cannot be read.
+    #[error("cannot be read: {0}")]
+    Syntax(String),
+    /// It names what there is not.
+    #[error("{0} is unknown; there is {1}")]
+    Name(String, String),
+    /// Of this debt it says neither yes nor no.
+    #[error("fails: {0}")]
+    Fails(String),
+}
+
+/// What conditions may use. A stranger's text is only ever a value in it.
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    // A tag that a debtor does not have is none: no text is equal to it.
+    environment.set_undefined_behavior(UndefinedBehavior::Lenient);
+    environment
+});
+
+impl Condition {
+    /// Reads one. Each name in it must be one of those that are given.
+    pub fn parse(text: &str) -> Result<Self, BadCondition> {
+        let compiled = ENVIRONMENT.compile_expression_owned(text.to_owned());
+        let compiled = compiled.map_err(|error| BadCondition::Syntax(said(&error)))?;
+        let known = names();
+        let mut used: Vec<String> = compiled.undeclared_variables(true).into_iter().collect();
+        used.sort();
+        for name in used {
+            // What is below a tag, or a text, is none of ours.
+            let tag = name
+                .split_once(".tags.")
+                .map(|(part, _)| format!("{part}.tags"));
+            let is_known = known.contains(&name) || tag.is_some_and(|tags| known.contains(&tags));
+            if !is_known {
+                return Err(BadCondition::Name(name, known.join(", ")));
+            }
+        }
+        let condition = Self {
+            text: text.to_owned(),
+            compiled: Arc::new(compiled),
+        };
+        // Whatever of a debt may be missing is.
+        condition.holds(&Facts::default())?;
+        Ok(condition)
+    }
+
+    /// Whether it holds of a debt.
+    pub fn holds(&self, facts: &Facts) -> Result<bool, BadCondition> {
+        let value = self.compiled.eval(facts.to_value());
+        let value: Value = value.map_err(|error| BadCondition::Fails(said(&error)))?;
+        // A text or a number that was meant to be compared is neither yes nor no.
+        match value.kind() {
+            ValueKind::Bool | ValueKind::Undefined | ValueKind::None => Ok(value.is_true()),
+            other => Err(BadCondition::Fails(format!(
+                "it is a {other} ({value}), and must be true or false"
+            ))),
+        }
+    }
+
+    /// The same, if it asks about nothing else than that part of what is known.
+    pub(super) fn only(self, part: &str) -> Result<Self, BadCondition> {
+        let used = self.compiled.undeclared_variables(true);
+        let mut others = used.into_iter().filter(|name| !name.starts_with(part));
+        match others.next() {
+            Some(other) => Err(BadCondition::Name(other, format!("`{part}`, here"))),
+            None => Ok(self),
+        }
+    }
+
+    /// As the policy has it.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Debug for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Condition").field(&self.text).finish()
+    }
+}
+
+impl PartialEq for Condition {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Condition {}
+
+/// Without the place, which is that of the expression alone.
+fn said(error: &minijinja::Error) -> String {
+    let detail = error.detail().map(str::to_owned);
+    detail.unwrap_or_else(|| error.kind().to_string())
+}

@@ -1,0 +1,373 @@
+//! The ladders of `relance.toml`: `[[sequences]]`, each with its steps, and `[[steps]]`, the one of all others.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::condition::Condition;
+use super::rhythm::{ChaseFrom, FirstContact, Limits};
+use super::sequence::{
+    Anchor, Approval, Attach, Copied, Deed, LastLook, MailStep, PolicyStep, Roll, Sequence,
+    StepDate, TaskStep,
+};
+use super::table::Table;
+use crate::billing::Role;
+use crate::limits;
+use crate::value::StepId;
+
+/// What holds where a sequence says nothing else.
+#[derive(Clone)]
+pub(super) struct Usual {
+    pub(super) limits: Limits,
+    pub(super) first_contact: FirstContact,
+}
+
+/// All ladders, in the order in which they are looked through; the last is for everybody.
+pub(super) fn sequences(
+    whole: &mut Table<'_, '_>,
+    usual: &Usual,
+    senders: &BTreeSet<String>,
+) -> Vec<Sequence> {
+    let mut ids = BTreeSet::new();
+    let mut sequences: Vec<Sequence> = Vec::new();
+    let mut is_over = false;
+    for mut table in whole.list("sequences") {
+        let at = table.at();
+        let name = name(&mut table, &sequences);
+        let when = condition(&mut table, "sequence", name.as_deref().unwrap_or_default());
+        if is_over {
+            let what = "is never reached: the one above it has no `when` and is for everybody";
+            table.note(
+                at,
+                format!("sequence `{}` {what}", name.as_deref().unwrap_or_default()),
+            );
+        }
+        is_over |= when == When::Always;
+        let limits = limits_in(&mut table, &usual.limits);
+        let first_contact = first_contact_in(&mut table, usual.first_contact);
+        let tables = table.list("steps");
+        let steps = steps(tables, senders, &mut ids);
+        table.end();
+        sequences.extend(name.map(|name| Sequence {
+            name,
+            when: when.into_condition(),
+            limits,
+            first_contact,
+            steps,
+        }));
+    }
+    let tables = whole.list("steps");
+    if tables.is_empty() {
+        if sequences.is_empty() {
+            whole.note(whole.at(), "there is no [[steps]]");
+        } else if !is_over {
+            let what = "there is no [[steps]] for what no sequence's `when` holds of: write them, or a last [[sequences]] without `when`";
+            whole.note(whole.at(), what);
+        }
+        return sequences;
+    }
+    if let Some(first) = tables.first().filter(|_| is_over) {
+        let what = "[[steps]] are never reached: a sequence without `when` is for everybody";
+        first.note(first.at(), what);
+    }
+    sequences.push(Sequence {
+        name: Sequence::USUAL.to_owned(),
+        when: None,
+        limits: usual.limits.clone(),
+        first_contact: usual.first_contact,
+        steps: steps(tables, senders, &mut ids),
+    });
+    sequences
+}
+
+fn name(table: &mut Table<'_, '_>, known: &[Sequence]) -> Option<String> {
+    let name = table.required::<String>("name")?;
+    let said = name.get_ref();
+    let at = name.span().start;
+    if said.trim().is_empty() || said.len() > limits::ID || said.trim() != said {
+        let what = format!("sequence {said:?}: a name has 1 to {} letters", limits::ID);
+        table.note(at, what);
+        return None;
+    }
+    if said == Sequence::USUAL || known.iter().any(|known| known.name == *said) {
+        table.note(
+            at,
+            format!("sequence `{said}` stands twice (`usual` are [[steps]])"),
+        );
+    }
+    Some(name.into_inner())
+}
+
+/// Of what something is.
+#[derive(PartialEq)]
+enum When {
+    Always,
+    Holds(Condition),
+    /// It was noted what is wrong with it.
+    Wrong,
+}
+
+impl When {
+    fn into_condition(self) -> Option<Condition> {
+        match self {
+            Self::Holds(condition) => Some(condition),
+            Self::Always | Self::Wrong => None,
+        }
+    }
+}
+
+fn condition(table: &mut Table<'_, '_>, what: &str, name: &str) -> When {
+    let at_first = table.has("when");
+    let Some(when) = table.optional::<String>("when") else {
+        return if at_first { When::Wrong } else { When::Always };
+    };
+    match Condition::parse(when.get_ref()) {
+        Ok(condition) => When::Holds(condition),
+        Err(why) => {
+            let said = when.get_ref();
+            table.note(
+                when.span().start,
+                format!("{what} `{name}`: when = {said:?} {why}"),
+            );
+            When::Wrong
+        }
+    }
+}
+
+pub(super) fn limits_in(table: &mut Table<'_, '_>, usual: &Limits) -> Limits {
+    let mails_per_week = table.optional::<u8>("mails_per_week");
+    let none = mails_per_week.as_ref().filter(|most| *most.get_ref() == 0);
+    if let Some(none) = none {
+        table.note(
+            none.span().start,
+            "limits: mails_per_week must be at least 1",
+        );
+    }
+    let chase_from = table.optional::<ChaseFrom>("chase_from");
+    Limits {
+        mails_per_week: mails_per_week.map_or(usual.mails_per_week, Spanned::into_inner),
+        chase_from: chase_from.map_or(usual.chase_from, Spanned::into_inner),
+    }
+}
+
+pub(super) fn first_contact_in(table: &mut Table<'_, '_>, usual: FirstContact) -> FirstContact {
+    let mut days = |name, usual| {
+        let Some(text) = table.optional::<String>(name) else {
+            return usual;
+        };
+        let days = parse_days(text.get_ref());
+        if days.is_none() {
+            let said = text.get_ref();
+            let what = format!("first_contact: {name} = \"{said}\" is not like \"3 days\"");
+            table.note(text.span().start, what);
+        }
+        days.unwrap_or(usual)
+    };
+    let patience = days("patience", usual.patience);
+    let limit = days("limit", usual.limit);
+    FirstContact { patience, limit }
+}
+
+/// `15 days`, `1 day`.
+fn parse_days(text: &str) -> Option<i32> {
+    let text = text.trim();
+    let number = text
+        .strip_suffix("days")
+        .or_else(|| text.strip_suffix("day"))?;
+    let days: u16 = number.trim().parse().ok().filter(|days| *days <= 3650)?;
+    Some(i32::from(days))
+}
+
+fn steps(
+    tables: Vec<Table<'_, '_>>,
+    senders: &BTreeSet<String>,
+    ids: &mut BTreeSet<String>,
+) -> Vec<PolicyStep> {
+    let mut steps: Vec<PolicyStep> = Vec::new();
+    for table in tables {
+        steps.extend(step(table, senders, ids, steps.last()));
+    }
+    steps
+}
+
+fn step(
+    mut table: Table<'_, '_>,
+    senders: &BTreeSet<String>,
+    ids: &mut BTreeSet<String>,
+    above: Option<&PolicyStep>,
+) -> Option<PolicyStep> {
+    let id = table.required::<String>("id");
+    let name = id.as_ref().map_or("", |id| id.get_ref()).to_owned();
+    let parsed = id.as_ref().and_then(|id| parse_id(id.get_ref()));
+    if let (Some(id), None) = (&id, &parsed) {
+        let what = ": an id has at most 32 small letters, digits and hyphens";
+        table.note(id.span().start, format!("step `{name}`{what}"));
+    }
+    let stands_twice = !ids.insert(name.clone());
+    if let Some(id) = id.as_ref().filter(|_| stands_twice) {
+        table.note(id.span().start, format!("step `{name}` stands twice"));
+    }
+    let dated = date(&mut table, &name, above.filter(|_| !stands_twice));
+    let severity = severity(&mut table, &name, above, dated.map(|(_, days)| days));
+    let when = condition(&mut table, "step", &name);
+    let deed = deed(&mut table, &name, senders);
+    let roll = table.optional::<Roll>("roll");
+    let chase_from = table.optional::<ChaseFrom>("chase_from");
+    let approval = table.optional::<Approval>("approval");
+    table.end();
+    let (on, days) = dated?;
+    Some(PolicyStep {
+        id: parsed?,
+        on,
+        days,
+        severity: severity.unwrap_or(days),
+        roll: roll.map(Spanned::into_inner).unwrap_or_default(),
+        when: when.into_condition(),
+        chase_from: chase_from.map(Spanned::into_inner),
+        approval: approval.map(Spanned::into_inner).unwrap_or_default(),
+        deed: deed?,
+    })
+}
+
+/// The day that it is for, and about how many days after the due date that is: later than the step above it.
+fn date(
+    table: &mut Table<'_, '_>,
+    name: &str,
+    above: Option<&PolicyStep>,
+) -> Option<(StepDate, i32)> {
+    let on = table.required::<String>("on")?;
+    let at = on.span().start;
+    let Some(date) = StepDate::parse(on.get_ref()) else {
+        let said = on.get_ref();
+        let like = "is not like \"due - 15 days\", \"due + 3 business days\", \"issue + 2 days\", \"previous + 7 days\" or \"due, end of month\"";
+        table.note(at, format!("step `{name}`: on = \"{said}\" {like}"));
+        return None;
+    };
+    if date.from == Anchor::Previous && above.is_none() {
+        let what = "there is no step above it to be counted from";
+        table.note(at, format!("step `{name}`: {what}"));
+    }
+    let days = date.days_after_due(above.map(|above| above.days));
+    if above.is_some_and(|above| above.days >= days) {
+        let order = "comes before the one above it: write the steps in the order of their dates";
+        table.note(at, format!("step `{name}` {order}"));
+    }
+    Some((date, days))
+}
+
+/// How harsh it is: harsher than the step above it.
+fn severity(
+    table: &mut Table<'_, '_>,
+    name: &str,
+    above: Option<&PolicyStep>,
+    days: Option<i32>,
+) -> Option<i32> {
+    let said = table.optional::<i32>("severity");
+    let severity = said.as_ref().map(|said| *said.get_ref()).or(days)?;
+    let at = said.map_or(table.at(), |said| said.span().start);
+    // Where the dates are in disorder, that was noted.
+    let is_later = |above: &&PolicyStep| days.is_none_or(|days| above.days < days);
+    if let Some(above) = above
+        .filter(is_later)
+        .filter(|above| above.severity >= severity)
+    {
+        let what = format!(
+            "severity = {severity} is not more than {}, that of the step above it",
+            above.severity
+        );
+        table.note(at, format!("step `{name}`: {what}"));
+    }
+    Some(severity)
+}
+
+/// What it does: a mail has a template and a sender, a task has neither.
+fn deed(table: &mut Table<'_, '_>, name: &str, senders: &BTreeSet<String>) -> Option<Deed> {
+    if table.has("task") {
+        let task = table.optional::<TaskStep>("task");
+        for key in [
+            "template",
+            "sender",
+            "to",
+            "cc",
+            "bcc",
+            "last_look",
+            "attach",
+        ] {
+            if table.has(key) {
+                let what = format!("step `{name}`: a task sends nothing and has no {key}");
+                table.note(table.at(), what);
+                _ = table.optional::<Anything>(key);
+            }
+        }
+        return task.map(|task| Deed::Task(task.into_inner()));
+    }
+    let template = table.required::<String>("template");
+    let sender = table.required::<String>("sender");
+    let to = roles(table, name);
+    let cc = copied(table, name, "cc");
+    let bcc = copied(table, name, "bcc");
+    let last_look = table.optional::<LastLook>("last_look");
+    let attach = table.optional::<Attach>("attach");
+    if let Some(sender) = sender.as_ref().filter(|it| !senders.contains(it.get_ref())) {
+        let what = format!("step `{name}`: there is no [senders.{}]", sender.get_ref());
+        table.note(sender.span().start, what);
+    }
+    Some(Deed::Mail(MailStep {
+        template: template?.into_inner(),
+        sender: sender?.into_inner(),
+        to,
+        cc,
+        bcc,
+        last_look: last_look.map(Spanned::into_inner),
+        attach: attach.map(Spanned::into_inner),
+    }))
+}
+
+/// To whom: debtors' parts alone.
+fn roles(table: &mut Table<'_, '_>, name: &str) -> Vec<Role> {
+    let Some(said) = table.optional::<Vec<String>>("to") else {
+        return Vec::new();
+    };
+    let at = said.span().start;
+    let read = said.into_inner().into_iter().filter_map(|text| {
+        let role = Role::parse(&text).filter(|role| *role != Role::AccountManager);
+        if role.is_none() {
+            let what = "is not one of `invoice`, `payer`, `approver`, `escalation`";
+            table.note(at, format!("step `{name}`: to = {text:?} {what}"));
+        }
+        role
+    });
+    read.collect()
+}
+
+/// Who gets a copy. The debtor is not to see who among us reads along.
+fn copied(table: &mut Table<'_, '_>, name: &str, key: &'static str) -> Vec<Copied> {
+    let Some(said) = table.optional::<Vec<String>>(key) else {
+        return Vec::new();
+    };
+    let at = said.span().start;
+    let read = said.into_inner().into_iter().filter_map(|text| {
+        let copied = Copied::parse(&text);
+        let is_seen = key == "cc" && copied == Some(Copied::Role(Role::AccountManager));
+        if copied.is_none() {
+            let what = "is neither an address nor one of `invoice`, `payer`, `approver`, `escalation`, `account_manager`";
+            table.note(at, format!("step `{name}`: {key} = {text:?} {what}"));
+        } else if is_seen {
+            let what = "would be seen by the debtor: write it into bcc";
+            table.note(at, format!("step `{name}`: cc = {text:?} {what}"));
+        }
+        copied
+    });
+    read.take(limits::MOST_COPIES).collect()
+}
+
+/// Whatever stands where nothing may.
+#[derive(Deserialize)]
+struct Anything(#[allow(dead_code, reason = "only read to be passed over")] serde::de::IgnoredAny);
+
+fn parse_id(text: &str) -> Option<StepId> {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    let id = StepId::parse(text).ok()?;
+    (text.len() <= limits::STEP_NAME && text.bytes().all(plain)).then_some(id)
+}

@@ -1,0 +1,325 @@
+//! The ladders of a policy: for whom each is, and its steps.
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::condition::Condition;
+use super::rhythm::{ChaseFrom, FirstContact, Limits};
+use crate::billing::Role;
+use crate::calendar::DebtorCalendar;
+use crate::value::{EmailAddress, StepId};
+
+/// A ladder, and whom it is for.
+#[derive(Debug, Clone)]
+pub struct Sequence {
+    /// As the policy, and a tool's `relance_plan`, call it.
+    pub name: String,
+    /// For whom it is; none is for everybody.
+    pub when: Option<Condition>,
+    /// How often, and of how little.
+    pub limits: Limits,
+    /// What an invoice that is new to us may expect.
+    pub first_contact: FirstContact,
+    /// Its steps, in rising order of severity. Without any, nothing is sent.
+    pub steps: Vec<PolicyStep>,
+}
+
+impl Sequence {
+    /// The name of the ladder that stands in no table of its own.
+    pub const USUAL: &str = "usual";
+
+    /// Whether the policy wants nothing sent to whom it is for.
+    pub fn is_silent(&self) -> bool {
+        self.steps.is_empty() && self.name != Self::USUAL
+    }
+}
+
+/// One dunning step.
+#[derive(Debug, Clone)]
+pub struct PolicyStep {
+    /// Its name, in the journal and in the schedules' names: there is one of it in all sequences.
+    pub id: StepId,
+    /// The day it is for.
+    pub on: StepDate,
+    /// About how many days after the due date that is; negative is before.
+    pub days: i32,
+    /// How harsh it is. What a debtor has heard is compared by it, whichever sequence it heard it in.
+    pub severity: i32,
+    /// Where its day is one on which nothing leaves.
+    pub roll: Roll,
+    /// Of which debts; none is of all.
+    pub when: Option<Condition>,
+    /// Of less than that it is not sent; none is as the sequence says.
+    pub chase_from: Option<ChaseFrom>,
+    /// Whether a person must say that it may happen.
+    pub approval: Approval,
+    /// What is done.
+    pub deed: Deed,
+}
+
+/// What a step does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// It writes to the debtor.
+    Mail(MailStep),
+    /// It asks the team for something that a person does.
+    Task(TaskStep),
+}
+
+/// A mail to the debtor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailStep {
+    /// Which mail.
+    pub template: String,
+    /// In whose voice: a key of `senders`.
+    pub sender: String,
+    /// To whom: the first of them who can be written to, or else where reminders go.
+    pub to: Vec<Role>,
+    /// Who gets a copy that all may see.
+    pub cc: Vec<Copied>,
+    /// Who gets one that nobody sees.
+    pub bcc: Vec<Copied>,
+    /// Whether the tool is asked right before it leaves, where the policy says so.
+    pub last_look: Option<LastLook>,
+    /// What goes along with it.
+    pub attach: Option<Attach>,
+}
+
+/// Who gets a copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Copied {
+    /// Whoever has that part, if anybody does.
+    Role(Role),
+    /// Always this address.
+    Address(EmailAddress),
+}
+
+impl Copied {
+    /// Reads a part's name or an address.
+    pub fn parse(text: &str) -> Option<Self> {
+        match Role::parse(text) {
+            Some(role) => Some(Self::Role(role)),
+            None => EmailAddress::parse(text).ok().map(Self::Address),
+        }
+    }
+}
+
+/// What the team is asked to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum TaskStep {
+    /// To call the debtor.
+    #[serde(rename = "call")]
+    Call,
+}
+
+/// What goes along with a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum Attach {
+    /// The invoices that it names, each as a PDF.
+    #[serde(rename = "invoice")]
+    Invoice,
+}
+
+/// Whether the billing tool is asked, right before a mail leaves, what is still owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum LastLook {
+    /// Without an answer nothing leaves.
+    #[serde(rename = "required")]
+    Required,
+    /// Without an answer it leaves by what was told.
+    #[serde(rename = "when it answers")]
+    WhenItAnswers,
+    /// It is not asked.
+    #[serde(rename = "off")]
+    Off,
+}
+
+/// Whether a person must say that a step may happen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub enum Approval {
+    /// It happens by itself.
+    #[default]
+    #[serde(rename = "none")]
+    None,
+    /// The team hears of it before, and it happens unless somebody pauses it.
+    #[serde(rename = "announced")]
+    Announced,
+    /// Without a person's word it does not happen.
+    #[serde(rename = "required")]
+    Required,
+}
+
+/// What becomes of a step whose day is one on which nothing leaves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Roll {
+    /// It is for the first open day after.
+    #[default]
+    Later,
+    /// It is for the last open day before.
+    Earlier,
+    /// It is left out.
+    Drop,
+}
+
+/// The day that a step is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepDate {
+    /// What is counted from.
+    pub from: Anchor,
+    /// How far.
+    pub offset: Offset,
+    /// On the last day of the month that one comes to.
+    pub end_of_month: bool,
+}
+
+/// What a step's day is counted from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anchor {
+    /// The day by which it is to be paid.
+    Due,
+    /// The day on which it was issued.
+    Issue,
+    /// The day of the step before it.
+    Previous,
+}
+
+/// A distance in days; negative is before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offset {
+    /// Civil days.
+    Days(i32),
+    /// Days on which mails may leave to the debtor.
+    BusinessDays(i32),
+}
+
+impl StepDate {
+    /// Reads `due`, `due - 15 days`, `due + 3 business days`, `issue + 2 days`, `previous + 7 days`, each with
+    /// `, end of month` or without.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let (rest, end_of_month) = match text.strip_suffix("end of month") {
+            Some(rest) => (rest.trim_end().trim_end_matches(',').trim_end(), true),
+            None => (text, false),
+        };
+        let (word, rest) = rest
+            .split_once(|sign: char| !sign.is_ascii_alphabetic())
+            .map_or((rest, ""), |(word, _)| (word, rest[word.len()..].trim()));
+        let from = match word {
+            "due" => Anchor::Due,
+            "issue" => Anchor::Issue,
+            "previous" => Anchor::Previous,
+            _ => return None,
+        };
+        let offset = if rest.is_empty() {
+            Offset::Days(0)
+        } else {
+            Offset::parse(rest)?
+        };
+        // Whatever follows the step before it comes after it.
+        let follows = from != Anchor::Previous || offset.days() > 0;
+        let was_issued = from != Anchor::Issue || offset.days() >= 0;
+        (follows && was_issued).then_some(Self {
+            from,
+            offset,
+            end_of_month,
+        })
+    }
+
+    /// About how many days after the due date, by the step before it: for what must be compared before there is an
+    /// invoice. What is counted from the issue comes before all that is counted from the due date.
+    pub(super) fn days_after_due(self, before: Option<i32>) -> i32 {
+        const BEFORE_ALL: i32 = -10_000;
+        let from = match self.from {
+            Anchor::Due => 0,
+            Anchor::Issue => BEFORE_ALL,
+            Anchor::Previous => before.unwrap_or(0),
+        };
+        // Half a month is what it takes to the end of one.
+        from + self.offset.days() + if self.end_of_month { 15 } else { 0 }
+    }
+
+    /// The day that is meant, counted from that one.
+    pub(crate) fn after(self, day: Date, calendar: &DebtorCalendar<'_>) -> Date {
+        let day = match self.offset {
+            Offset::Days(days) => day.saturating_add(days.days()),
+            Offset::BusinessDays(days) => calendar.business_days_after(day, days),
+        };
+        if self.end_of_month {
+            day.last_of_month()
+        } else {
+            day
+        }
+    }
+}
+
+impl Offset {
+    /// `- 15 days`, `+ 1 day`, `+ 3 business days`.
+    fn parse(text: &str) -> Option<Self> {
+        let (sign, rest) = match text.split_at_checked(1)? {
+            ("-", rest) => (-1, rest),
+            ("+", rest) => (1, rest),
+            _ => return None,
+        };
+        let rest = rest.trim();
+        let (number, is_business) = match rest
+            .strip_suffix("business days")
+            .or_else(|| rest.strip_suffix("business day"))
+        {
+            Some(number) => (number, true),
+            None => (
+                rest.strip_suffix("days")
+                    .or_else(|| rest.strip_suffix("day"))?,
+                false,
+            ),
+        };
+        let most = if is_business { 250 } else { 3650 };
+        let days: u16 = number.trim().parse().ok().filter(|days| *days <= most)?;
+        let days = sign * i32::from(days);
+        Some(if is_business {
+            Self::BusinessDays(days)
+        } else {
+            Self::Days(days)
+        })
+    }
+
+    /// About how many civil days it takes: a week has five days of business.
+    pub(crate) fn days(self) -> i32 {
+        match self {
+            Self::Days(days) => days,
+            Self::BusinessDays(days) => days.signum() * (days.abs() * 7 + 4) / 5,
+        }
+    }
+}
+
+impl PolicyStep {
+    /// Whether it asks before the due date, and is dropped when that has come.
+    pub(crate) fn is_question(&self) -> bool {
+        self.days < 0
+    }
+
+    /// Whether it is about what is late.
+    pub fn duns(&self) -> bool {
+        self.days > 0
+    }
+
+    /// Its mail, if it is one.
+    pub fn mail(&self) -> Option<&MailStep> {
+        match &self.deed {
+            Deed::Mail(mail) => Some(mail),
+            Deed::Task(_) => None,
+        }
+    }
+
+    /// Whether the tool is asked before its mail leaves. Where the policy does not say: a question may leave unasked,
+    /// what is due may not.
+    pub fn last_look(&self) -> LastLook {
+        let usual = if self.is_question() {
+            LastLook::WhenItAnswers
+        } else {
+            LastLook::Required
+        };
+        self.mail().and_then(|mail| mail.last_look).unwrap_or(usual)
+    }
+}

@@ -1,0 +1,560 @@
+//! Any policy, any calendar, any zone, and any debtor's life under them: what is promised of each mail.
+//!
+//! What judges has rules of its own: it reads the policy as it was written here, and computes no date.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use dunning::billing::{Profile, Status};
+use dunning::file::{File, Invoice, Pause, Skip, Step, StepState};
+use dunning::policy::Policy;
+use dunning::rules::{Decision, Delivery, Instruction, decide, instruct, record_delivery};
+use dunning::value::{Country, Zone};
+use jiff::civil::{Date, Weekday};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+
+use crate::common::{Kept, debtor, euros, event, invoice};
+
+const WINDOW: SignedDuration = SignedDuration::from_mins(45);
+
+/// A step as it is written.
+#[derive(Debug, Clone)]
+struct AStep {
+    on: On,
+    is_call: bool,
+    roll: &'static str,
+    /// Whether it is for large debts alone.
+    for_large: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum On {
+    /// After the due date, or before it.
+    Due(i32),
+    Business(i32),
+    /// After the step before it.
+    Previous(i32),
+}
+
+#[derive(Debug, Clone)]
+struct APolicy {
+    steps: Vec<AStep>,
+    weekend: (&'static str, [Weekday; 2]),
+    hours: (u8, u8),
+    holidays: bool,
+    cap: u8,
+    patience: u8,
+}
+
+impl APolicy {
+    fn text(&self) -> String {
+        let ours = include_str!("relance.toml");
+        let (before, _) = ours.split_once("[calendar]").unwrap();
+        let (_, after) = ours.split_once("[sources.stripe]").unwrap();
+        let (source, _) = after.split_once("[[steps]]").unwrap();
+        let Self {
+            weekend: (weekend, _),
+            hours: (opens, closes),
+            holidays,
+            cap,
+            patience,
+            ..
+        } = self;
+        let mut text = format!(
+            "{before}\n[calendar]\nsend_at = \"{opens:02}:00\"\nwindow = [\"{opens:02}:00\", \"{closes:02}:00\"]\n\
+             weekend = [{weekend}]\nholidays = {holidays}\n[limits]\nmails_per_week = {cap}\n\
+             [first_contact]\npatience = \"{patience} days\"\n[sources.stripe]{source}\n"
+        );
+        for (place, step) in self.steps.iter().enumerate() {
+            let on = match step.on {
+                On::Due(days) if days < 0 => format!("due - {} days", -days),
+                On::Due(days) => format!("due + {days} days"),
+                On::Business(days) => format!("due + {days} business days"),
+                On::Previous(days) => format!("previous + {days} days"),
+            };
+            let deed = if step.is_call {
+                "task = \"call\"".to_owned()
+            } else {
+                format!("template = \"t{place}\"\nsender = \"friendly\"")
+            };
+            let when = if step.for_large {
+                "when = \"invoice.remaining >= 60\""
+            } else {
+                ""
+            };
+            let roll = step.roll;
+            write!(
+                text,
+                "[[steps]]\nid = \"s-{place}\"\non = \"{on}\"\n{deed}\nroll = \"{roll}\"\n{when}\n"
+            )
+            .unwrap();
+        }
+        text
+    }
+}
+
+fn a_policy() -> impl Strategy<Value = APolicy> {
+    let weekends = prop_oneof![
+        Just((
+            "\"saturday\", \"sunday\"",
+            [Weekday::Saturday, Weekday::Sunday]
+        )),
+        Just((
+            "\"friday\", \"saturday\"",
+            [Weekday::Friday, Weekday::Saturday]
+        )),
+    ];
+    let step = (1..12_i32, 0..4_u8, any::<bool>(), 0..3_usize, 0..4_u8);
+    let steps = prop::collection::vec(step, 1..7);
+    let questions = prop::collection::vec(1..20_i32, 0..3);
+    let hours = prop_oneof![Just((9, 17)), Just((0, 6)), Just((2, 4)), Just((20, 23))];
+    (
+        questions,
+        steps,
+        weekends,
+        hours,
+        any::<bool>(),
+        1..4_u8,
+        0..6_u8,
+    )
+        .prop_map(
+            |(mut questions, raw, weekend, hours, holidays, cap, patience)| {
+                questions.sort_unstable();
+                questions.dedup();
+                let rolls = ["later", "earlier", "drop"];
+                let mut steps: Vec<AStep> = questions
+                    .iter()
+                    .rev()
+                    .map(|days| AStep {
+                        on: On::Due(-days),
+                        is_call: false,
+                        roll: "later",
+                        for_large: false,
+                    })
+                    .collect();
+                let mut day = 0;
+                for (gap, kind, is_call, roll, large) in raw {
+                    day += gap;
+                    let is_first = steps.is_empty();
+                    // Days of business are more days: they come first, or the dates would be in disorder.
+                    let on = match kind {
+                        0 if !is_first && day > gap => On::Previous(gap),
+                        1 if day == gap => {
+                            day = (gap * 7 + 4) / 5;
+                            On::Business(gap)
+                        }
+                        _ => On::Due(day),
+                    };
+                    steps.push(AStep {
+                        on,
+                        is_call,
+                        roll: rolls[roll],
+                        for_large: large == 0,
+                    });
+                }
+                APolicy {
+                    steps,
+                    weekend,
+                    hours,
+                    holidays,
+                    cap,
+                    patience,
+                }
+            },
+        )
+}
+
+/// Something that happens to a debt, some days after it was issued.
+#[derive(Debug, Clone, Copy)]
+enum Event {
+    /// Half of it is paid.
+    PaidInPart,
+    Paid,
+    DueLater(u8),
+    Paused(u8),
+    Resumed,
+}
+
+#[derive(Debug, Clone)]
+struct ALife {
+    zone: &'static str,
+    issued: u16,
+    term: u8,
+    events: Vec<(u8, Event)>,
+    /// Whether each mail is heard, in turn.
+    fates: Vec<bool>,
+    /// Hours by which knocks are late, in turn.
+    late: Vec<u8>,
+    second: bool,
+}
+
+fn a_life() -> impl Strategy<Value = ALife> {
+    let zones = prop_oneof![
+        Just("Europe/Paris"),
+        Just("America/New_York"),
+        Just("Australia/Sydney"),
+        Just("Asia/Tokyo"),
+        Just("America/Santiago"),
+        Just("Pacific/Auckland"),
+    ];
+    let event = prop_oneof![
+        Just(Event::PaidInPart),
+        Just(Event::Paid),
+        (1..40_u8).prop_map(Event::DueLater),
+        (1..30_u8).prop_map(Event::Paused),
+        Just(Event::Resumed),
+    ];
+    let events = prop::collection::vec((1..120_u8, event), 0..4);
+    let fates = prop::collection::vec(prop::bool::weighted(0.9), 1..8);
+    let late = prop::collection::vec(prop_oneof![3 => Just(0_u8), 1 => 1..60_u8], 1..8);
+    (
+        zones,
+        0..730_u16,
+        0..45_u8,
+        events,
+        fates,
+        late,
+        any::<bool>(),
+    )
+        .prop_map(|(zone, issued, term, mut events, fates, late, second)| {
+            events.sort_by_key(|(day, _)| *day);
+            ALife {
+                zone,
+                issued,
+                term,
+                events,
+                fates,
+                late,
+                second,
+            }
+        })
+}
+
+/// A mail, or a call, as it was seen.
+struct Left {
+    at: Timestamp,
+    steps: Vec<(String, usize)>,
+    is_mail: bool,
+    is_heard: bool,
+}
+
+/// A debt's life: who is knocked for comes, a little late sometimes; then the next.
+struct Living<'a> {
+    kept: Kept,
+    life: &'a ALife,
+    left: Vec<Left>,
+    knocks: usize,
+    due: Date,
+    remaining: i64,
+}
+
+impl Living<'_> {
+    fn tell(&mut self, now: Timestamp, number: usize, due: Date, remaining: i64) {
+        let text = now.to_string();
+        let mut snapshot = invoice(&format!("in_{number}"), &due.to_string());
+        snapshot.remaining = euros(remaining);
+        if remaining == 0 {
+            snapshot.status = Status::Paid;
+        }
+        let mut told = event(&text, snapshot);
+        told.debtor = Some(Profile {
+            country: Some(Country::parse("FR").unwrap()),
+            time_zone: Zone::parse(self.life.zone).ok(),
+            ..debtor()
+        });
+        self.kept.hear(&text, &told);
+    }
+
+    fn happen(&mut self, now: Timestamp, event: Event) {
+        let text = now.to_string();
+        match event {
+            Event::PaidInPart => self.remaining = (self.remaining / 2).max(1_000),
+            Event::Paid => self.remaining = 0,
+            Event::DueLater(days) => {
+                self.due = self.due.saturating_add(jiff::Span::new().days(days));
+            }
+            Event::Paused(days) => {
+                let until = now.to_zoned(TimeZone::UTC).date();
+                let until = until.saturating_add(jiff::Span::new().days(days));
+                let pause = Instruction::Pause(Pause { until: Some(until) });
+                let change = instruct(&self.kept.file, None, pause);
+                self.kept.write(&text, &change);
+                return self.kept.replan_all(&text);
+            }
+            Event::Resumed => {
+                let change = instruct(&self.kept.file, None, Instruction::Resume);
+                self.kept.write(&text, &change);
+                return self.kept.replan_all(&text);
+            }
+        }
+        self.tell(now, 1, self.due, self.remaining);
+    }
+
+    /// When somebody is to be knocked for next.
+    fn next(&self) -> Option<Timestamp> {
+        let open = self.kept.file.open.values();
+        open.filter_map(Invoice::next_step_at).min()
+    }
+
+    /// The calls that the team was asked to make just now.
+    fn note_calls(&mut self, before: &File, now: Timestamp) {
+        let asked = StepState::Asked { at: now };
+        let was_asked = |invoice: &Invoice, step: &Step| {
+            let known = before.open.get(invoice.id());
+            let mut known = known.into_iter().flat_map(|known| &known.steps);
+            known.any(|known| known.id == step.id && known.state == asked)
+        };
+        let mut steps = Vec::new();
+        for invoice in self.kept.file.open.values() {
+            let of_now = invoice.steps.iter().filter(|step| step.state == asked);
+            let new = of_now.filter(|step| !was_asked(invoice, step));
+            steps.extend(new.map(|step| (invoice.id().to_string(), number(step.id.as_str()))));
+        }
+        if !steps.is_empty() {
+            self.left.push(Left {
+                at: now,
+                steps,
+                is_mail: false,
+                is_heard: true,
+            });
+        }
+    }
+
+    fn knock(&mut self, now: Timestamp) {
+        let text = now.to_string();
+        for _ in 0..20 {
+            let before = self.kept.file.clone();
+            match decide(
+                self.kept.context(&text),
+                &self.kept.file,
+                self.kept.version,
+                WINDOW,
+            ) {
+                Decision::Write(change) => {
+                    self.kept.write(&text, &change);
+                    self.note_calls(&before, now);
+                }
+                Decision::Send { claim, letter } => {
+                    self.kept.write(&text, &claim);
+                    self.note_calls(&before, now);
+                    let steps = letter.steps.iter();
+                    let steps = steps.map(|it| (it.invoice.to_string(), number(it.step.as_str())));
+                    let steps = steps.collect();
+                    let is_heard = self.life.fates[self.left.len() % self.life.fates.len()];
+                    self.left.push(Left {
+                        at: now,
+                        steps,
+                        is_mail: true,
+                        is_heard,
+                    });
+                    if is_heard {
+                        let sent = Delivery::Sent {
+                            message_id: "m".to_owned(),
+                        };
+                        let change = record_delivery(&self.kept.file, &letter.claim, &sent, now);
+                        self.kept.write(&text, &change);
+                        self.kept.replan_all(&text);
+                    }
+                }
+                Decision::Nothing | Decision::KnockAgain(_) => return,
+            }
+        }
+        panic!("never done at {now}");
+    }
+
+    fn live(&mut self) {
+        let first = Timestamp::from_second(1_798_761_600).unwrap(); // 2027-01-01
+        let day = SignedDuration::from_hours(24);
+        let issued = first + day * i32::from(self.life.issued) + SignedDuration::from_hours(10);
+        let issued_on = issued.to_zoned(TimeZone::UTC).date();
+        self.due = issued_on.saturating_add(jiff::Span::new().days(self.life.term));
+        self.tell(issued, 1, self.due, self.remaining);
+        if self.life.second {
+            self.tell(issued, 2, self.due, 10_000);
+        }
+        let mut events = self.life.events.iter().peekable();
+        let mut now = issued;
+        let end = issued + day * 200;
+        while now < end && self.knocks < 400 {
+            self.knocks += 1;
+            let late = self.life.late[self.knocks % self.life.late.len()];
+            let knock = self.next().unwrap_or(end).max(now);
+            let knock = knock + SignedDuration::from_hours(i64::from(late));
+            let told = events
+                .peek()
+                .map(|(after, _)| issued + day * i32::from(*after));
+            if let Some(told) = told.filter(|told| *told <= knock) {
+                now = told.max(now);
+                let (_, event) = events.next().unwrap();
+                self.happen(now, *event);
+            } else {
+                now = knock.max(now + SignedDuration::from_mins(1));
+                self.knock(now);
+            }
+        }
+        assert!(self.knocks < 400, "knocks without end");
+    }
+}
+
+fn number(step: &str) -> usize {
+    step.trim_start_matches("s-").parse().unwrap()
+}
+
+/// The holidays of France that stand on one day of the year.
+fn is_fixed_holiday(day: Date) -> bool {
+    let days = [
+        (1, 1),
+        (5, 1),
+        (5, 8),
+        (7, 14),
+        (8, 15),
+        (11, 1),
+        (11, 11),
+        (12, 25),
+    ];
+    days.contains(&(day.month(), day.day()))
+}
+
+fn judge(policy: &APolicy, life: &ALife, living: &Living<'_>) -> Result<(), TestCaseError> {
+    let zone = TimeZone::get(life.zone).unwrap();
+    // Of a mail of which nothing was heard nobody knows whether it was one.
+    let mails = || {
+        living
+            .left
+            .iter()
+            .filter(|left| left.is_mail && left.is_heard)
+    };
+    // Civil hours.
+    for left in &living.left {
+        let here = left.at.to_zoned(zone.clone());
+        let (opens, closes) = policy.hours;
+        let hour = here.hour().unsigned_abs();
+        prop_assert!((opens..closes).contains(&hour), "{here}");
+        prop_assert!(!policy.weekend.1.contains(&here.weekday()), "{here}");
+        prop_assert!(
+            !(policy.holidays && is_fixed_holiday(here.date())),
+            "{here}"
+        );
+    }
+    // No flood.
+    let days: Vec<Date> = mails()
+        .map(|left| left.at.to_zoned(zone.clone()).date())
+        .collect();
+    for (place, day) in days.iter().enumerate() {
+        let week = days[..=place]
+            .iter()
+            .filter(|other| (*day - **other).get_days() < 7);
+        prop_assert!(week.count() <= usize::from(policy.cap), "{days:?}");
+        prop_assert!(place == 0 || days[place - 1] < *day, "{days:?}");
+    }
+    // Once, upwards, and as far apart as the policy says.
+    let mut said: BTreeMap<&str, Vec<(usize, Date)>> = BTreeMap::new();
+    for left in &living.left {
+        let day = left.at.to_zoned(zone.clone()).date();
+        for (invoice, step) in &left.steps {
+            said.entry(invoice).or_default().push((*step, day));
+        }
+    }
+    for (invoice, said) in &said {
+        for pair in said.windows(2) {
+            let [(lower, before), (higher, after)] = pair else {
+                unreachable!()
+            };
+            if lower == higher {
+                // Nothing was heard of it: it went a second and last time.
+                continue;
+            }
+            prop_assert!(lower < higher, "{invoice}: {said:?}");
+            let gap = (*after - *before).get_days();
+            let at_least = match (policy.steps[*higher].on, policy.steps[*lower].on) {
+                (On::Previous(days), _) if *higher == lower + 1 => days,
+                (On::Due(high), On::Due(low)) if low >= 0 && high >= 0 => (high - low - 3).max(1),
+                _ => 1,
+            };
+            prop_assert!(gap >= at_least, "{invoice}: {said:?}, {gap} < {at_least}");
+        }
+        for step in 0..policy.steps.len() {
+            let times = said.iter().filter(|(said, _)| *said == step).count();
+            prop_assert!(times <= 2, "{invoice}: {said:?}");
+        }
+    }
+    // One rung at a time: what lies below what was said, and is for such a debt, was said or is told of.
+    let all = living
+        .kept
+        .file
+        .open
+        .values()
+        .chain(living.kept.closed.values());
+    for invoice in all {
+        let highest = invoice.steps.iter().filter(|step| step.is_said());
+        let highest = highest.map(|step| number(step.id.as_str())).max();
+        for step in &invoice.steps {
+            let place = number(step.id.as_str());
+            let is_below = highest.is_some_and(|highest| place < highest);
+            let is_question = matches!(policy.steps[place].on, On::Due(days) if days < 0);
+            if !is_below || is_question || step.is_said() {
+                continue;
+            }
+            let may_be_left_out =
+                policy.steps[place].for_large || policy.steps[place].roll == "drop";
+            let is_left_out = matches!(
+                step.state,
+                StepState::Skipped(Skip::NotWanted | Skip::ClosedDay) | StepState::Merged { .. }
+            );
+            prop_assert!(
+                may_be_left_out && is_left_out,
+                "{}: {:?}",
+                step.id,
+                step.state
+            );
+        }
+    }
+    explained(&living.kept.log)
+}
+
+/// Each step that was planned ends as something else, where the debt has ended.
+fn explained(log: &str) -> Result<(), TestCaseError> {
+    let mut planned: BTreeMap<String, usize> = BTreeMap::new();
+    for line in log.lines() {
+        let Some((invoice, what)) = line.trim().split_once(": ") else {
+            continue;
+        };
+        let mut words = what.split(' ');
+        let (Some(step), Some(verb)) = (words.next(), words.next()) else {
+            continue;
+        };
+        let key = format!("{invoice} {step}");
+        match verb {
+            "planned" => _ = planned.insert(key, 1),
+            "moved" => prop_assert!(planned.contains_key(&key), "{line}"),
+            "skipped:" | "cancelled:" | "not" => _ = planned.remove(&key),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 10_000, max_shrink_iters: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn under_any_policy_every_promise_holds(policy in a_policy(), life in a_life()) {
+        let text = policy.text();
+        let read = Policy::parse(&text);
+        let read = read.map_err(|why| TestCaseError::fail(format!("{why}\n{text}")))?;
+        let mut kept = Kept::new();
+        kept.policy = read;
+        let mut living = Living {
+            kept,
+            life: &life,
+            left: Vec::new(),
+            knocks: 0,
+            due: Date::MIN,
+            remaining: 10_000,
+        };
+        living.live();
+        judge(&policy, &life, &living)?;
+    }
+}
