@@ -216,6 +216,7 @@ fn command(kind: NoticeKind, about: &About, secrets: &str) -> Option<String> {
         | Kind::PlaceUnsteady
         | Kind::Undecided
         | Kind::CallDue
+        | Kind::Incomplete
         | Kind::Newer => "relance show {id}".to_owned(),
     };
     let debtor = about.debtor.as_ref()?;

@@ -57,6 +57,7 @@ fn again(name: &str, item: Item) -> Item {
         | "file-that-waits-for-a-template"
         | "file-that-waits-for-a-look"
         | "file-of-a-shared-mailbox"
+        | "file-with-a-history"
         | "file-of-a-rehearsal" => {
             let value = stored::<Debtor>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
@@ -70,6 +71,7 @@ fn again(name: &str, item: Item) -> Item {
         | "open-not-shown"
         | "open-imported"
         | "open-mails-that-are-answered"
+        | "open-of-a-policy"
         | "closed" => {
             let value = stored::<Invoice>(item).unwrap().value;
             guarded(key, None, &value).unwrap().item().clone()
@@ -96,12 +98,14 @@ fn again(name: &str, item: Item) -> Item {
         | "journal-that-waits-for-a-template"
         | "journal-of-looks"
         | "journal-with-an-end"
+        | "journal-of-a-policy"
         | "journal-of-mailboxes" => record::<Vec<Line>>(item),
         "notice"
         | "notice-of-lulls"
         | "notice-of-looks"
         | "notice-of-customers"
         | "notice-with-its-matter"
+        | "notice-of-a-policy"
         | "notice-of-addresses" => record::<Vec<Notice>>(item),
         "inbox" => record::<InboxEntry>(item),
         "delivery" => record::<Part>(item),
@@ -147,6 +151,10 @@ fn what_is_stored_is_read_and_written_again_unchanged() {
         "file-of-many-payments",
         "file-of-a-shared-mailbox",
         "file-of-a-rehearsal",
+        "file-with-a-history",
+        "open-of-a-policy",
+        "journal-of-a-policy",
+        "notice-of-a-policy",
         "mailbox",
         "open",
         "open-quiet",

@@ -100,6 +100,13 @@ pub enum What {
         /// What came of it.
         result: CallResult,
     },
+    /// It was looked whether an invoice has all that it must have.
+    Completed {
+        /// The step.
+        step: StepId,
+        /// What it lacks; empty where that is nothing.
+        missing: String,
+    },
     /// A condition of the policy could not be judged of it.
     Undecided {
         /// Which, and why.

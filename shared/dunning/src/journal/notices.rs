@@ -177,6 +177,8 @@ pub enum NoticeKind {
     ApprovalOverdue,
     /// A debtor is to be called.
     CallDue,
+    /// An invoice lacks something that it must have to be paid without a question.
+    Incomplete,
     /// A copy of a mail bounced, or was called spam.
     CopyFailed,
     /// A test-mode event on a live source, or the reverse.
@@ -209,7 +211,7 @@ pub enum NoticeKind {
 impl NoticeKind {
     /// Every kind, the most urgent first: what keeps all mails from leaving, what may wrong a debtor, what a person
     /// has to go on with, and what only wants to be put right.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::SesSilent,
         Self::TemplateFails,
         Self::WebhooksRefused,
@@ -227,6 +229,7 @@ impl NoticeKind {
         Self::ApprovalOverdue,
         Self::ApprovalWanted,
         Self::CallDue,
+        Self::Incomplete,
         Self::Unapplied,
         Self::Nonsense,
         Self::WebhooksUnreadable,
@@ -290,6 +293,7 @@ impl NoticeKind {
             Self::ApprovalWanted => "approval_wanted",
             Self::ApprovalOverdue => "approval_overdue",
             Self::CallDue => "call_due",
+            Self::Incomplete => "incomplete",
             Self::CopyFailed => "copy_failed",
             Self::NotTold => "not_told",
             Self::NotImported => "not_imported",
@@ -339,6 +343,7 @@ impl NoticeKind {
             | Self::ApprovalOverdue
             | Self::CallDue
             | Self::CopyFailed
+            | Self::Incomplete
             | Self::Imported
             | Self::SourceHeld
             | Self::Rehearsed => Reader::Finance,

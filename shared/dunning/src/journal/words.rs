@@ -165,6 +165,8 @@ impl fmt::Display for What {
             Self::Approved => write!(f, "approved by a person"),
             Self::CallAsked { step } => write!(f, "{step}: the team was asked to call the debtor"),
             Self::CopyFailed { .. } => f.write_str("a copy of the mail bounced or was called spam: nobody at that address gets one any more"),
+            Self::Completed { step, missing } if missing.is_empty() => write!(f, "{step}: the invoice has all that it must have"),
+            Self::Completed { step, missing } => write!(f, "{step}: the team was asked to complete the invoice: {missing}"),
             Self::Called { result } => match result {
                 CallResult::Promised(day) => write!(f, "called by a person: payment is promised by {day}"),
                 CallResult::Disputed => f.write_str("called by a person: it is disputed"),

@@ -8,8 +8,8 @@ use toml::Spanned;
 use super::condition::Condition;
 use super::rhythm::{ChaseFrom, FirstContact, Limits};
 use super::sequence::{
-    Anchor, Approval, Attach, Copied, Deed, LastLook, MailStep, PolicyStep, Roll, Sequence,
-    StepDate, TaskStep,
+    Anchor, Approval, Attach, Copied, Deed, LastLook, MailStep, PolicyStep, Required, Roll,
+    Sequence, StepDate, TaskStep,
 };
 use super::table::Table;
 use crate::billing::Role;
@@ -284,7 +284,8 @@ fn severity(
 /// What it does: a mail has a template and a sender, a task has neither.
 fn deed(table: &mut Table<'_, '_>, name: &str, senders: &BTreeSet<String>) -> Option<Deed> {
     if table.has("task") {
-        let task = table.optional::<TaskStep>("task");
+        let task = table.optional::<Task>("task");
+        let requires = table.optional::<Vec<Required>>("requires");
         for key in [
             "template",
             "sender",
@@ -300,7 +301,20 @@ fn deed(table: &mut Table<'_, '_>, name: &str, senders: &BTreeSet<String>) -> Op
                 _ = table.optional::<Anything>(key);
             }
         }
-        return task.map(|task| Deed::Task(task.into_inner()));
+        let is_call = task
+            .as_ref()
+            .is_some_and(|task| *task.get_ref() == Task::Call);
+        if let Some(requires) = requires.as_ref().filter(|_| is_call) {
+            let what = format!("step `{name}`: a call requires nothing");
+            table.note(requires.span().start, what);
+        }
+        let requires = requires.map_or_else(|| Required::ALL.to_vec(), Spanned::into_inner);
+        return task.map(|task| {
+            Deed::Task(match task.into_inner() {
+                Task::Call => TaskStep::Call,
+                Task::Complete => TaskStep::Complete(requires),
+            })
+        });
     }
     let template = table.required::<String>("template");
     let sender = table.required::<String>("sender");
@@ -360,6 +374,14 @@ fn copied(table: &mut Table<'_, '_>, name: &str, key: &'static str) -> Vec<Copie
         copied
     });
     read.take(limits::MOST_COPIES).collect()
+}
+
+/// As a policy names it.
+#[derive(PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Task {
+    Call,
+    Complete,
 }
 
 /// Whatever stands where nothing may.

@@ -17,8 +17,8 @@ pub use condition::{BadCondition, Condition};
 pub use facts::{DebtorFacts, Facts, HistoryFacts, InvoiceFacts};
 pub use rhythm::{BadChaseFrom, ChaseFrom, FirstContact, Limits};
 pub use sequence::{
-    Anchor, Approval, Attach, Copied, Deed, LastLook, MailStep, Offset, PolicyStep, Roll, Sequence,
-    StepDate, TaskStep,
+    Anchor, Approval, Attach, Copied, Deed, LastLook, MailStep, Offset, PolicyStep, Required, Roll,
+    Sequence, StepDate, TaskStep,
 };
 pub use table::{BadPolicy, Fault};
 pub use terms::{Policy, PolicyVersion, Source};

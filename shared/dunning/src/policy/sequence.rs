@@ -106,11 +106,38 @@ impl Copied {
 }
 
 /// What the team is asked to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TaskStep {
     /// To call the debtor.
-    #[serde(rename = "call")]
     Call,
+    /// To complete what an invoice lacks of this.
+    Complete(Vec<Required>),
+}
+
+/// What an invoice must have to be paid without a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Required {
+    /// The debtor's purchase-order number.
+    OrderNumber,
+    /// Where the debtor is.
+    Address,
+    /// The number by which a company is registered, or that for the value-added tax.
+    Registration,
+}
+
+impl Required {
+    /// Each.
+    pub const ALL: [Self; 3] = [Self::OrderNumber, Self::Address, Self::Registration];
+
+    /// In a few words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OrderNumber => "order_number",
+            Self::Address => "address",
+            Self::Registration => "registration",
+        }
+    }
 }
 
 /// What goes along with a mail.
@@ -294,9 +321,9 @@ impl Offset {
 }
 
 impl PolicyStep {
-    /// Whether it asks before the due date, and is dropped when that has come.
+    /// Whether it asks the debtor before the due date, and is dropped when that has come.
     pub(crate) fn is_question(&self) -> bool {
-        self.days < 0
+        self.days < 0 && self.mail().is_some()
     }
 
     /// Whether it is about what is late.

@@ -11,14 +11,14 @@ use super::context::Context;
 use super::plan::{Planned, plan};
 use super::recipients::{addressee, contacts};
 use super::rehearsal;
-use crate::billing::Role;
+use crate::billing::{DebtorKind, Role};
 use crate::file::{
     Attempt, Claim, Debtor, File, Invoice, KnownMailbox, MailboxChange, StepOf, StepState,
     carries_newer,
 };
 use crate::journal::{Line, Notice, NoticeKind, What};
 use crate::limits::{EARLY_KNOCK, LATE_EVENTS, MOST_INVOICES, WEEK};
-use crate::policy::{Deed, Policy, PolicyStep};
+use crate::policy::{Deed, Policy, PolicyStep, Required, TaskStep};
 use crate::value::{ClaimId, EmailAddress, InvoiceId, MailboxId, StepId};
 
 /// What is to be done.
@@ -107,6 +107,46 @@ pub fn decide(ctx: Context<'_>, file: &File, version: u64, window: SignedDuratio
 fn is_task(policy: &Policy, step: &StepId) -> bool {
     let step = policy.step(step);
     step.is_some_and(|step| matches!(step.deed, Deed::Task(_)))
+}
+
+/// What the team is asked, if there is something to ask.
+fn task(
+    policy: &Policy,
+    step: &StepId,
+    invoice: &Invoice,
+    debtor: &Debtor,
+) -> (What, Option<Notice>) {
+    let deed = policy.step(step).map(|step| &step.deed);
+    if let Some(Deed::Task(TaskStep::Complete(required))) = deed {
+        let missing = missing(required, invoice, debtor);
+        let names: Vec<&str> = missing.iter().map(|what| what.as_str()).collect();
+        let names = names.join(", ");
+        let subject = format!("{}: {names}", invoice.name());
+        let notice = Notice::new(NoticeKind::Incomplete, subject);
+        let what = What::Completed {
+            step: step.clone(),
+            missing: names,
+        };
+        return (what, (!missing.is_empty()).then_some(notice));
+    }
+    let notice = Notice::new(NoticeKind::CallDue, said_so_far(invoice, debtor, policy));
+    (What::CallAsked { step: step.clone() }, Some(notice))
+}
+
+/// What an invoice lacks of what it must have. A consumer is registered nowhere.
+fn missing(required: &[Required], invoice: &Invoice, debtor: &Debtor) -> Vec<Required> {
+    let balance = invoice.balance();
+    let profile = &debtor.profile.value;
+    let is_missing = |what: &Required| match what {
+        Required::OrderNumber => balance.po_number.is_none(),
+        Required::Address => profile.country.is_none() || profile.postal_code.is_none(),
+        Required::Registration => {
+            let is_consumer = profile.kind == Some(DebtorKind::Consumer);
+            !is_consumer && profile.registration.is_none() && profile.vat_number.is_none()
+        }
+    };
+    let required = required.iter().copied();
+    required.filter(is_missing).collect()
 }
 
 /// What is to be known of an invoice before one calls: its number, when the debtor heard which step, and whom to call.
@@ -297,11 +337,11 @@ impl<'a> Draft<'a> {
             for known in invoice.steps.iter_mut().filter(|known| known.id == step) {
                 known.state = StepState::Asked { at: now };
             }
-            let notice = Notice::new(NoticeKind::CallDue, said_so_far(invoice, debtor, policy));
-            let notice = notice.of_debtor(debtor).of_invoice(invoice);
+            let (what, notice) = task(policy, &step, invoice, debtor);
+            let notice = notice.map(|notice| notice.of_debtor(debtor).of_invoice(invoice));
             let notices = self.notices_of.entry(id.clone()).or_default();
-            notices.push(notice);
-            self.journal.push(Line::of(&id, What::CallAsked { step }));
+            notices.extend(notice);
+            self.journal.push(Line::of(&id, what));
             self.replan_one(&id);
         }
     }

@@ -417,7 +417,10 @@ impl<'a> Ladder<'a> {
         let opened_at = self.invoice.opened_at.unwrap_or(self.ctx.now);
         let patience = self.choice.sequence.first_contact.patience.days();
         let patient = self.calendar.day_of(opened_at).saturating_add(patience);
-        bounds.push((patient, MoveReason::Patience));
+        // The team need not be patient.
+        if step.mail().is_some() {
+            bounds.push((patient, MoveReason::Patience));
+        }
         if let Some(before) = before {
             let distance = match step.on.from {
                 // As far as the policy says, from wherever that one came to stand.

@@ -396,7 +396,7 @@ fn a_task_has_neither_template_nor_sender() {
     let none = "[[steps]]\nid = \"a\"\non = \"due\"\ntask = \"visit\"\n";
     assert_eq!(
         refused(none),
-        ["steps.task: unknown variant `visit`, expected `call`"]
+        ["steps.task: unknown variant `visit`, expected `call` or `complete`"]
     );
 }
 
@@ -776,4 +776,59 @@ fn the_account_manager_signs_where_the_voice_is_his_and_the_address_stays_verifi
         )
     );
     assert_eq!(signs("collecting").0, "Example, collections");
+}
+
+#[test]
+fn what_an_invoice_lacks_is_asked_of_the_team_on_the_day_of_its_issue() {
+    let complete = "[[steps]]\nid = \"complete\"\non = \"issue\"\ntask = \"complete\"\n";
+    let lacking = |profile: Profile, po_number: Option<&str>, more: &str| {
+        let ladder = [
+            &format!("{complete}{more}\n"),
+            &mail("late", "due + 3 days", ""),
+        ];
+        let ladder: String = ladder.into_iter().map(String::as_str).collect();
+        let mut kept = under(policy(&ladder));
+        let mut snapshot = invoice("in_1", "2027-02-15");
+        snapshot.issued_on = Some("2027-01-11".parse().unwrap());
+        snapshot.po_number = po_number.map(str::to_owned);
+        let mut told = event(ISSUED, snapshot);
+        told.debtor = Some(profile);
+        kept.hear(ISSUED, &told);
+        let change = knock(&mut kept, "2027-01-11T10:05:00Z");
+        assert!(matches!(
+            state(&kept, "in_1", "complete"),
+            StepState::Asked { .. }
+        ));
+        assert_eq!(
+            kept.left(ISSUED, "2027-02-20T10:00:00Z"),
+            ["late 2027-02-18"]
+        );
+        change
+            .notices
+            .iter()
+            .map(|notice| notice.subject.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        lacking(debtor(), None, ""),
+        ["N-in_1: order_number, address, registration"]
+    );
+    let whole = Profile {
+        postal_code: Some("75001".to_owned()),
+        vat_number: Some("FR00123456789".to_owned()),
+        ..debtor()
+    };
+    assert_eq!(
+        lacking(whole.clone(), Some("PO-1"), ""),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        lacking(whole, None, "requires = [\"registration\"]"),
+        Vec::<String>::new()
+    );
+    let consumer = Profile {
+        kind: Some(DebtorKind::Consumer),
+        ..debtor()
+    };
+    assert_eq!(lacking(consumer, Some("PO-1"), ""), ["N-in_1: address"]);
 }

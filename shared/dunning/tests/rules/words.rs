@@ -429,6 +429,7 @@ fn a_notice_is_stored_by_the_name_that_the_templates_use() {
             "approval_overdue",
             "approval_wanted",
             "call_due",
+            "incomplete",
             "unapplied",
             "nonsense",
             "webhooks_unreadable",
