@@ -77,7 +77,10 @@ impl Remind {
         if !policy.step(&letter.lead).is_some_and(PolicyStep::duns) {
             return Vec::new();
         }
-        let patience = policy.first_contact.patience.days();
+        let sequence = policy.sequence_of(&letter.lead);
+        let first_contact =
+            sequence.map_or(policy.first_contact, |sequence| sequence.first_contact);
+        let patience = first_contact.patience.days();
         let is_told = |invoice: &&Invoice| {
             let opened_on = invoice.opened_at.map(|at| calendar.day_of(at));
             let is_named = letter
@@ -120,8 +123,13 @@ impl Remind {
             let dated = invoices.iter().filter_map(|invoice| {
                 let due_on = due_on(invoice, debtor, policy)?;
                 let mut balance = glances.freshened(invoice.balance().into_owned());
-                balance.remaining = asked_for(&balance);
-                Some((balance, invoice.debt.lowered(), due_on))
+                balance.remaining = asked_for(&balance, policy);
+                let mut lowered = invoice.debt.lowered();
+                // What came for other parts says nothing of this one.
+                if !balance.instalments.is_empty() {
+                    lowered.received = None;
+                }
+                Some((balance, lowered, due_on))
             });
             dated.collect::<Vec<Owed>>()
         };
@@ -140,7 +148,7 @@ impl Remind {
             coming: rows(&coming),
             elsewhere: elsewhere
                 .iter()
-                .map(|invoice| asked_for(&invoice.balance()))
+                .map(|invoice| asked_for(&invoice.balance(), policy))
                 .collect(),
         };
         let rendered = self.templates.render(&content)?;

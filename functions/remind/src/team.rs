@@ -148,6 +148,22 @@ impl Remind {
     }
 }
 
+/// Whose key it is, the debtor says, or the notice itself.
+fn of_key(about: &About, stack: &str) -> Option<String> {
+    let of_debtor = about.debtor.as_ref().map(|debtor| &debtor.realm.source);
+    let source = of_debtor.or(about.source.as_ref())?;
+    Some(format!("relance secret set {source} --key --stack {stack}"))
+}
+
+/// What is said of a step that a person has a part in.
+fn of_step(kind: NoticeKind) -> &'static str {
+    match kind {
+        NoticeKind::Announced => "relance pause {id}",
+        NoticeKind::CallDue => "relance done {id}",
+        _ => "relance approve {id}",
+    }
+}
+
 /// The command line that settles a matter, or shows what there is to settle: as it is to be typed. None of what
 /// earlier versions noted, which does not say where to look.
 fn command(kind: NoticeKind, about: &About, secrets: &str) -> Option<String> {
@@ -188,13 +204,11 @@ fn command(kind: NoticeKind, about: &About, secrets: &str) -> Option<String> {
         Kind::Reopened => release(Releasable::Reopened),
         Kind::TooLateAtEntry => release(Releasable::TooLateAtEntry),
         Kind::NotShown => release(Releasable::NotShown),
-        Kind::ApprovalWanted | Kind::ApprovalOverdue => "relance approve {id}".to_owned(),
-        Kind::Unapplied => release(Releasable::Unapplied),
-        Kind::KeyRefused => {
-            let of_debtor = about.debtor.as_ref().map(|debtor| &debtor.realm.source);
-            let source = of_debtor.or(about.source.as_ref())?;
-            return Some(format!("relance secret set {source} --key --stack {stack}"));
+        Kind::ApprovalWanted | Kind::ApprovalOverdue | Kind::Announced | Kind::CallDue => {
+            of_step(kind).to_owned()
         }
+        Kind::Unapplied => release(Releasable::Unapplied),
+        Kind::KeyRefused => return of_key(about, stack),
         Kind::QuotaSpent
         | Kind::SesSilent
         | Kind::ToolSilent
@@ -215,7 +229,6 @@ fn command(kind: NoticeKind, about: &About, secrets: &str) -> Option<String> {
         | Kind::MailUnknown
         | Kind::PlaceUnsteady
         | Kind::Undecided
-        | Kind::CallDue
         | Kind::Incomplete
         | Kind::Newer => "relance show {id}".to_owned(),
     };

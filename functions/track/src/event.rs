@@ -166,7 +166,7 @@ pub(crate) fn read(body: &str) -> Result<Option<Heard>, Unreadable> {
         },
         "Complaint" if detail.complaint.is_none() => Delivery::Delivered,
         "Complaint" => Delivery::Complained {
-            by: copies.reader(),
+            by: copies.complained(&complained),
         },
         "Reject" => Delivery::Rejected,
         other => {
@@ -204,6 +204,15 @@ impl Copies<'_> {
         let written_to = self.written_to.iter();
         let readers = written_to.filter(|address| self.is_reader(address));
         readers.cloned().collect()
+    }
+
+    /// Whoever complained: all that the report names, and whom it is for where it names nobody.
+    fn complained(&self, reported: &[String]) -> Vec<EmailAddress> {
+        let reported = addresses(reported);
+        let written_to = self.written_to.iter();
+        let named =
+            written_to.filter(|address| self.is_reader(address) || reported.contains(address));
+        named.cloned().collect()
     }
 
     /// Those of a report who only got a copy; none where it is about whom the mail is for, or where that cannot be told.

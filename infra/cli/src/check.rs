@@ -145,15 +145,18 @@ fn examples(policy: &Policy) -> Vec<String> {
         (place, "an example's address", address.as_str().to_owned())
     });
     let is_shipped = |text: &str| THE_EXAMPLES.iter().any(|part| text.contains(part));
-    let senders = policy.senders.iter().flat_map(|(name, sender)| {
+    let senders = policy.all_senders().flat_map(|(place, sender)| {
         let names: BTreeSet<&String> = sender.names.values().chain([&sender.name]).collect();
-        let place = format!("senders.{name}.name");
+        let place = format!("{place}.name");
         names.into_iter().map(move |name| (place.clone(), name))
     });
-    let company = [("company.name".to_owned(), &policy.company.name)];
-    let footer = policy.company.footer.iter();
-    let footer = footer.map(|line| ("company.footer".to_owned(), line));
-    let words = company.into_iter().chain(footer).chain(senders);
+    let companies = policy.all_companies().flat_map(|(place, company)| {
+        let name = [(format!("{place}.name"), &company.name)];
+        let footer = company.footer.iter();
+        let footer = footer.map(move |line| (format!("{place}.footer"), line));
+        name.into_iter().chain(footer)
+    });
+    let words = companies.chain(senders);
     let words = words.filter(|(_, text)| is_shipped(text));
     let words = words.map(|(place, text)| (place, "the example's", text.clone()));
     let say = |(place, what, text): (String, &str, String)| {

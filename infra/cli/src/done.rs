@@ -39,7 +39,7 @@ struct ResultArgs {
 pub(crate) async fn run(options: &DoneOptions, account: &Account) -> Result<(), TargetError> {
     let DoneOptions { id, result, target } = options;
     if let Some(past) = result.promised.filter(|day| *day < today()) {
-        return Err(TargetError::Past(past));
+        return Err(TargetError::PastPromise(past));
     }
     let result = match result.promised {
         Some(day) => CallResult::Promised(day),

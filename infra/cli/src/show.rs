@@ -261,7 +261,10 @@ fn write_mailbox(text: &mut String, debtor: &Debtor, mailbox: &Mailbox) {
             format_args!("  its mailbox had a mail for another customer on {day}"),
         );
     }
-    let known = debtor.known_mailbox().and_then(|known| known.turn.as_ref());
+    let known = debtor
+        .mailbox
+        .as_ref()
+        .and_then(|known| known.turn.as_ref());
     if let Some(turn) = known.filter(|turn| turn.on >= today()) {
         let others = mailbox
             .waiting

@@ -54,6 +54,8 @@ pub(crate) enum TargetError {
     UnknownSource(SourceName),
     #[error("--until {0} is not in the future")]
     Past(Date),
+    #[error("--promised {0} is past")]
+    PastPromise(Date),
     #[error(transparent)]
     Policy(#[from] PolicyError),
     #[error("the imported invoices of {0} customers could not be let go: run it again")]

@@ -121,7 +121,7 @@ impl World {
                 .values_mut()
                 .for_each(|source| source.mode = dunning::value::Mode::Test);
         }
-        for sender in policy.senders.values() {
+        for (_, sender) in policy.all_senders() {
             aws.verify_sender(sender.email.as_str());
         }
         let policy = Arc::new(policy);

@@ -147,7 +147,9 @@ pub(crate) const MOST_COPIES: usize = 20;
 
 /// So many days of business before a step that must be approved the team hears of it.
 pub(crate) const APPROVAL_AHEAD: i32 = 3;
-/// After so many days of business without a word the team, or the deputy, hears of it once more.
+/// An approval is good for a step that is put off by no more than this.
+pub(crate) const APPROVAL_LASTS: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// After so many days of business without a word the team hears of it once more.
 pub(crate) const APPROVAL_OVERDUE: i32 = 2;
 
 /// How many of the invoices that a debtor has paid are remembered: those of a year, where there is one a month.

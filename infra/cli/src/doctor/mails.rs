@@ -84,8 +84,8 @@ fn quota(account: &GetAccountOutput, report: &mut Report) {
 /// Each sender of the policy: its identity, and what receivers ask of its domain.
 pub(super) async fn senders(patient: &Patient, resolver: Option<&Resolver>, report: &mut Report) {
     let client = Client::new(&patient.stack.aws);
-    let senders = patient.policy.senders.values();
-    let senders: BTreeSet<&str> = senders.map(|sender| sender.email.as_str()).collect();
+    let senders = patient.policy.all_senders();
+    let senders: BTreeSet<&str> = senders.map(|(_, sender)| sender.email.as_str()).collect();
     let mut domains = BTreeSet::new();
     for sender in senders {
         let Some((_, domain)) = sender.rsplit_once('@') else {

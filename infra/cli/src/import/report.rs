@@ -133,11 +133,11 @@ impl Report<'_> {
 
     /// In the policy's order.
     fn by_step(&self) -> Vec<(&StepId, OfStep)> {
-        let mut steps: BTreeMap<Option<i32>, (&StepId, OfStep)> = BTreeMap::new();
+        let mut steps: BTreeMap<(Option<i32>, &str), (&StepId, OfStep)> = BTreeMap::new();
         for OnHold { debtor, invoices } in self.on_hold {
             for invoice in invoices {
                 for (step, day) in self.steps(debtor, invoice) {
-                    let rank = self.policy.severity(step);
+                    let rank = (self.policy.severity(step), step.in_policy());
                     let (_, of) = steps
                         .entry(rank)
                         .or_insert_with(|| (step, OfStep::default()));

@@ -189,16 +189,9 @@ impl Debtor {
         own.map(|(_, trouble)| trouble).chain(others).max()
     }
 
-    /// What is known of the mailbox that it has now: one of those to which its mails go.
-    pub fn known_mailbox(&self) -> Option<&KnownMailbox> {
-        let known = self.mailbox.as_ref()?;
-        let profile = &self.profile.value;
-        let others = profile.contacts.iter();
-        let others = others.filter_map(|contact| contact.email.as_ref());
-        let mut addresses = profile.email.iter().chain(others);
-        addresses
-            .any(|address| known.id == address.mailbox())
-            .then_some(known)
+    /// What is known of a mailbox, if that was the last to which a mail of its was to go.
+    pub fn known_mailbox(&self, id: &MailboxId) -> Option<&KnownMailbox> {
+        self.mailbox.as_ref().filter(|known| known.id == *id)
     }
 
     /// As a person knows it: by its name, or else by the tool's id.

@@ -41,7 +41,13 @@ impl History {
         let Some(due_on) = balance.due_on.filter(|_| balance.status == Status::Paid) else {
             return;
         };
-        let at = invoice.debt.latest.order.at;
+        // Where its payments were told by themselves, they say when.
+        let told = invoice.debt.latest.order.at;
+        let moved = invoice.debt.movements.by_id.values();
+        let at = moved
+            .map(|moved| moved.latest.order.at)
+            .max()
+            .unwrap_or(told);
         self.paid.insert(invoice.id().clone(), Paid { due_on, at });
         while self.paid.len() > LONGEST_HISTORY {
             let oldest = self.paid.iter().min_by_key(|(id, paid)| (paid.due_on, *id));

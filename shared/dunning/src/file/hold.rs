@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::limits::APPROVAL_LASTS;
 use crate::value::{Newer, StepId};
 
 /// Why nothing may leave for an invoice. They are a set: several may stand at once, and each keeps all of the
@@ -129,6 +130,13 @@ pub struct StepApproval {
 }
 
 impl StepApproval {
+    /// Whether it is for the step as it is dated now, which was to be asked for at that instant. One that was given shortly
+    /// before is; what was only asked for is asked for again.
+    pub(crate) fn is_good_for(&self, now: Timestamp, ask_at: Timestamp) -> bool {
+        let given = self.approved && ask_at.duration_since(self.since) <= APPROVAL_LASTS;
+        now >= ask_at || given
+    }
+
     /// Whether nothing may leave.
     pub fn holds(&self) -> bool {
         self.required && !self.approved

@@ -29,7 +29,7 @@ impl Step {
             | StepState::Heard { .. }
             | StepState::Unknown { .. }
             | StepState::Asked { .. }
-            | StepState::Skipped(Skip::Unknown)
+            | StepState::Skipped(Skip::Unknown | Skip::MayHaveLeft)
             | StepState::Newer(_) => true,
             StepState::Planned { .. }
             | StepState::Unheard { .. }
@@ -43,9 +43,16 @@ impl Step {
         self.mail() == Some(mail)
     }
 
-    /// Whether it was part of a mail that went to somebody else than the debtor.
+    /// Whether it was part of a mail that went to somebody else than the debtor, or was asked while mails did.
     pub(crate) fn is_rehearsed(&self) -> bool {
-        self.mail().is_some_and(ClaimId::is_of_rehearsal)
+        let is_asked = matches!(
+            self.state,
+            StepState::Asked {
+                rehearsed: true,
+                ..
+            }
+        );
+        is_asked || self.mail().is_some_and(ClaimId::is_of_rehearsal)
     }
 
     /// The mail that it was part of last.
@@ -143,6 +150,9 @@ pub enum StepState {
     Asked {
         /// When.
         at: Timestamp,
+        /// In a rehearsal.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        rehearsed: bool,
     },
     /// Not sent: a harsher step, or a later question, speaks for it.
     Merged {
@@ -222,6 +232,8 @@ pub enum Skip {
     NotWanted,
     /// Its day was one on which nothing leaves, and the policy drops it then.
     ClosedDay,
+    /// The policy does not want it any more, and it may have left: nothing was heard of its first try.
+    MayHaveLeft,
     /// It was dated in a time of which a recovered table knows nothing. Not sent (again).
     Unknown,
 }

@@ -171,8 +171,10 @@ pub enum NoticeKind {
     ToolSilent,
     /// A condition of the policy fails for an invoice, and nothing leaves about it.
     Undecided,
-    /// A step is to come that a person must approve, or may stop.
+    /// A step is to come that a person must approve.
     ApprovalWanted,
+    /// A step is to come that a person may stop.
+    Announced,
     /// A step that a person must approve waits for longer than it should.
     ApprovalOverdue,
     /// A debtor is to be called.
@@ -211,7 +213,7 @@ pub enum NoticeKind {
 impl NoticeKind {
     /// Every kind, the most urgent first: what keeps all mails from leaving, what may wrong a debtor, what a person
     /// has to go on with, and what only wants to be put right.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 45] = [
         Self::SesSilent,
         Self::TemplateFails,
         Self::WebhooksRefused,
@@ -228,6 +230,7 @@ impl NoticeKind {
         Self::Undecided,
         Self::ApprovalOverdue,
         Self::ApprovalWanted,
+        Self::Announced,
         Self::CallDue,
         Self::Incomplete,
         Self::Unapplied,
@@ -292,6 +295,7 @@ impl NoticeKind {
             Self::Undecided => "undecided",
             Self::ApprovalWanted => "approval_wanted",
             Self::ApprovalOverdue => "approval_overdue",
+            Self::Announced => "announced",
             Self::CallDue => "call_due",
             Self::Incomplete => "incomplete",
             Self::CopyFailed => "copy_failed",
@@ -341,6 +345,7 @@ impl NoticeKind {
             | Self::Undecided
             | Self::ApprovalWanted
             | Self::ApprovalOverdue
+            | Self::Announced
             | Self::CallDue
             | Self::CopyFailed
             | Self::Incomplete
@@ -396,10 +401,10 @@ impl NoticeKind {
             Hold::TooLateAtEntry => Self::TooLateAtEntry,
             Hold::NotShown => Self::NotShown,
             Hold::Undecided => Self::Undecided,
-            Hold::AwaitingApproval => Self::ApprovalWanted,
             // What ends by itself, was asked for, or was told of its own; and of what a newer version holds,
             // that version has told.
             Hold::TooLittle
+            | Hold::AwaitingApproval
             | Hold::Paused
             | Hold::Unapplied
             | Hold::Imported

@@ -16,6 +16,7 @@ impl fmt::Display for Skip {
             Self::AddedLate => "its date had passed when it was added to the policy",
             Self::DueDateCame => "it asks before the due date, and that comes first",
             Self::NotWanted => "the policy does not want it of this debt",
+            Self::MayHaveLeft => "it may have left, and the policy does not want it any more",
             Self::ClosedDay => "nothing leaves on its day, and the policy drops it then",
             Self::Unknown => {
                 "unknown, not sent: it was dated in the time of which the backup knows nothing"

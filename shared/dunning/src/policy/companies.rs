@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
 use toml::Spanned;
 
 use super::company::{AccountNumber, BankAccount, Company, OtherCompany, Sender};
@@ -10,56 +9,36 @@ use super::condition::Condition;
 use super::table::Table;
 use crate::value::{Currency, EmailAddress, Language};
 
-/// What another company leaves out is as the first one has it.
-pub(super) fn company(mut table: Table<'_, '_>, first: Option<&Company>) -> Option<Company> {
-    let company = company_in(&mut table, first);
-    table.end();
-    company
-}
-
-fn company_in(table: &mut Table<'_, '_>, first: Option<&Company>) -> Option<Company> {
+/// The first company, which is everybody's unless another is.
+pub(super) fn company(mut table: Table<'_, '_>) -> Option<Company> {
     let name = table.required("name");
     let footer = table.optional("footer");
-    let team = in_first(table, "team", first.map(|first| first.team.clone()));
-    let engineer = table.optional("engineer").map(Spanned::into_inner);
-    let language = in_first(table, "language", first.map(|first| first.language.clone()));
+    let team = table.required("team");
+    let engineer = table.optional("engineer");
+    let language = table.required::<Language>("language");
     let languages = table.optional::<Vec<Language>>("languages");
     if let (Some(language), Some(named)) = (&language, &languages)
-        && !named.get_ref().contains(language)
+        && !named.get_ref().contains(language.get_ref())
     {
-        let what = format!("company.languages lacks `{language}`, company.language");
+        let what = format!(
+            "company.languages lacks `{}`, company.language",
+            language.get_ref()
+        );
         table.note(named.span().start, what);
     }
-    let languages = languages.map(Spanned::into_inner);
-    let time_zone = in_first(
-        table,
-        "time_zone",
-        first.map(|first| first.time_zone.clone()),
-    );
+    let time_zone = table.required("time_zone");
     let accounts = accounts(table.table("accounts"));
+    table.end();
     Some(Company {
         name: name?.into_inner(),
         footer: footer.map(Spanned::into_inner).unwrap_or_default(),
-        team: team?,
-        engineer: engineer.or_else(|| first.and_then(|first| first.engineer.clone())),
-        language: language?,
-        languages: languages.or_else(|| first.and_then(|first| first.languages.clone())),
-        time_zone: time_zone?,
+        team: team?.into_inner(),
+        engineer: engineer.map(Spanned::into_inner),
+        language: language?.into_inner(),
+        languages: languages.map(Spanned::into_inner),
+        time_zone: time_zone?.into_inner(),
         accounts,
     })
-}
-
-/// A value that only the first company must have.
-fn in_first<'t, T: Deserialize<'t>>(
-    table: &mut Table<'t, '_>,
-    key: &'static str,
-    first: Option<T>,
-) -> Option<T> {
-    let said = match first {
-        Some(_) => table.optional(key),
-        None => table.required(key),
-    };
-    said.map(Spanned::into_inner).or(first)
 }
 
 fn accounts(table: Table<'_, '_>) -> BTreeMap<Currency, BankAccount> {
@@ -110,7 +89,7 @@ fn accounts(table: Table<'_, '_>) -> BTreeMap<Currency, BankAccount> {
     accounts
 }
 
-/// Another company than the first: of which debtors it is, must be said.
+/// Another company than the first: of which debtors it is, must be said. Its team is that of the first.
 pub(super) fn other_company(
     id: Spanned<String>,
     mut table: Table<'_, '_>,
@@ -119,8 +98,10 @@ pub(super) fn other_company(
 ) -> Option<OtherCompany> {
     let id = id.into_inner();
     let when = table.required::<String>("when");
-    let company = company_in(&mut table, first);
-    let usual = company.as_ref().map(|company| &company.language);
+    let name = table.required("name");
+    let footer = table.optional("footer");
+    let accounts = accounts(table.table("accounts"));
+    let usual = first.map(|company| &company.language);
     let (senders, own) = senders(table.table("senders"), usual);
     for unknown in own.difference(names) {
         let what = format!(
@@ -141,7 +122,12 @@ pub(super) fn other_company(
     Some(OtherCompany {
         id,
         when: condition.ok()?,
-        company: company?,
+        company: Company {
+            name: name?.into_inner(),
+            footer: footer.map(Spanned::into_inner).unwrap_or_default(),
+            accounts,
+            ..first?.clone()
+        },
         senders,
     })
 }

@@ -26,37 +26,6 @@ pub struct Company {
     pub accounts: BTreeMap<Currency, BankAccount>,
 }
 
-impl Company {
-    /// The addresses in it and in its senders, by their places.
-    pub(super) fn addresses<'a>(
-        &'a self,
-        place: &str,
-        senders_place: &str,
-        senders: &'a BTreeMap<String, Sender>,
-    ) -> Vec<(String, &'a EmailAddress)> {
-        let Self { team, engineer, .. } = self;
-        let company = [
-            (format!("{place}.team"), Some(team)),
-            (format!("{place}.engineer"), engineer.as_ref()),
-        ];
-        let senders = senders.iter().flat_map(|(name, sender)| {
-            let Sender {
-                email, reply_to, ..
-            } = sender;
-            [
-                (format!("{senders_place}.{name}.email"), Some(email)),
-                (
-                    format!("{senders_place}.{name}.reply_to"),
-                    reply_to.as_ref(),
-                ),
-            ]
-        });
-        let all = company.into_iter().chain(senders);
-        all.filter_map(|(place, address)| Some((place, address?)))
-            .collect()
-    }
-}
-
 /// Another legal identity, and whose invoices are its.
 #[derive(Debug, Clone)]
 pub struct OtherCompany {
@@ -64,7 +33,7 @@ pub struct OtherCompany {
     pub id: String,
     /// Of which debtors: an expression over `debtor`.
     pub when: Condition,
-    /// What speaks for it.
+    /// What speaks for it; its team, language and zone are the first company's.
     pub company: Company,
     /// Who writes for it, by the names that steps use. Who is not among them is the first company's.
     pub senders: BTreeMap<String, Sender>,

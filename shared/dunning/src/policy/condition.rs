@@ -25,6 +25,9 @@ pub enum BadCondition {
     /// It names what there is not.
     #[error("{0} is unknown; there is {1}")]
     Name(String, String),
+    /// It asks whether what may be a text, or missing, is more or less.
+    #[error("asks whether {0} is more or less, which may be a text or missing: write {0}|int")]
+    Order(String),
     /// Of this debt it says neither yes nor no.
     #[error("fails: {0}")]
     Fails(String),
@@ -56,12 +59,16 @@ impl Condition {
                 return Err(BadCondition::Name(name, known.join(", ")));
             }
         }
+        if let Some(name) = ordered_text(text) {
+            return Err(BadCondition::Order(name));
+        }
         let condition = Self {
             text: text.to_owned(),
             compiled: Arc::new(compiled),
         };
-        // Whatever of a debt may be missing is.
+        // Where all that may be missing is, and where nothing is.
         condition.holds(&Facts::default())?;
+        condition.holds(&Facts::example())?;
         Ok(condition)
     }
 
@@ -72,8 +79,9 @@ impl Condition {
         // A text or a number that was meant to be compared is neither yes nor no.
         match value.kind() {
             ValueKind::Bool | ValueKind::Undefined | ValueKind::None => Ok(value.is_true()),
+            // Not which: that is the debtor's own.
             other => Err(BadCondition::Fails(format!(
-                "it is a {other} ({value}), and must be true or false"
+                "it is a {other}, and must be true or false"
             ))),
         }
     }
@@ -112,4 +120,47 @@ impl Eq for Condition {}
 fn said(error: &minijinja::Error) -> String {
     let detail = error.detail().map(str::to_owned);
     detail.unwrap_or_else(|| error.kind().to_string())
+}
+
+/// What is always there, and a number.
+const NUMBERS: [&str; 5] = [
+    "invoice.total",
+    "invoice.remaining",
+    "invoice.instalments",
+    "history.paid",
+    "history.on_time",
+];
+
+/// A name beside `<` or `>` that may be a text, or missing: MiniJinja puts those in an order of their own, and the condition
+/// would hold of whom it is not for.
+fn ordered_text(text: &str) -> Option<String> {
+    let is_of_name = |sign: char| sign.is_ascii_alphanumeric() || "._".contains(sign);
+    let signs: Vec<char> = text.chars().collect();
+    let mut names = Vec::new();
+    for (place, _) in signs
+        .iter()
+        .enumerate()
+        .filter(|(_, sign)| "<>".contains(**sign))
+    {
+        let before = signs[..place]
+            .iter()
+            .rev()
+            .skip_while(|sign| sign.is_whitespace());
+        let name: Vec<char> = before
+            .take_while(|sign| is_of_name(**sign))
+            .copied()
+            .collect();
+        names.push(name.into_iter().rev().collect::<String>());
+        let after = signs[place + 1..].iter();
+        let after = after.skip_while(|sign| sign.is_whitespace() || **sign == '=');
+        let after: String = after.collect();
+        let name: String = after.chars().take_while(|sign| is_of_name(*sign)).collect();
+        let is_converted = after[name.len()..].trim_start().starts_with('|');
+        names.extend((!is_converted).then_some(name));
+    }
+    let parts = ["invoice.", "debtor.", "history."];
+    let is_text = |name: &String| {
+        parts.iter().any(|part| name.starts_with(part)) && !NUMBERS.contains(&name.as_str())
+    };
+    names.into_iter().find(is_text)
 }

@@ -8,7 +8,7 @@ use minijinja::value::ValueKind;
 use jiff::civil::Date;
 
 use crate::billing::Tags;
-use crate::value::{Language, Money};
+use crate::value::{Currency, Language, Money};
 
 /// What is known of a debt, of who owes it and of what was before.
 #[derive(Debug, Clone, Default)]
@@ -85,6 +85,43 @@ impl InvoiceFacts {
 }
 
 impl Facts {
+    /// Of a debt of which everything is known.
+    pub(super) fn example() -> Self {
+        let text = || Some("1".to_owned());
+        let day = Some(Date::constant(2027, 1, 15));
+        let tags = || Tags::of([("1".to_owned(), "1".to_owned())]);
+        let money = Currency::parse("EUR").ok().map(|currency| Money {
+            minor: 100,
+            currency,
+        });
+        Self {
+            invoice: InvoiceFacts {
+                total: money,
+                remaining: money,
+                po_number: text(),
+                issued_on: day,
+                due_on: day,
+                instalments: 1,
+                tags: tags(),
+            },
+            debtor: DebtorFacts {
+                name: text(),
+                country: text(),
+                state: text(),
+                vat_number: text(),
+                registration: text(),
+                language: Language::parse("en").ok(),
+                kind: Some("business"),
+                tags: tags(),
+                ..DebtorFacts::default()
+            },
+            history: HistoryFacts {
+                paid: 1,
+                on_time: 1,
+            },
+        }
+    }
+
     /// As a condition sees it.
     pub(super) fn to_value(&self) -> Value {
         let Self {

@@ -45,6 +45,11 @@ pub(super) fn sequences(
         }
         is_over |= when == When::Always;
         let limits = limits_in(&mut table, &usual.limits);
+        if limits.mails_per_week > usual.limits.mails_per_week {
+            let what = "mails_per_week is more than [limits] lets a mailbox have";
+            let name = name.as_deref().unwrap_or_default();
+            table.note(at, format!("sequence `{name}`: {what}"));
+        }
         let first_contact = first_contact_in(&mut table, usual.first_contact);
         let tables = table.list("steps");
         let steps = steps(tables, senders, &mut ids);
@@ -361,6 +366,10 @@ fn copied(table: &mut Table<'_, '_>, name: &str, key: &'static str) -> Vec<Copie
         return Vec::new();
     };
     let at = said.span().start;
+    if said.get_ref().len() > limits::MOST_COPIES {
+        let what = format!("{key} has more than {} recipients", limits::MOST_COPIES);
+        table.note(at, format!("step `{name}`: {what}"));
+    }
     let read = said.into_inner().into_iter().filter_map(|text| {
         let copied = Copied::parse(&text);
         let is_seen = key == "cc" && copied == Some(Copied::Role(Role::AccountManager));
@@ -373,7 +382,7 @@ fn copied(table: &mut Table<'_, '_>, name: &str, key: &'static str) -> Vec<Copie
         }
         copied
     });
-    read.take(limits::MOST_COPIES).collect()
+    read.collect()
 }
 
 /// As a policy names it.

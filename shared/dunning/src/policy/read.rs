@@ -24,7 +24,7 @@ impl Policy {
 }
 
 fn read(mut whole: Table<'_, '_>, text: &str) -> Option<Policy> {
-    let company = company(whole.table("company"), None);
+    let company = company(whole.table("company"));
     let usual = company.as_ref().map(|company| &company.language);
     let (senders, names) = senders(whole.table("senders"), usual);
     let others = whole.table("companies").tables().into_iter();

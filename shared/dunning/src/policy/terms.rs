@@ -69,15 +69,41 @@ impl Policy {
         self.sequences.iter().find(has)
     }
 
+    /// Every company with its place in the policy, the first one first.
+    pub fn all_companies(&self) -> impl Iterator<Item = (String, &Company)> {
+        let others = self.companies.iter();
+        let others = others.map(|other| (format!("companies.{}", other.id), &other.company));
+        std::iter::once(("company".to_owned(), &self.company)).chain(others)
+    }
+
+    /// Every sender with its place in the policy, those of other companies, too.
+    pub fn all_senders(&self) -> impl Iterator<Item = (String, &Sender)> {
+        let own = self.senders.iter();
+        let own = own.map(|(name, sender)| (format!("senders.{name}"), sender));
+        let others = self.companies.iter().flat_map(|other| {
+            let senders = other.senders.iter();
+            senders.map(|(name, sender)| (format!("companies.{}.senders.{name}", other.id), sender))
+        });
+        own.chain(others)
+    }
+
     /// All addresses in it, by their places.
     pub fn addresses(&self) -> Vec<(String, &EmailAddress)> {
-        let main = self.company.addresses("company", "senders", &self.senders);
-        let others = self.companies.iter().flat_map(|other| {
-            let place = format!("companies.{}", other.id);
-            let senders = format!("{place}.senders");
-            other.company.addresses(&place, &senders, &other.senders)
+        let Company { team, engineer, .. } = &self.company;
+        let company = [
+            ("company.team".to_owned(), Some(team)),
+            ("company.engineer".to_owned(), engineer.as_ref()),
+        ];
+        let senders = self.all_senders().flat_map(|(place, sender)| {
+            let reply_to = sender.reply_to.as_ref();
+            [
+                (format!("{place}.email"), Some(&sender.email)),
+                (format!("{place}.reply_to"), reply_to),
+            ]
         });
-        main.into_iter().chain(others).collect()
+        let all = company.into_iter().chain(senders);
+        all.filter_map(|(place, address)| Some((place, address?)))
+            .collect()
     }
 }
 

@@ -18,53 +18,58 @@ pub(super) struct Asked {
     pub(super) look_at: Option<Timestamp>,
 }
 
-/// Asks for the approval of the next step, if it is one that wants it and its time has come.
+/// Asks for the approval of the next step, if it is one that wants it and its time has come. What is on hold anyway, until
+/// a person says otherwise, is not asked about.
 pub(super) fn ask(
     ctx: Context<'_>,
     invoice: &mut Invoice,
     debtor: &Debtor,
     choice: &Choice<'_>,
+    is_held: bool,
 ) -> Asked {
-    let mut next = invoice.steps.iter().filter(|step| step.is_planned());
-    let next = next.next().cloned();
+    let known = invoice.holds.approval.take();
+    let mut planned = invoice.steps.iter().filter(|step| step.is_planned());
+    let next = planned.next().cloned();
     let wants = next.and_then(|next| {
         let mut steps = choice.sequence.steps.iter();
         let step = steps.find(|step| step.id.as_str() == next.id.in_policy())?;
         (step.approval != Approval::None).then_some((next, step.approval))
     });
     let Some((next, approval)) = wants else {
-        invoice.holds.approval = None;
         return Asked::default();
     };
     let calendar = debtor.calendar(ctx.policy);
-    let known = invoice.holds.approval.take();
-    let known = known.filter(|known| known.step == next.id);
     let day = calendar.day_of(next.at);
     let ahead = calendar.business_days_after(day, -APPROVAL_AHEAD);
     let ask_at = calendar.sending_time(ahead);
-    if known.is_none() && ctx.now < ask_at {
+    let known = known.filter(|known| known.step == next.id && known.is_good_for(ctx.now, ask_at));
+    if known.is_none() && (is_held || ctx.now < ask_at) {
         return Asked {
             notices: Vec::new(),
-            look_at: Some(ask_at),
+            look_at: (!is_held).then_some(ask_at),
         };
     }
     let is_new = known.is_none();
     let mut known = known.unwrap_or_else(|| StepApproval {
-        step: next.id,
+        step: next.id.clone(),
         since: ctx.now,
-        required: approval == Approval::Required,
+        required: false,
         approved: false,
         told_again: false,
     });
+    known.required = approval == Approval::Required;
     let mut asked = Asked::default();
     let notice = |kind: NoticeKind| {
-        Notice::new(kind, invoice.name())
-            .of_debtor(debtor)
-            .of_invoice(invoice)
+        let subject = format!("{} ({} {day})", invoice.name(), next.id);
+        let notice = Notice::new(kind, subject);
+        notice.of_debtor(debtor).of_invoice(invoice)
     };
-    // Of what holds, the hold itself tells.
-    if is_new && !known.required {
-        asked.notices.push(notice(NoticeKind::ApprovalWanted));
+    if is_new {
+        asked.notices.push(notice(if known.required {
+            NoticeKind::ApprovalWanted
+        } else {
+            NoticeKind::Announced
+        }));
     }
     if known.holds() && !known.told_again {
         let since = calendar.day_of(known.since);

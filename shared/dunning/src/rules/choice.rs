@@ -52,7 +52,7 @@ pub(super) fn choose<'p>(policy: &'p Policy, invoice: &Invoice, debtor: &Debtor)
             .iter()
             .find(|sequence| holds("sequence", &sequence.name, sequence.when.as_ref())),
     };
-    let unknown = plan.filter(|_| chosen.is_none());
+    let unknown = plan.is_some() && chosen.is_none();
     let sequence = chosen.unwrap_or(usual);
     // Whose invoice it is must be known, too.
     let companies = policy.companies.iter();
@@ -65,10 +65,9 @@ pub(super) fn choose<'p>(policy: &'p Policy, invoice: &Invoice, debtor: &Debtor)
         !too_little && holds("step", step.id.as_str(), step.when.as_ref())
     });
     let wanted = wanted.collect();
-    if let Some(plan) = unknown {
-        undecided.get_or_insert_with(|| {
-            format!("the tool chose the plan {plan:?}, and no sequence has that name")
-        });
+    if unknown {
+        let why = "the tool chose a plan for it, and no sequence has its name";
+        undecided.get_or_insert_with(|| why.to_owned());
     }
     Choice {
         sequence,

@@ -19,7 +19,7 @@ use crate::file::{
 use crate::journal::{Line, Notice, NoticeKind, What};
 use crate::limits::{EARLY_KNOCK, LATE_EVENTS, MOST_INVOICES, WEEK};
 use crate::policy::{Deed, Policy, PolicyStep, Required, TaskStep};
-use crate::value::{ClaimId, EmailAddress, InvoiceId, MailboxId, StepId};
+use crate::value::{ClaimId, Country, EmailAddress, InvoiceId, MailboxId, StepId};
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,7 +84,8 @@ pub fn decide(ctx: Context<'_>, file: &File, version: u64, window: SignedDuratio
         .iter()
         .map(|step| draft.file.open[&step.invoice].clone())
         .collect();
-    let leading = carried.iter().filter(|step| step.step == lead.step).count();
+    let is_leading = |step: &&StepOf| step.step.in_policy() == lead.step.in_policy();
+    let leading = carried.iter().filter(is_leading).count();
     draft.claim(&claim, &to, &carried, steps.len() - carried.len(), window);
     // It names no more than is looked at.
     let room = ctx.carries.saturating_sub(carried.len());
@@ -139,7 +140,11 @@ fn missing(required: &[Required], invoice: &Invoice, debtor: &Debtor) -> Vec<Req
     let profile = &debtor.profile.value;
     let is_missing = |what: &Required| match what {
         Required::OrderNumber => balance.po_number.is_none(),
-        Required::Address => profile.country.is_none() || profile.postal_code.is_none(),
+        Required::Address => {
+            let country = profile.country.as_ref();
+            let has_codes = country.is_some_and(Country::has_postal_codes);
+            country.is_none() || (has_codes && profile.postal_code.is_none())
+        }
         Required::Registration => {
             let is_consumer = profile.kind == Some(DebtorKind::Consumer);
             !is_consumer && profile.registration.is_none() && profile.vat_number.is_none()
@@ -157,10 +162,6 @@ fn said_so_far(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> String {
         _ => None,
     });
     let heard: Vec<String> = heard.collect();
-    let mut said = invoice.name();
-    if !heard.is_empty() {
-        said = format!("{said} ({})", heard.join(", "));
-    }
     // Whoever pays, before whoever gets the invoices.
     let roles = [Role::Payer, Role::Approver, Role::Invoice];
     let people = roles
@@ -174,10 +175,12 @@ fn said_so_far(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> String {
                 .map_or(phone.clone(), |name| format!("{name}, {phone}")),
         )
     });
-    match people.next() {
-        Some(person) => format!("{said}: {person}"),
-        None => said,
+    let mut said = invoice.name();
+    said.extend(people.next().map(|person| format!(", {person}")));
+    if !heard.is_empty() {
+        said = format!("{said}; {}", heard.join(", "));
     }
+    said
 }
 
 fn claim_id(ctx: Context<'_>, file: &File, version: u64) -> ClaimId {
@@ -335,7 +338,10 @@ impl<'a> Draft<'a> {
                 continue;
             };
             for known in invoice.steps.iter_mut().filter(|known| known.id == step) {
-                known.state = StepState::Asked { at: now };
+                known.state = StepState::Asked {
+                    at: now,
+                    rehearsed: self.ctx.rehearses,
+                };
             }
             let (what, notice) = task(policy, &step, invoice, debtor);
             let notice = notice.map(|notice| notice.of_debtor(debtor).of_invoice(invoice));
@@ -384,8 +390,21 @@ impl<'a> Draft<'a> {
                 .is_some_and(|lead| step == lead || (duns(lead) && duns(step)))
         };
         let steps = due.into_iter();
-        let steps = steps.map(|(_, _, invoice, step)| StepOf { invoice, step });
-        let (steps, put_off): (Vec<_>, Vec<_>) = steps.partition(|due| goes_along(&due.step));
+        let steps: Vec<StepOf> = steps
+            .map(|(_, _, invoice, step)| StepOf { invoice, step })
+            .collect();
+        // Nobody reads what is for somebody else.
+        let reader = |due: &StepOf| self.addressee(due).map(|to| to.mailbox());
+        let first_reader = steps.first().and_then(reader);
+        let (mut steps, put_off): (Vec<_>, Vec<_>) = steps
+            .into_iter()
+            .partition(|due| goes_along(&due.step) && reader(due) == first_reader);
+        // What is at the leading step stands first, of several as severe as it.
+        let is_other = |due: &StepOf| {
+            let lead = lead.as_ref();
+            lead.is_some_and(|lead| due.step.in_policy() != lead.in_policy())
+        };
+        steps.sort_by_key(is_other);
         Due {
             steps,
             put_off: put_off.into_iter().map(|due| due.invoice).collect(),

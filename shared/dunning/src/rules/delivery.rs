@@ -109,6 +109,11 @@ pub fn record_delivery(
         | Delivery::CopyFailed { .. } => {}
     }
     hold(unreached.as_slice(), AddressTrouble::Bounced);
+    // Of the debtor's own address the hold tells.
+    if elsewhere(&file.debtor, &debtor) {
+        let notice = Notice::new(NoticeKind::CopyFailed, debtor.name());
+        change.notices.push(notice.of_debtor(&debtor));
+    }
     // The same event by another way, or once more. That a mail waits somewhere changes nothing, and is said each time.
     let waits = matches!(delivery, Delivery::Bounced { permanent } if permanent.is_empty());
     if debtor == file.debtor && change.invoices.is_empty() && !waits {
@@ -124,6 +129,18 @@ pub fn record_delivery(
     change.journal.extend(what.map(Line::of_debtor));
     change.debtor = settled.then_some(debtor);
     change
+}
+
+/// Whether an address is held anew that is not the debtor's own.
+fn elsewhere(before: &Debtor, after: &Debtor) -> bool {
+    let own = after
+        .profile
+        .value
+        .email
+        .as_ref()
+        .map(EmailAddress::mailbox);
+    let mut held = after.held_addresses.keys();
+    held.any(|held| !before.held_addresses.contains_key(held) && Some(held.mailbox()) != own)
 }
 
 /// Nobody at that address gets a copy any more. The team hears of it once.

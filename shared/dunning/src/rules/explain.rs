@@ -127,7 +127,9 @@ pub(super) fn tell_addresses(whose: &str, unusable: &[UnusableAddress]) -> Vec<N
 /// What is told of a ladder at its end.
 fn finished(last_said: Option<&Step>) -> Option<NoticeKind> {
     match last_said.map(|step| &step.state) {
-        None | Some(StepState::Skipped(_)) => Some(NoticeKind::NoStepLeft),
+        None | Some(StepState::Skipped(_) | StepState::Asked { .. }) => {
+            Some(NoticeKind::NoStepLeft)
+        }
         Some(StepState::Heard { .. }) => Some(NoticeKind::LastStepSent),
         // Told when it is heard, or was told when it was given up.
         Some(_) => None,

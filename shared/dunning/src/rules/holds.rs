@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::context::Context;
+use super::recipients::of_invoice;
 use crate::calendar::day_after;
 use crate::file::{Debtor, Hold, Invoice, NotShown, Pause, Reception, StepApproval};
 use crate::limits::RECEPTION_NOTED;
@@ -52,7 +53,10 @@ pub fn holds(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> Vec<Held> {
     if debtor.facts.is_deleted() {
         holds.push(for_good(Hold::CustomerDeleted));
     }
-    holds.extend(of_address(debtor).map(for_good));
+    let own = of_invoice(invoice);
+    if own.is_none_or(|own| debtor.trouble_at(&own).is_some()) {
+        holds.extend(of_address(debtor).map(for_good));
+    }
     // A tool puts money onto an invoice of its own currency alone. Of what came in another one the team has heard,
     // and what is owed does not wait for it: nobody could ever use it up.
     let money = debtor.facts.held_money_in(invoice.balance().currency());

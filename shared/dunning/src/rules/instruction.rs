@@ -78,13 +78,20 @@ fn of_invoice(file: &File, id: &InvoiceId, instruction: Instruction) -> Change {
 
 /// Until the day after a promised one nothing is sent, nor while something is disputed.
 fn called(invoice: &mut Invoice, result: CallResult) {
-    invoice.paused = match result {
-        CallResult::Promised(day) => Some(Pause {
-            until: Some(day_after(day)),
-        }),
-        CallResult::Disputed => Some(Pause { until: None }),
+    let until = match result {
+        CallResult::Promised(day) => Some(day_after(day)),
+        CallResult::Disputed => None,
         CallResult::Voicemail | CallResult::Reached => return,
     };
+    // Whoever paused it for longer meant it.
+    let lasts_longer = |known: &Pause| match (known.until, until) {
+        (None, _) => true,
+        (Some(known), Some(until)) => known > until,
+        (Some(_), None) => false,
+    };
+    if !invoice.paused.as_ref().is_some_and(lasts_longer) {
+        invoice.paused = Some(Pause { until });
+    }
 }
 
 /// What was not asked for needs no approval, and what was given stays.
@@ -160,13 +167,12 @@ fn of_debtor(file: &File, instruction: Instruction) -> Change {
         Instruction::Called(_) => {}
         // Each of its invoices that waits.
         Instruction::Approve => {
-            for known in file.open.values().take(MOST_INVOICES) {
+            let approved = file.open.values().filter_map(|known| {
                 let mut invoice = known.clone();
                 approve(&mut invoice);
-                if invoice != *known {
-                    change.invoices.push(invoice);
-                }
-            }
+                (invoice != *known).then_some(invoice)
+            });
+            change.invoices.extend(approved.take(MOST_INVOICES));
         }
     }
     if debtor != file.debtor {

@@ -12,6 +12,7 @@ use super::choice::Choice;
 use super::context::Context;
 use super::holds::{Held, without_end};
 use super::instalment::{oldest_unpaid, step_of};
+use super::recipients::addressee;
 use crate::calendar::{DebtorCalendar, day_after};
 use crate::file::{
     Attempt, Claim, Debtor, Hold, Invoice, Outlook, Refusal, Skip, Step, StepState, done, is_done,
@@ -88,7 +89,7 @@ impl<'a> Ladder<'a> {
             due_on,
             holds,
             choice,
-            part: oldest_unpaid(&invoice.balance()).map_or(1, |oldest| oldest.number),
+            part: oldest_unpaid(&invoice.balance(), ctx.policy).map_or(1, |oldest| oldest.number),
         }
     }
 
@@ -107,11 +108,21 @@ impl<'a> Ladder<'a> {
         self.doubt(&mut steps, highest.as_ref());
         let moves = self.date(&mut steps, highest.as_ref());
         // Said in another sequence, or under a policy that had more steps: once said stays said.
-        let forgotten = done(&self.invoice.steps)
-            .into_iter()
-            .filter(|step| self.rank(&step.id).is_none());
+        let mut forgotten = done(&self.invoice.steps);
+        let tried = self.invoice.steps.iter().filter(|step| may_have_left(step));
+        forgotten.extend(tried.map(|step| Step {
+            state: StepState::Skipped(Skip::MayHaveLeft),
+            ..step.clone()
+        }));
+        forgotten.retain(|step| self.rank(&step.id).is_none());
         steps.extend(forgotten);
         Climbed { steps, moves }
+    }
+
+    /// The highest step that was on its way once, and of which nothing was heard.
+    fn tried(&self) -> Option<usize> {
+        let tried = self.invoice.steps.iter().filter(|step| may_have_left(step));
+        tried.filter_map(|step| self.rank(&step.id)).max()
     }
 
     fn known(&self, step: &StepId) -> Option<&'a Step> {
@@ -135,10 +146,12 @@ impl<'a> Ladder<'a> {
     fn highest(&self) -> Option<Highest> {
         let is_said = |step: &&Step| match step.state {
             StepState::Newer(_) => step.at <= self.ctx.now,
+            StepState::Planned { .. } => may_have_left(step) && self.rank(&step.id).is_none(),
             _ => step.is_said(),
         };
+        // What was said of a later part, whose turn it was before this one was owed again, counts, too.
         let of_part = self.invoice.steps.iter();
-        let of_part = of_part.filter(|step| step.id.part() == self.part);
+        let of_part = of_part.filter(|step| step.id.part() >= self.part);
         let highest = of_part.filter(is_said).map(|step| {
             let left_on = self.calendar.day_of(self.departure(step));
             let elsewhere = || self.ctx.policy.step(&step.id);
@@ -172,7 +185,7 @@ impl<'a> Ladder<'a> {
         match &step.state {
             StepState::Heard { at, .. }
             | StepState::Unknown { at, .. }
-            | StepState::Asked { at } => *at,
+            | StepState::Asked { at, .. } => *at,
             StepState::Claimed { claim, .. } => {
                 let claim = self.debtor.claims.get(claim);
                 claim.map_or(step.at, |Claim { at, .. }| *at)
@@ -192,11 +205,12 @@ impl<'a> Ladder<'a> {
             return known.clone();
         }
         let at = self.calendar.sending_time(self.own_day(rank));
-        let state = match (known.map(|known| &known.state), below) {
+        let tried = self.tried().filter(|tried| rank < *tried);
+        let above = below.map(|highest| highest.id.clone());
+        let above = above.or_else(|| tried.map(|tried| self.id(tried)));
+        let state = match (known.map(|known| &known.state), above) {
             (Some(StepState::Skipped(why)), Some(_)) => StepState::Skipped(*why),
-            (_, Some(highest)) => StepState::Merged {
-                into: highest.id.clone(),
-            },
+            (_, Some(into)) => StepState::Merged { into },
             (known, None) => self.state(rank, at, known),
         };
         Step { id, at, state }
@@ -209,7 +223,14 @@ impl<'a> Ladder<'a> {
         let is_question = step.is_question();
         let opened_at = self.invoice.opened_at.unwrap_or(now);
         let was_skipped = |why| known == Some(&StepState::Skipped(why));
-        let ended = self.invoice.outlook == Outlook::Finished;
+        // Of this ladder, and of this part: another one begins where it begins.
+        let has_climbed = || {
+            self.invoice
+                .steps
+                .iter()
+                .any(|step| self.rank(&step.id).is_some())
+        };
+        let ended = self.invoice.outlook == Outlook::Finished && has_climbed();
         // An earlier version skipped reminders, too; what it skipped stays so.
         if at < opened_at && (is_question || was_skipped(Skip::PastAtFirstContact)) {
             return StepState::Skipped(Skip::PastAtFirstContact);
@@ -220,11 +241,18 @@ impl<'a> Ladder<'a> {
         if is_question && at <= now && self.calendar.day_of(now) >= self.due_on {
             return StepState::Skipped(Skip::DueDateCame);
         }
+        let is_tried = matches!(
+            known,
+            Some(StepState::Planned {
+                attempt: Attempt::Last
+            })
+        );
+        let left_out = |why| StepState::Skipped(if is_tried { Skip::MayHaveLeft } else { why });
         if !self.choice.wanted[rank] {
-            return StepState::Skipped(Skip::NotWanted);
+            return left_out(Skip::NotWanted);
         }
         if step.roll == Roll::Drop && !self.calendar.is_sending_day(self.day(rank)) {
-            return StepState::Skipped(Skip::ClosedDay);
+            return left_out(Skip::ClosedDay);
         }
         match known {
             // The address is no longer one that it could not reach.
@@ -264,7 +292,8 @@ impl<'a> Ladder<'a> {
                 step.state,
                 StepState::Planned { .. } | StepState::Unheard { .. }
             );
-            if !is_open {
+            // To ask the team twice harms nobody.
+            if !is_open || policy.mail().is_none() {
                 continue;
             }
             let mut day = self.own_day(rank);
@@ -307,7 +336,7 @@ impl<'a> Ladder<'a> {
             let (at, why) = match known {
                 // While it is held its date means nothing, and does not move on with the days.
                 Some(known) => (known.at, MoveReason::Replanned),
-                None => self.first_free_time(rank, before.as_ref()),
+                None => self.free_or_known(rank, before.as_ref()),
             };
             if let Some(later) = self.later_question(&steps[rank + 1..], rank + 1, at) {
                 steps[rank].state = StepState::Merged { into: later };
@@ -370,8 +399,24 @@ impl<'a> Ladder<'a> {
         if step.is_question() && day >= self.due_on {
             let before = self.due_on.saturating_sub(1.day()).min(date);
             self.calendar.sending_day_on_or_before(before)
+        } else if step.mail().is_some() && step.duns() && day <= self.due_on {
+            // However its day is counted and rolled: what is not late is not called so.
+            self.calendar
+                .sending_day_on_or_after(day_after(self.due_on))
         } else {
             day
+        }
+    }
+
+    /// The same of one that waits for a person's approval: it does not move on with the days.
+    fn free_or_known(&self, rank: usize, before: Option<&Rung>) -> (Timestamp, MoveReason) {
+        let free = self.first_free_time(rank, before);
+        let asked = self.invoice.holds.approval.as_ref();
+        let waits = asked.filter(|asked| asked.holds() && asked.step == self.id(rank));
+        let known = waits.and_then(|asked| self.known(&asked.step));
+        match known.filter(|known| known.is_planned() && free.1 == MoveReason::Missed) {
+            Some(known) => (known.at, MoveReason::Replanned),
+            None => free,
         }
     }
 
@@ -433,7 +478,7 @@ impl<'a> Ladder<'a> {
         if step.mail().is_some() {
             let refused = self.refused_until();
             bounds.extend(refused.map(|(until, why)| (first_day_from(until), why)));
-            let turn = self.mailbox_turn(step.severity);
+            let turn = self.mailbox_turn(step);
             bounds.extend(turn.map(|on| (on, MoveReason::Mailbox)));
         }
         for Held { why, until } in self.holds {
@@ -443,11 +488,13 @@ impl<'a> Ladder<'a> {
     }
 
     /// The day on which it may try its mailbox, where a step as severe or more waits for that.
-    fn mailbox_turn(&self, severity: i32) -> Option<Date> {
-        let turn = self.debtor.known_mailbox()?.turn.as_ref()?;
+    fn mailbox_turn(&self, step: &PolicyStep) -> Option<Date> {
+        let to = addressee(step.mail(), self.invoice, self.debtor)?;
+        let known = self.debtor.known_mailbox(&to.mailbox())?;
+        let turn = known.turn.as_ref()?;
         let waits = self.ctx.policy.severity(&turn.step);
         waits
-            .is_none_or(|waits| severity <= waits)
+            .is_none_or(|waits| step.severity <= waits)
             .then_some(turn.on)
     }
 
@@ -468,6 +515,14 @@ impl<'a> Ladder<'a> {
         let in_week = |mailed: &Date| *mailed <= day && day.duration_since(*mailed) < week;
         self.debtor.days_of_mails().filter(in_week).count()
     }
+}
+
+/// Whether it was on its way once, and nothing was heard of it.
+fn may_have_left(step: &Step) -> bool {
+    step.state
+        == StepState::Planned {
+            attempt: Attempt::Last,
+        }
 }
 
 /// Why a hold that ends on a day moved a step.

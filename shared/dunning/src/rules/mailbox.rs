@@ -23,7 +23,7 @@ use crate::file::{
 };
 use crate::journal::{Line, What};
 use crate::limits::{LONGEST_BEHIND, LONGEST_LATE, MOST_INVOICES, MOST_WAITING, WEEK};
-use crate::value::{DebtorKey, MailboxId};
+use crate::value::{DebtorKey, EmailAddress, MailboxId};
 
 /// What a mailbox says to a mail.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,10 +47,10 @@ pub fn ask_mailbox(
     let today = file.debtor.calendar(ctx.policy).day_of(ctx.now);
     let mut mailbox = match mailbox {
         Some(mailbox) => mailbox.clone(),
-        None => found_missing(&file.debtor, today),
+        None => found_missing(&file.debtor, &id, today),
     };
     if let Some(trouble) = mailbox.trouble.clone() {
-        return Admission::Waits(hold(ctx, file, &id, trouble));
+        return Admission::Waits(hold(ctx, file, &letter.to, &id, trouble));
     }
     if !ctx.rehearses {
         mailbox.forget_rehearsal();
@@ -79,8 +79,8 @@ pub fn ask_mailbox(
 
 /// A mailbox that nobody has written to, as far as is known. Where the file knows of one, it was lost: somebody may
 /// have been written to today.
-fn found_missing(debtor: &Debtor, today: Date) -> Mailbox {
-    let lost = debtor.known_mailbox().map(|_| Taken {
+fn found_missing(debtor: &Debtor, id: &MailboxId, today: Date) -> Mailbox {
+    let lost = debtor.known_mailbox(id).map(|_| Taken {
         day: today,
         by: None,
     });
@@ -92,7 +92,8 @@ fn found_missing(debtor: &Debtor, today: Date) -> Mailbox {
 
 /// The turn that a mail asks for: as long as it waited already.
 fn turn(debtor: &Debtor, letter: &Letter, today: Date) -> Turn {
-    let known = debtor.known_mailbox().and_then(|known| known.turn.as_ref());
+    let known = debtor.known_mailbox(&letter.to.mailbox());
+    let known = known.and_then(|known| known.turn.as_ref());
     Turn {
         step: letter.lead.clone(),
         on: today,
@@ -212,9 +213,20 @@ impl Days {
 }
 
 /// A mail of another customer's met with trouble there: this one is held, too.
-fn hold(ctx: Context<'_>, file: &File, id: &MailboxId, trouble: AddressTrouble) -> Change {
+fn hold(
+    ctx: Context<'_>,
+    file: &File,
+    to: &EmailAddress,
+    id: &MailboxId,
+    trouble: AddressTrouble,
+) -> Change {
     let mut debtor = file.debtor.clone();
     let held = MailboxChange::Hold(trouble.clone(), debtor.key.clone());
+    // There is room for what is known of one mailbox; of all others the address is held.
+    let own = debtor.profile.value.email.as_ref();
+    if own.is_none_or(|own| own.mailbox() != *id) {
+        debtor.held_addresses.insert(to.clone(), trouble.clone());
+    }
     debtor.mailbox = Some(KnownMailbox {
         trouble: Some(trouble.clone()),
         ..KnownMailbox::new(id.clone())

@@ -9,9 +9,7 @@ use super::ladder::Ladder;
 use super::lull;
 use super::standing::{Standing, due_on, standing};
 use crate::billing::Status;
-use crate::file::{
-    Debtor, Hold, Invoice, NotChased, Outlook, Step, StepApproval, TooLate, done, next_look,
-};
+use crate::file::{Debtor, Hold, Invoice, NotChased, Outlook, Step, TooLate, done, next_look};
 use crate::journal::{Line, Notice, What};
 
 /// An invoice planned anew, with what that changed.
@@ -34,30 +32,31 @@ pub fn plan(ctx: Context<'_>, invoice: &Invoice, debtor: &Debtor) -> Planned {
         enter(ctx, &mut planned, debtor);
     }
     let choice = choose(ctx.policy, &planned, debtor);
-    let mut standing = standing(&planned, debtor, ctx.policy, &choice);
-    if let Standing::Owed { holds, .. } = &mut standing {
-        holds.extend(of_source(ctx, debtor));
-    }
+    let stand = |planned: &Invoice| {
+        let mut standing = standing(planned, debtor, ctx.policy, &choice);
+        if let Standing::Owed { holds, .. } = &mut standing {
+            holds.extend(of_source(ctx, debtor));
+        }
+        standing
+    };
+    let mut standing = stand(&planned);
     let mut moves = Vec::new();
+    let mut is_held = true;
     planned.steps = match &standing {
         Standing::Owed { due_on, holds } => {
-            let ladder = Ladder::new(ctx, debtor, &planned, *due_on, holds, &choice);
+            // What waits for approval alone keeps its dates up.
+            let others: Vec<Held> = holds.iter().filter(|held| !awaits(held)).cloned().collect();
+            is_held = without_end(&others).is_some();
+            let ladder = Ladder::new(ctx, debtor, &planned, *due_on, &others, &choice);
             let climbed = ladder.climb();
             moves = climbed.moves;
             climbed.steps
         }
         Standing::Undated(_) | Standing::Quiet(_) => done(&invoice.steps),
     };
-    let asked = approval::ask(ctx, &mut planned, debtor, &choice);
-    if let Standing::Owed { holds, .. } = &mut standing {
-        let is_known = holds.iter().any(|held| held.why == Hold::AwaitingApproval);
-        let waits = planned.holds.approval.as_ref();
-        if !is_known && waits.is_some_and(StepApproval::holds) {
-            holds.push(Held {
-                why: Hold::AwaitingApproval,
-                until: None,
-            });
-        }
+    let asked = approval::ask(ctx, &mut planned, debtor, &choice, is_held);
+    if planned.holds.approval != invoice.holds.approval {
+        standing = stand(&planned);
     }
     planned.outlook = outlook(&invoice.outlook, &standing, &planned.steps);
     planned.look_at = (!planned.is_closed()).then(|| {
@@ -83,6 +82,10 @@ pub fn plan(ctx: Context<'_>, invoice: &Invoice, debtor: &Debtor) -> Planned {
         journal,
         notices,
     }
+}
+
+fn awaits(held: &Held) -> bool {
+    held.why == Hold::AwaitingApproval
 }
 
 /// An invoice is known as owed for the first time. Once, now, it is judged whether that is too late.

@@ -3,6 +3,7 @@
 use super::choice::Identity;
 use crate::billing::{Contact, Role};
 use crate::file::{Debtor, Invoice};
+use crate::limits::MOST_COPIES;
 use crate::policy::{Copied, MailStep, Sender};
 use crate::value::EmailAddress;
 
@@ -16,16 +17,25 @@ pub struct Copies {
 }
 
 /// Whom a mail about an invoice goes to: the first of the step's parts who can be written to, or else where reminders
-/// go.
+/// of it go, or those of its debtor.
 pub(super) fn addressee(
     mail: Option<&MailStep>,
     invoice: &Invoice,
     debtor: &Debtor,
 ) -> Option<EmailAddress> {
     let roles = mail.into_iter().flat_map(|mail| &mail.to);
-    let mut reached = roles.flat_map(|role| with_role(*role, invoice, debtor));
+    let reached = roles.flat_map(|role| with_role(*role, invoice, debtor));
+    let mut reached = reached.chain(of_invoice(invoice));
     let first = reached.find(|email| debtor.trouble_at(email).is_none());
     first.or_else(|| debtor.profile.value.email.clone())
+}
+
+/// Where reminders of an invoice go, if that was said of it alone.
+pub(super) fn of_invoice(invoice: &Invoice) -> Option<EmailAddress> {
+    let balance = invoice.balance();
+    let mut contacts = balance.contacts.iter();
+    let own = contacts.find(|contact| contact.role == Role::Invoice && contact.email.is_some());
+    own.and_then(|contact| contact.email.clone())
 }
 
 /// Who gets a copy of it: nobody twice, nobody whose mailbox it goes to anyway, and nobody who cannot be written to.
@@ -39,7 +49,8 @@ pub fn copies(mail: &MailStep, to: &EmailAddress, invoice: &Invoice, debtor: &De
         let mut new = Vec::new();
         for address in addresses {
             let mailbox = address.mailbox();
-            if debtor.trouble_at(&address).is_none() && !known.contains(&mailbox) {
+            let has_room = known.len() <= 2 * MOST_COPIES;
+            if has_room && debtor.trouble_at(&address).is_none() && !known.contains(&mailbox) {
                 known.push(mailbox);
                 new.push(address);
             }

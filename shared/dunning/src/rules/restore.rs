@@ -117,6 +117,8 @@ fn join(backup: &mut Invoice, known: &Invoice) {
     backup.holds.too_late = known.holds.too_late;
     backup.holds.imported = known.holds.imported.or(backup.holds.imported);
     backup.holds.newer.extend(known.holds.newer.clone());
+    let approval = backup.holds.approval.take();
+    backup.holds.approval = known.holds.approval.clone().or(approval);
     if known.outlook.is_newer() {
         backup.outlook = known.outlook.clone();
     }

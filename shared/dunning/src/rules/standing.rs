@@ -78,7 +78,7 @@ fn dated(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> Result<Option<D
     }
     match balance.collection {
         Collection::SendInvoice => {
-            let oldest = oldest_unpaid(&balance);
+            let oldest = oldest_unpaid(&balance, policy);
             Ok(oldest.map(|oldest| oldest.due_on).or(balance.due_on))
         }
         Collection::ChargeAutomatically => {

@@ -51,6 +51,12 @@ impl Country {
         &self.0
     }
 
+    /// Whether an address in it has a postal code.
+    pub fn has_postal_codes(&self) -> bool {
+        const NONE: &str = "AE AG AO AW BF BI BJ BO BS BW BZ CD CF CG CI CK CM DJ DM ER FJ GA GD GH GM GQ GY HK JM KI KM KN LC ML MO MR MW NR NU PA QA RW SB SC SL SR ST SY TD TG TK TL TO TT TV TZ UG VU YE ZW";
+        !NONE.split(' ').any(|code| code == self.0)
+    }
+
     /// The language to try first where the tool does not name one; `None` where there is no single
     /// answer.
     pub fn language(&self) -> Option<Language> {

@@ -300,7 +300,10 @@ impl Living<'_> {
 
     /// The calls that the team was asked to make just now.
     fn note_calls(&mut self, before: &File, now: Timestamp) {
-        let asked = StepState::Asked { at: now };
+        let asked = StepState::Asked {
+            at: now,
+            rehearsed: false,
+        };
         let was_asked = |invoice: &Invoice, step: &Step| {
             let known = before.open.get(invoice.id());
             let mut known = known.into_iter().flat_map(|known| &known.steps);

@@ -1,7 +1,8 @@
 //! Which ladder a debt climbs, which of its steps are for it, and on which days they are.
 
 use dunning::billing::{Contact, DebtorKind, Instalment, Profile, Role, Status, Tags};
-use dunning::file::{AddressTrouble, Hold, Invoice, Outlook, Skip, StepState};
+use dunning::file::{AddressTrouble, Hold, Invoice, Outlook, Pause, Skip, StepState};
+use dunning::journal::CallResult;
 use dunning::policy::Policy;
 use dunning::rules::{
     Change, Decision, Delivery, Identity, Instruction, asked_for, copies, decide, instruct,
@@ -138,7 +139,11 @@ fn a_step_whose_day_is_closed_goes_after_it_before_it_or_not_at_all_as_the_polic
     };
     assert_eq!(on("").0, "late Mon 2027-02-15");
     assert_eq!(on("roll = \"later\"").0, "late Mon 2027-02-15");
-    assert_eq!(on("roll = \"earlier\"").0, "late Fri 2027-02-12");
+    // What is not late is not called so, however it is rolled.
+    assert_eq!(on("roll = \"earlier\"").0, "late Mon 2027-02-15");
+    let mut kept = under(policy(&mail("late", "due + 8 days", "roll = \"earlier\"")));
+    kept.hear(ISSUED, &event(ISSUED, invoice("in_1", "2027-02-12")));
+    assert_eq!(days(&kept, "in_1"), ["late Fri 2027-02-19"]);
     let (first, dropped) = on("roll = \"drop\"");
     assert_eq!(first, "firm Mon 2027-02-22");
     assert_eq!(dropped, StepState::Skipped(Skip::ClosedDay));
@@ -267,11 +272,7 @@ fn a_question_is_spared_whoever_has_paid_the_last_ones_on_time() {
 
 #[test]
 fn a_condition_that_fails_for_a_debt_holds_that_one_and_the_team_hears_why() {
-    let ladder = mail(
-        "late",
-        "due + 3 days",
-        "when = \"1 / invoice.remaining < 1\"",
-    );
+    let ladder = mail("late", "due + 3 days", "when = \"1 / history.paid == 1\"");
     let refusal = refused(&ladder);
     // Of a debt of which nothing is left it can say nothing.
     assert_eq!(refusal.len(), 1, "{refusal:?}");
@@ -369,14 +370,15 @@ fn a_call_is_asked_of_the_team_once_between_the_mails_and_takes_no_day_of_the_de
     let change = knock(&mut kept, "2027-02-22T08:05:00Z");
     assert_eq!(
         told(&change),
-        [("call_due", "N-in_1 (late-3 2027-02-18)".to_owned())]
+        [("call_due", "N-in_1; late-3 2027-02-18".to_owned())]
     );
     let about = &change.notices[0].about;
     assert_eq!(about.amount, Some(euros(10_000)));
     assert_eq!(
         state(&kept, "in_1", "call-5"),
         StepState::Asked {
-            at: at("2027-02-22T08:05:00Z")
+            at: at("2027-02-22T08:05:00Z"),
+            rehearsed: false
         }
     );
     assert_eq!(knock(&mut kept, "2027-02-22T08:15:00Z"), Change::default());
@@ -416,13 +418,19 @@ fn what_must_be_approved_is_asked_for_three_days_of_business_before_and_never_le
     let look = kept.file.open.values().next().unwrap().look_at;
     assert_eq!(look, Some(at("2027-03-03T08:00:00Z")));
     let change = knock(&mut kept, "2027-03-03T08:30:00Z");
-    assert_eq!(told(&change), [("approval_wanted", "N-in_1".to_owned())]);
+    assert_eq!(
+        told(&change),
+        [("approval_wanted", "N-in_1 (last 2027-03-08)".to_owned())]
+    );
     assert_eq!(*kept.outlook("in_1"), Outlook::Held(Hold::AwaitingApproval));
     // Two days of business on it is told once more, and then no more.
     let look = kept.file.open.values().next().unwrap().look_at;
     assert_eq!(look, Some(at("2027-03-05T08:00:00Z")));
     let change = knock(&mut kept, "2027-03-05T08:30:00Z");
-    assert_eq!(told(&change), [("approval_overdue", "N-in_1".to_owned())]);
+    assert_eq!(
+        told(&change),
+        [("approval_overdue", "N-in_1 (last 2027-03-08)".to_owned())]
+    );
     assert_eq!(
         kept.left("2027-03-05T09:00:00Z", "2027-04-20T10:00:00Z"),
         Vec::<String>::new()
@@ -458,7 +466,10 @@ fn what_is_announced_leaves_on_its_day_unless_somebody_stops_it() {
     let mut kept = under(policy(&ladder));
     kept.hear(ISSUED, &event(ISSUED, invoice("in_1", "2027-02-15")));
     let change = knock(&mut kept, "2027-03-03T08:30:00Z");
-    assert_eq!(told(&change), [("approval_wanted", "N-in_1".to_owned())]);
+    assert_eq!(
+        told(&change),
+        [("announced", "N-in_1 (late 2027-03-08)".to_owned())]
+    );
     assert_eq!(knock(&mut kept, "2027-03-04T08:30:00Z").notices, []);
     assert_eq!(
         kept.left("2027-03-04T09:00:00Z", "2027-03-20T10:00:00Z"),
@@ -510,7 +521,12 @@ fn wish_6_of_an_invoice_in_parts_the_oldest_unpaid_one_is_chased_for_its_amount(
         kept.left(ISSUED, "2027-01-29T10:00:00Z"),
         ["late-3 2027-01-21", "late-10 2027-01-28"]
     );
-    let asked = |kept: &Kept| asked_for(&kept.file.open.values().next().unwrap().balance());
+    let asked = |kept: &Kept| {
+        asked_for(
+            &kept.file.open.values().next().unwrap().balance(),
+            &kept.policy,
+        )
+    };
     assert_eq!(asked(&kept), euros(4_000));
     // The first part comes: nothing is late.
     let paid = "2027-02-01T10:00:00Z";
@@ -831,4 +847,249 @@ fn what_an_invoice_lacks_is_asked_of_the_team_on_the_day_of_its_issue() {
         ..debtor()
     };
     assert_eq!(lacking(consumer, Some("PO-1"), ""), ["N-in_1: address"]);
+}
+
+#[test]
+fn a_step_that_follows_a_question_never_says_late_what_is_not() {
+    let ladder = [
+        mail("ask", "due - 15 days", ""),
+        mail("late", "due + 4 days", "chase_from = \"150\""),
+        mail("firm", "previous + 7 days", ""),
+    ];
+    let mut kept = under(policy(&ladder.concat()));
+    kept.hear(ISSUED, &event(ISSUED, invoice("in_1", "2027-03-15")));
+    assert_eq!(
+        days(&kept, "in_1"),
+        ["ask Mon 2027-03-01", "firm Tue 2027-03-16"]
+    );
+}
+
+#[test]
+fn the_next_part_of_an_invoice_climbs_from_its_own_beginning() {
+    let ladder = [
+        mail("late-3", "due + 3 days", ""),
+        mail("late-10", "due + 10 days", ""),
+    ];
+    let mut kept = under(policy(&ladder.concat()));
+    let mut snapshot = invoice("in_1", "2027-02-15");
+    let part = |day: &str, minor| Instalment {
+        due_on: day.parse().unwrap(),
+        amount: euros(minor),
+    };
+    snapshot.instalments = vec![part("2027-01-18", 4_000), part("2027-02-15", 6_000)];
+    kept.hear(ISSUED, &event(ISSUED, snapshot.clone()));
+    kept.left(ISSUED, "2027-03-01T09:00:00Z");
+    assert_eq!(*kept.outlook("in_1"), Outlook::Finished);
+    // The first part comes when the second one is late for long.
+    let paid = "2027-03-01T10:00:00Z";
+    snapshot.remaining = euros(6_000);
+    kept.hear(paid, &event(paid, snapshot.clone()));
+    assert_eq!(
+        kept.left(paid, "2027-04-01T10:00:00Z"),
+        ["late-3@2 2027-03-01", "late-10@2 2027-03-05"]
+    );
+    // It is charged back: what is milder than the part after it has heard is not said.
+    let back = "2027-04-02T10:00:00Z";
+    snapshot.remaining = euros(10_000);
+    kept.hear(back, &event(back, snapshot));
+    assert_eq!(
+        kept.left(back, "2027-06-01T10:00:00Z"),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn a_cent_that_is_left_of_a_part_does_not_stand_before_the_next_one() {
+    let mut kept = under(policy(&mail("late-3", "due + 3 days", "")));
+    let mut snapshot = invoice("in_1", "2027-02-15");
+    let part = |day: &str, minor| Instalment {
+        due_on: day.parse().unwrap(),
+        amount: euros(minor),
+    };
+    snapshot.instalments = vec![part("2027-01-18", 4_000), part("2027-02-15", 6_000)];
+    snapshot.remaining = euros(6_001);
+    kept.hear(ISSUED, &event(ISSUED, snapshot));
+    let asked = kept
+        .file
+        .open
+        .values()
+        .next()
+        .unwrap()
+        .balance()
+        .into_owned();
+    assert_eq!(asked_for(&asked, &kept.policy), euros(6_000));
+    assert_eq!(days(&kept, "in_1"), ["late-3@2 Thu 2027-02-18"]);
+}
+
+#[test]
+fn what_is_for_another_reader_is_not_in_the_mail() {
+    let ladder = [
+        mail("late-3", "due + 3 days", ""),
+        mail("last", "due + 10 days", "to = [\"escalation\"]"),
+    ];
+    let mut kept = under(policy(&ladder.concat()));
+    let boss = Contact {
+        role: Role::Escalation,
+        name: None,
+        email: Some(address("boss@client.example.com")),
+        phone: None,
+    };
+    for (id, due) in [("in_1", "2027-02-08"), ("in_2", "2027-02-15")] {
+        let mut told = event(ISSUED, invoice(id, due));
+        told.debtor = Some(Profile {
+            contacts: vec![boss.clone()],
+            ..debtor()
+        });
+        kept.hear(ISSUED, &told);
+    }
+    assert_eq!(
+        kept.left(ISSUED, "2027-02-26T10:00:00Z"),
+        [
+            "late-3 2027-02-11",
+            "last 2027-02-18",
+            "late-3 2027-02-19",
+            "last 2027-02-25"
+        ]
+    );
+}
+
+#[test]
+fn reminders_of_an_invoice_go_where_it_says_itself() {
+    let mut kept = under(policy(&mail("late-3", "due + 3 days", "")));
+    let mut snapshot = invoice("in_1", "2027-02-15");
+    snapshot.contacts = vec![Contact {
+        role: Role::Invoice,
+        name: None,
+        email: Some(address("alice@client.example.com")),
+        phone: None,
+    }];
+    let mut told = event(ISSUED, snapshot);
+    told.debtor = Some(Profile {
+        email: None,
+        ..debtor()
+    });
+    kept.hear(ISSUED, &told);
+    let window = SignedDuration::from_mins(30);
+    let Decision::Send { letter, .. } =
+        decide(kept.context("2027-02-18T08:05:00Z"), &kept.file, 1, window)
+    else {
+        panic!("no mail")
+    };
+    assert_eq!(letter.to.as_str(), "alice@client.example.com");
+}
+
+#[test]
+fn what_waits_for_approval_follows_its_due_date_and_the_policy() {
+    let ladder = |approval: &str| {
+        policy(&mail(
+            "last",
+            "due + 21 days",
+            &format!("approval = {approval:?}"),
+        ))
+    };
+    let mut kept = under(ladder("announced"));
+    kept.hear(ISSUED, &event(ISSUED, invoice("in_1", "2027-02-15")));
+    knock(&mut kept, "2027-03-03T08:30:00Z");
+    // Announced already, and now to be approved.
+    kept.policy = ladder("required");
+    knock(&mut kept, "2027-03-04T08:30:00Z");
+    assert_eq!(*kept.outlook("in_1"), Outlook::Held(Hold::AwaitingApproval));
+    // It is due much later after all: it is asked for again when its time has come.
+    let later = "2027-03-04T10:00:00Z";
+    let change = kept.hear(later, &event(later, invoice("in_1", "2027-06-15")));
+    assert_eq!(told(&change), []);
+    assert_eq!(days(&kept, "in_1"), ["last Tue 2027-07-06"]);
+    assert_eq!(
+        *kept.outlook("in_1"),
+        Outlook::Next {
+            at: at("2027-07-06T07:00:00Z")
+        }
+    );
+    let change = knock(&mut kept, "2027-07-01T08:30:00Z");
+    assert_eq!(
+        told(&change),
+        [("approval_wanted", "N-in_1 (last 2027-07-06)".to_owned())]
+    );
+}
+
+#[test]
+fn what_is_paused_is_not_asked_about() {
+    let mut kept = under(policy(&mail(
+        "last",
+        "due + 21 days",
+        "approval = \"required\"",
+    )));
+    kept.hear(ISSUED, &event(ISSUED, invoice("in_1", "2027-02-15")));
+    let paused = Instruction::Pause(Pause { until: None });
+    let change = instruct(&kept.file, None, paused);
+    kept.write("2027-03-01T10:00:00Z", &change);
+    assert_eq!(told(&knock(&mut kept, "2027-03-03T08:30:00Z")), []);
+    assert_eq!(*kept.outlook("in_1"), Outlook::Held(Hold::Paused));
+}
+
+#[test]
+fn a_ladder_of_which_only_calls_were_made_is_told_at_its_end() {
+    let ladder = [
+        call("call-1", "due + 1 day"),
+        mail("late", "due + 3 days", "chase_from = \"150\""),
+    ];
+    let mut kept = under(policy(&ladder.concat()));
+    kept.hear(ISSUED, &event(ISSUED, invoice("in_1", "2027-02-15")));
+    let change = knock(&mut kept, "2027-02-16T08:30:00Z");
+    let kinds: Vec<&str> = told(&change).iter().map(|(kind, _)| *kind).collect();
+    assert_eq!(kinds, ["call_due", "no_step_left"]);
+}
+
+#[test]
+fn what_may_be_a_text_is_not_asked_whether_it_is_more_or_less() {
+    let when = |text: &str| refused(&mail("late", "due + 3 days", &format!("when = \"{text}\"")));
+    for text in [
+        "debtor.tags.seats < 10",
+        "10 >= debtor.tags.seats",
+        "invoice.term_days > 30",
+    ] {
+        let [fault] = &when(text)[..] else {
+            panic!("one fault")
+        };
+        assert!(fault.contains("|int"), "{fault}");
+    }
+    let fine =
+        "debtor.tags.seats|int < 10 and 10 < invoice.term_days|int and invoice.remaining > 5";
+    policy(&mail("late", "due + 3 days", &format!("when = \"{fine}\"")));
+    let [text] = &when("invoice.po_number")[..] else {
+        panic!("one fault")
+    };
+    assert!(
+        text.ends_with("fails: it is a string, and must be true or false"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_promise_does_not_end_a_longer_pause() {
+    let mut kept = under(policy(&mail("late", "due + 3 days", "")));
+    kept.hear(ISSUED, &event(ISSUED, invoice("in_1", "2027-02-15")));
+    let id = InvoiceId::parse("in_1").unwrap();
+    let mut say = |result: CallResult| {
+        let change = instruct(&kept.file, Some(&id), Instruction::Called(result));
+        kept.write("2027-02-16T10:00:00Z", &change);
+        kept.file.open[&id]
+            .paused
+            .unwrap()
+            .until
+            .map(|day| day.to_string())
+    };
+    assert_eq!(
+        say(CallResult::Promised("2027-03-01".parse().unwrap())).as_deref(),
+        Some("2027-03-02")
+    );
+    assert_eq!(
+        say(CallResult::Promised("2027-02-20".parse().unwrap())).as_deref(),
+        Some("2027-03-02")
+    );
+    assert_eq!(say(CallResult::Disputed), None);
+    assert_eq!(
+        say(CallResult::Promised("2027-05-01".parse().unwrap())),
+        None
+    );
 }

@@ -428,6 +428,7 @@ fn a_notice_is_stored_by_the_name_that_the_templates_use() {
             "undecided",
             "approval_overdue",
             "approval_wanted",
+            "announced",
             "call_due",
             "incomplete",
             "unapplied",
