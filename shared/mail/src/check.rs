@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use dunning::policy::{Company, MailStep, Policy};
+use dunning::policy::{Company, MailStep, Policy, Sequence};
 use dunning::value::Language;
 
 use crate::error::TemplateError;
@@ -69,10 +69,19 @@ impl Templates {
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 
-    /// Steps that say what an earlier one says, in some language: of anything that one of them may be about, and but
-    /// for figures and dates.
+    /// Steps that say what an earlier one of their sequence says, in some language: of anything that one of them may be
+    /// about, and but for figures and dates. Two sequences may say the same: a debt climbs one.
     fn repeated(&self, policy: &Policy) -> Vec<TemplateError> {
-        let steps: Vec<_> = policy.mails().collect();
+        let sequences = policy.sequences.iter();
+        let repeated = sequences.flat_map(|sequence| self.repeated_in(sequence, policy));
+        repeated.collect()
+    }
+
+    fn repeated_in(&self, sequence: &Sequence, policy: &Policy) -> Vec<TemplateError> {
+        let steps = sequence.steps.iter();
+        let steps: Vec<_> = steps
+            .filter_map(|step| Some((step, step.mail()?)))
+            .collect();
         let languages = self.languages().iter();
         let said: Vec<Vec<Vec<Said>>> = languages
             .map(|language| {

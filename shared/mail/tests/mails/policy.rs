@@ -392,6 +392,30 @@ fn fault_28b_two_steps_that_say_the_same_are_refused() {
 }
 
 #[test]
+fn two_sequences_may_say_the_same_and_two_steps_of_one_may_not() {
+    let step = |id: &str, days: u8| {
+        format!(
+            "[[sequences.steps]]\nid = \"{id}\"\non = \"due + {days} days\"\ntemplate = \"firm\"\nsender = \"collecting\"\n"
+        )
+    };
+    let with = |steps: &str| {
+        let head = "[[sequences]]\nname = \"others\"\nwhen = \"debtor.kind == 'consumer'\"\n";
+        policy_with(
+            "[first_contact]\n",
+            &format!("{head}{steps}[first_contact]\n"),
+        )
+    };
+    templates().check(&with(&step("others-9", 9))).unwrap();
+    let wrong = templates().check(&with(&(step("others-9", 9) + &step("others-19", 19))));
+    let wrong: Vec<_> = wrong.unwrap_err().iter().map(ToString::to_string).collect();
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+    assert!(
+        wrong[0].starts_with("steps `others-9` and `others-19` have one subject"),
+        "{wrong:?}"
+    );
+}
+
+#[test]
 fn a_mail_without_a_subject_is_told() {
     let own = Own::new("subject");
     own.write("en/last.j2", "{% extends layout %}");
