@@ -1,5 +1,6 @@
 //! The mails of the default policy, as people get them.
 
+mod examples;
 mod golden;
 mod hostile;
 mod letters;
