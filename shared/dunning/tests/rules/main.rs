@@ -7,6 +7,7 @@ mod chargebacks;
 mod climbing;
 mod common;
 mod deciding;
+mod examples;
 mod facts;
 mod hearing;
 mod holding;
