@@ -25,6 +25,7 @@ mod movements;
 mod newer;
 mod news;
 mod notices;
+mod page;
 mod payments;
 mod planning;
 mod policy;
