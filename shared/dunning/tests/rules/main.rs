@@ -6,6 +6,7 @@ mod balance;
 mod chargebacks;
 mod climbing;
 mod common;
+mod complaints;
 mod deciding;
 mod examples;
 mod facts;
