@@ -1,4 +1,4 @@
-"""A policy folder for the tests: the real one, with every hour and day open and the sending time in a moment."""
+"""A policy folder for the tests: their own, with every hour and day open and the sending time in a moment."""
 
 import shutil
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import tomlkit
 
-REAL = Path(__file__).parents[2] / "infra" / "policy"
+TESTS = Path(__file__).parents[1] / "fixtures" / "policy"
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ def write(folder: Path, tools: dict[str, str], seconds_ahead: int = 45) -> Polic
     zone, country = _far_from_midnight()
     sends_at = datetime.now(zone) + timedelta(seconds=seconds_ahead + 60)
     sends_at = sends_at.replace(second=0, microsecond=0)
-    shutil.copytree(REAL, folder, dirs_exist_ok=True)
-    text = tomlkit.parse((REAL / "relance.toml").read_text())
+    shutil.copytree(TESTS, folder, dirs_exist_ok=True)
+    text = tomlkit.parse((TESTS / "relance.toml").read_text())
     text["company"]["team"] = "team@example.com"
     text["company"]["time_zone"] = zone.key
     for name, sender in text["senders"].items():

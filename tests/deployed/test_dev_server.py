@@ -64,6 +64,7 @@ class Dev:
 @pytest.fixture(scope="module")
 def dev(binary: str) -> Iterator[Dev]:
     command = [binary, "dev", "--live", "--listen", "127.0.0.1:0", "--secret", f"stripe={SECRET}"]
+    command += ["--policy", "tests/fixtures/policy"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         yield Dev(server.stdout.readline().split()[-1])
@@ -104,7 +105,7 @@ def stripe() -> Iterator[FakeStripe]:
 @pytest.fixture
 def asking(binary: str, stripe: FakeStripe, tmp_path: Path) -> Iterator[Dev]:
     """One that has a key to ask Stripe by."""
-    shutil.copytree(ROOT / "infra/policy", tmp_path, dirs_exist_ok=True)
+    shutil.copytree(ROOT / "tests/fixtures/policy", tmp_path, dirs_exist_ok=True)
     policy = tomlkit.parse((tmp_path / "relance.toml").read_text())
     policy["sources"]["stripe"]["api"] = stripe.url
     (tmp_path / "relance.toml").write_text(tomlkit.dumps(policy))

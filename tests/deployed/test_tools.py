@@ -14,9 +14,9 @@ LIVES = [(tool, name) for tool in tools.TOOLS for name in tools.lives(tool)]
 
 @pytest.fixture(scope="module")
 def policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped policy, with every tool connected."""
+    """The tests' policy, with every tool connected."""
     folder = tmp_path_factory.mktemp("policy")
-    shutil.copytree(ROOT / "infra/policy", folder, dirs_exist_ok=True)
+    shutil.copytree(ROOT / "tests/fixtures/policy", folder, dirs_exist_ok=True)
     with (folder / "relance.toml").open("a") as policy:
         for tool in tools.TOOLS:
             if tool != "stripe":

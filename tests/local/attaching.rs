@@ -8,7 +8,7 @@ use crate::fake_stripe::{FakeStripe, KEY};
 use crate::scene::{Scene, event, stripe_name};
 use crate::tools::Folder;
 
-/// The shipped policy, in which the first reminder has the invoice attached.
+/// The tests' policy, in which the first reminder has the invoice attached.
 fn policy(name: &str) -> Folder {
     let folder = Folder::with_policy(name, "");
     let file = folder.path().join("relance.toml");

@@ -120,7 +120,7 @@ async fn a_filter_without_an_end_loses_nothing_that_it_said_before_and_is_told()
     }
 }
 
-/// The shipped policy, with a tool of the test's own.
+/// The tests' policy, with a tool of the test's own.
 fn folder_with_a_tool_of_ours(name: &str, filter: &str) -> std::path::PathBuf {
     let folder = std::env::temp_dir().join(format!("relance-door-{name}-{}", std::process::id()));
     let sources = folder.join("sources");

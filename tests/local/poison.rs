@@ -160,7 +160,7 @@ async fn fault_28_a_template_that_fails_at_night_is_told_within_the_hour_and_say
     assert!(invoice.steps[0].is_planned(), "{:?}", invoice.steps[0]);
 }
 
-/// The shipped policy, with a French `ask` that fails when it is rendered.
+/// The tests' policy, with a French `ask` that fails when it is rendered.
 fn folder_with_a_broken_template() -> PathBuf {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);

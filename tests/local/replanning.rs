@@ -43,7 +43,7 @@ async fn scene() -> Scene {
     scene
 }
 
-/// The shipped policy with a step moved.
+/// The tests' policy with a step moved.
 fn edited() -> Policy {
     let text = fs::read_to_string(policy_dir().join("relance.toml")).unwrap();
     let edited = text.replace("due + 10 days", "due + 12 days");

@@ -1,7 +1,5 @@
 //! The table was lost, and comes back as it was some days ago.
 
-use std::path::Path;
-
 use aws::{Aws, Clock, stack};
 use aws_types::sdk_config::RetryConfig;
 use dunning::rules::Gap;
@@ -12,7 +10,7 @@ use runtime::load_policy;
 use serde_json::{Value, json};
 use tests::stripe::Shape;
 
-use crate::scene::{Scene, at, event, paid};
+use crate::scene::{Scene, at, event, paid, policy_dir};
 
 const BACKUP: &str = "2027-01-30T12:00:00Z";
 const LOST: &str = "2027-02-03T12:00:00Z";
@@ -67,8 +65,7 @@ impl Scene {
             from: at(BACKUP),
             until: self.world.clock.now(),
         };
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/policy");
-        let policy = load_policy(&folder).unwrap();
+        let policy = load_policy(&policy_dir()).unwrap();
         let restored = self
             .world
             .ledger

@@ -21,15 +21,16 @@ use tokio::runtime::Handle;
 
 pub(crate) const SECRET: &str = "whsec_of_the_tests";
 
+/// The tests' own: what is shipped may change without them.
 pub(crate) fn policy_dir() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/policy")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/policy")
 }
 
 pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// A world with the shipped policy, on Monday 11 January 2027, 11:00 in Paris.
+/// A world with the tests' policy, on Monday 11 January 2027, 11:00 in Paris.
 pub(crate) struct Scene {
     pub(crate) world: World,
 }

@@ -39,7 +39,7 @@ fn secret(tool: &str) -> &'static str {
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    /// The shipped policy with more at its end; to be filled further.
+    /// The tests' policy with more at its end; to be filled further.
     pub(crate) fn with_policy(name: &str, more: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("relance-{name}-{}", std::process::id()));
         fs::create_dir_all(folder.join("sources")).unwrap();

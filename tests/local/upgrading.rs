@@ -58,7 +58,7 @@ struct Sent {
 
 impl Upgrade {
     fn read(name: &str) -> Self {
-        let path = policy_dir().join(format!("../../tests/fixtures/upgrade/{name}.json"));
+        let path = policy_dir().join(format!("../upgrade/{name}.json"));
         serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
     }
 

@@ -186,7 +186,7 @@ async fn fault_36_a_name_that_changes_daily_says_nothing_to_strangers() {
     assert!(!html.contains("evil") && !text(mails[0]).contains("evil"));
 }
 
-/// The shipped policy, with an engineer.
+/// The tests' policy, with an engineer.
 fn with_an_engineer() -> PathBuf {
     let folder = std::env::temp_dir().join(format!("relance-engineer-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();

@@ -57,7 +57,7 @@ pub(crate) struct Outcome {
 /// What is left to pay, by a file.
 pub(crate) type Formula = fn(&Invoice) -> i64;
 
-/// The shipped policy with a step every four days, so that what is owed is seen often; and how a file is read
+/// The tests' policy with a step every four days, so that what is owed is seen often; and how a file is read
 /// at the end.
 pub(crate) struct Folder {
     path: PathBuf,
@@ -67,9 +67,9 @@ pub(crate) struct Folder {
 impl Folder {
     pub(crate) fn new(name: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("reckoning-{name}-{}", std::process::id()));
-        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/policy");
+        let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/policy");
         fs::create_dir_all(folder.join("sources")).expect("a temporary folder");
-        let text = fs::read_to_string(shipped.join("relance.toml")).expect("the policy");
+        let text = fs::read_to_string(tests.join("relance.toml")).expect("the policy");
         fs::write(folder.join("relance.toml"), policy(&text)).expect("a temporary file");
         Self {
             path: folder,
@@ -116,10 +116,8 @@ impl Drop for Folder {
     }
 }
 
-fn policy(shipped: &str) -> String {
-    let (rules, _) = shipped
-        .split_once("[[steps]]")
-        .expect("the policy has steps");
+fn policy(tests: &str) -> String {
+    let (rules, _) = tests.split_once("[[steps]]").expect("the policy has steps");
     let mut text = rules.replace("mails_per_week = 3", "mails_per_week = 7");
     for tool in PERSONAS.iter().map(|persona| persona.tool) {
         if tool != "stripe" {

@@ -44,7 +44,7 @@ const SEEDS: Range<u64> = 0..20;
 const SHRINKING_RUNS: u32 = 300;
 
 fn rules() -> Rules {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/policy");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/policy");
     let text = std::fs::read_to_string(folder.join("relance.toml")).expect("the policy is there");
     let edited = |old: &str, new: &str| {
         let edited = text.replace(old, new);
@@ -57,7 +57,7 @@ fn rules() -> Rules {
         |days: u8| format!("[[steps]]\nid = \"late-{days}\"\non = \"due + {days} days\"\n{more}\n");
     let longer = format!("{}{last}\n{}", step(15), step(30));
     Rules {
-        first: Arc::new(Policy::parse(&text).expect("the shipped policy is sound")),
+        first: Arc::new(Policy::parse(&text).expect("the tests' policy is sound")),
         later: edited("due + 10 days", "due + 12 days"),
         longer: edited(last, &longer),
         templates: Arc::new(

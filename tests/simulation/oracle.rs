@@ -38,7 +38,7 @@ impl fmt::Display for Broken {
     }
 }
 
-/// The policy's steps, by their distance from the due date: those that are shipped, and those that are added;
+/// The policy's steps, by their distance from the due date: those of the tests' policy, and those that are added;
 /// `late-10` is `late-12` once it was edited.
 const STEPS: [(&str, i64); 7] = [
     ("ask-15", -15),
