@@ -162,13 +162,13 @@ def test_what_stands_in_the_example_is_not_ready_to_deploy(binary: str, policy: 
 
 def test_all_faults_of_a_policy_are_told_at_once_with_their_lines(binary: str, policy: Path) -> None:
     text = (policy / "relance.toml").read_text()
-    text = text.replace('send_at = "09:00"', 'sent_at = "09:00"').replace("due + 3 days", "3 days")
+    text = text.replace('send_at = "09:00"', 'sent_at = "09:00"').replace("due + 4 business days", "4 business days")
     (policy / "relance.toml").write_text(text)
-    lines = [text[: text.index(word)].count("\n") + 1 for word in ["sent_at", 'on = "3 days']]
+    lines = [text[: text.index(word)].count("\n") + 1 for word in ["sent_at", 'on = "4 business days']]
     code, shown, complaint = relance(binary, policy, "check")
     assert code == 1
     assert f"relance.toml: line {lines[0]}: calendar.sent_at is unknown; there is send_at, " in shown
-    assert f"relance.toml: line {lines[1]}: step `late-3`: on = " in shown
+    assert f"relance.toml: line {lines[1]}: step `late-4`: on = " in shown
     assert complaint.startswith("relance: not ready to deploy: 3 to mend")
 
 

@@ -1,4 +1,4 @@
-//! What a person wants of a world: `pause`, `resume` and `release`, as the command line says them to a
+//! What a person wants of a world: `pause`, `resume`, `release` and `approve`, as the command line says them to a
 //! deployed table.
 
 use axum::Json;
@@ -74,6 +74,13 @@ pub(crate) async fn release(
     Json(wish): Json<Wish>,
 ) -> Result<Json<Value>, Problem> {
     obey(&mut *world.lock().await, wish, Instruction::Release(None)).await
+}
+
+pub(crate) async fn approve(
+    State(world): Shared,
+    Json(wish): Json<Wish>,
+) -> Result<Json<Value>, Problem> {
+    obey(&mut *world.lock().await, wish, Instruction::Approve).await
 }
 
 /// Answers with what the journal says of it, which is nothing where it was so already.

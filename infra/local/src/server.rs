@@ -44,6 +44,7 @@ pub async fn serve(world: World, listener: TcpListener) -> std::io::Result<()> {
         .route("/_local/pause", post(instructions::pause))
         .route("/_local/resume", post(instructions::resume))
         .route("/_local/release", post(instructions::release))
+        .route("/_local/approve", post(instructions::approve))
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
         .layer(from_fn_with_state(names, own_only))
         .with_state(Arc::new(Mutex::new(world)));

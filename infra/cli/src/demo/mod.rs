@@ -13,7 +13,8 @@ mod stripe;
 
 use std::path::PathBuf;
 
-use dunning::value::SourceName;
+use dunning::rules::Instruction;
+use dunning::value::{InvoiceId, SourceName};
 use jiff::SignedDuration;
 use local::{Settings, WallClock, World};
 use sources::{Request, Secrets, Tool};
@@ -71,6 +72,15 @@ pub(crate) async fn run(options: &Options) -> Result<(), DemoError> {
             ignored.push((event.at, event.invoice, text));
         }
     }
+    let (at, invoice) = &story.approval;
+    world.advance_to(*at).await;
+    let id = InvoiceId::parse(invoice.id).expect("the names of the story are plain");
+    let debtor = timeline::key(invoice.customer);
+    world
+        .ledger
+        .instruct(&debtor, Some(&id), Instruction::Approve, *at)
+        .await?;
+    world.carry().await;
     world.advance_to(story.ends_at).await;
     let files = files::write(&options.out, world.mails())?;
     timeline::print(&world, &story, &files, &ignored).await?;

@@ -12,6 +12,8 @@ pub(crate) struct Story {
     pub(crate) starts_at: Timestamp,
     pub(crate) ends_at: Timestamp,
     pub(crate) events: Vec<Event>,
+    /// When somebody of the team approves the last reminder of an invoice, after all events.
+    pub(crate) approval: (Timestamp, Invoice),
     /// What is told of each invoice, by its id.
     pub(crate) invoices: Vec<Invoice>,
 }
@@ -121,11 +123,13 @@ impl Story {
             never.tells(date(2027, 2, 15), "overdue", json!({})),
         ]);
         events.sort_by_key(|event| event.at);
+        let approval = (noon(date(2027, 3, 4)), never.clone());
         let starts_at = noon(issued) - 5.hours();
         Self {
             starts_at,
             ends_at: noon(date(2027, 4, 10)),
             events,
+            approval,
             invoices: invoices.into(),
         }
     }

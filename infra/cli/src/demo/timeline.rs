@@ -88,7 +88,7 @@ pub(crate) async fn print(
     Ok(())
 }
 
-fn key(customer: Customer) -> DebtorKey {
+pub(super) fn key(customer: Customer) -> DebtorKey {
     let known = "the names of the story are plain";
     DebtorKey {
         realm: Realm {

@@ -378,7 +378,7 @@ fn fault_28b_two_steps_that_say_the_same_are_refused() {
     let complaints = own.complaints();
     assert_eq!(complaints.len(), 1, "{complaints:?}");
     assert!(
-        complaints[0].starts_with("steps `ask-7` and `late-3` "),
+        complaints[0].starts_with("steps `ask-7` and `late-4` "),
         "{complaints:?}"
     );
     let own = Own::new("same-words");
@@ -386,7 +386,7 @@ fn fault_28b_two_steps_that_say_the_same_are_refused() {
     let complaints = own.complaints();
     assert_eq!(complaints.len(), 1, "{complaints:?}");
     assert!(
-        complaints[0].starts_with("steps `late-3` and `late-10` "),
+        complaints[0].starts_with("steps `late-4` and `late-10` "),
         "{complaints:?}"
     );
 }
