@@ -2,6 +2,7 @@
 team would write it in Python and in Node."""
 
 import argparse
+import dataclasses
 import os
 import platform
 import shutil
@@ -48,6 +49,7 @@ def each(arguments: argparse.Namespace, bench: Bench, traffic: Traffic) -> Itera
         (in_node, traffic.teams_webhooks),
         (ours("Schedule"), traffic.changes),
         (ours("Remind"), traffic.knocks),
+        (dataclasses.replace(ours("Remind"), name=report.WITH_LOOK), traffic.knocks_with_a_look),
         (ours("Track"), traffic.mail_events),
         (ours("Sweep"), lambda: repeat({})),
     ):
@@ -69,9 +71,11 @@ def main(arguments: argparse.Namespace) -> None:
             print("This machine allows no quota of CPU (cgroups): measured at full speed only.")
         stack = Stack(os.environ["RELANCE_STACK"], os.environ["AWS_ENDPOINT_URL"])
         traffic = Traffic(stack, events=(len(sizes) + 1) * (arguments.starts + arguments.warm))
-        services = dict.fromkeys(SERVICES, stack.endpoint) | {"SESV2": traffic.ses.url}
+        # The tool first: of the numbers of this machine, its address may be the first one alone.
+        services = {"TOOL": traffic.tool.url, **dict.fromkeys(SERVICES, stack.endpoint), "SESV2": traffic.ses.url}
         folder = Path(ends.enter_context(tempfile.TemporaryDirectory()))
         tls = ends.enter_context(TlsFront(folder, services))
+        traffic.begin(tls.urls["TOOL"])
         bench = Bench(tls, limits, sizes, arguments.starts, arguments.warm)
 
         print(f"Python {platform.python_version()}, Node {node('process.version')}, {platform.machine()}")
@@ -80,7 +84,9 @@ def main(arguments: argparse.Namespace) -> None:
         for name, figures in each(arguments, bench, traffic):
             table[name] = figures
             print(report.row(name, figures), flush=True)
+    traffic.check_looks()
     print(report.LEGEND)
+    print("", report.LOOK, report.heading_of_look(sizes), *report.look(table), sep="\n")
     print("", *report.goals(table), sep="\n")
     if sizes:
         print("", report.COSTS, *report.costs(table), sep="\n")

@@ -9,6 +9,7 @@ USD_PER_GB_SECOND = 0.0000133334
 USD_PER_MILLION_REQUESTS = 0.20
 
 EMPTY = "empty"
+WITH_LOOK = "with look"
 
 
 def heading(sizes: list[int]) -> str:
@@ -31,6 +32,22 @@ In ms and MB. answered: from exec to the first answer, median; warm: a later eve
 CPU: of a warm event at full speed; AWS: of its time, that in which the emulator answered; size: of what is deployed."""
 
 
+LOOK = """\
+What the last look adds to a knock, in ms. The tool is asked twice over TLS, of the invoice and of money on no invoice,
+and the file is read once more. It is the fake one: what a tool far away takes to answer comes on top."""
+
+
+def heading_of_look(sizes: list[int]) -> str:
+    return f"{'':9}" + "".join(f"{name:>12}" for name in [*(f"{size} MB" for size in sizes), "full speed"])
+
+
+def look(table: dict[str, Figures]) -> Iterator[str]:
+    without, with_look = ([*table[name].at.values(), table[name].full] for name in ("remind", WITH_LOOK))
+    for what, of in (("cold", lambda speed: speed.answered), ("warm", lambda speed: speed.warm)):
+        differences = (of(more) - of(less) for less, more in zip(without, with_look, strict=True))
+        yield f"{what:9}" + "".join(f"{difference:12.1f}" for difference in differences)
+
+
 def goals(table: dict[str, Figures]) -> Iterator[str]:
     ingest = table["ingest"]
     if not ingest.at:
@@ -39,7 +56,7 @@ def goals(table: dict[str, Figures]) -> Iterator[str]:
         if size in ingest.at:
             yield from _first_answer(table, size, most)
     for name, figures in table.items():
-        if name not in (EMPTY, "Python", "Node"):
+        if name not in (EMPTY, "Python", "Node", WITH_LOOK):
             yield _first_call(name, figures)
     if 128 in ingest.at:
         yield _goal("ingest, 95th percentile of a warm webhook at 128 MB", ingest.at[128].warm_p95, 12.0, "ms")

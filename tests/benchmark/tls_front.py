@@ -29,8 +29,8 @@ class TlsFront:
             stdout=subprocess.PIPE,
             text=True,
         )
-        hosts = json.loads(self._process.stdout.readline())
-        self.environment = {f"AWS_ENDPOINT_URL_{service}": url for service, url in hosts.items()} | {
+        self.urls: dict[str, str] = json.loads(self._process.stdout.readline())
+        self.environment = {f"AWS_ENDPOINT_URL_{service}": url for service, url in self.urls.items()} | {
             "SSL_CERT_FILE": str(folder / "roots.pem"),  # Rust
             "AWS_CA_BUNDLE": str(folder / "roots.pem"),  # boto3
             "NODE_EXTRA_CA_CERTS": str(folder / "authority.pem"),  # beside those that Node has in itself
@@ -137,7 +137,7 @@ def certified(folder: Path, hosts: list[str]) -> ssl.SSLContext:
 
 
 async def main(folder: Path, services: dict[str, str]) -> None:
-    hosts = {service: f"127.0.0.{number}" for number, service in enumerate(services, start=2)}
+    hosts = {service: f"127.0.0.{number}" for number, service in enumerate(services, start=1)}
     context, clock, urls = certified(folder, list(hosts.values())), Clock(), {}
     for service, host in hosts.items():
         serve = partial(clock.serve, Emulator(services[service]))

@@ -10,12 +10,17 @@ from http.server import BaseHTTPRequestHandler
 from itertools import count, cycle
 from pathlib import Path
 
+import fake_stripe
 import policy
+import tomlkit
+from fake_stripe import FakeStripe
 from ses_front import SesFront
 from stack import SECRETS, Stack
 from stripe_events import Customer, Invoice, signature
 
-INGEST_LASTS = 240  # seconds at the most, measured at all sizes
+INGEST_LASTS = 300  # seconds at the most, measured at all sizes, with what comes in beside it
+UNHURRIED = 1_000  # calls a second: `remind` never waits for its place in the tool's row
+TOOLS = Path(__file__).parents[2] / "shared" / "sources" / "tools"
 TEAMS_TABLE = "webhooks"
 TEAMS_SECRET = "/webhooks/stripe"  # noqa: S105 (where it is)
 
@@ -38,16 +43,30 @@ class Traffic:
         self.stack = stack
         self.ses_events: list[dict] = []
         self.ses = UnhurriedSes(stack.endpoint, stack.resources["MailSettings"], self.ses_events.append)
-        stack.put_secrets("stripe")
+        self.tool = FakeStripe(most_a_second=UNHURRIED)
+        self._events = events
+
+    def begin(self, tool: str) -> None:
+        """The world as the functions find it. `tool`: where the billing tool is asked."""
+        stack = self.stack
+        for source in ("stripe", "asked"):
+            stack.put_secrets(source)
         stack.client("events").disable_rule(Name=stack.resources["SweepHourly"])
         for mapping in ("PlanFileChanged", "RemindKnock", "TrackMailEvent"):  # we carry the events ourselves
             stack.client("lambda").update_event_source_mapping(UUID=stack.resources[mapping], Enabled=False)
-        self.rules = policy.write(Path(os.environ["RELANCE_POLICY_DIR"]), seconds_ahead=INGEST_LASTS)
+        folder = Path(os.environ["RELANCE_POLICY_DIR"])
+        self.rules = policy.write(folder, {"stripe": tool, "asked": tool}, seconds_ahead=INGEST_LASTS)
+        _let_be_unhurried(folder, "asked")
         for address in {step.sender for step in self.rules.steps}:
             stack.client("sesv2").create_email_identity(EmailIdentity=address)
         self._make_the_teams_world()
         self._numbers = count()
-        self.invoices = [self._invoice() for _ in range(events)]
+        self.invoices = [self._invoice() for _ in range(self._events)]
+        self._asked = [self._invoice() for _ in range(self._events)]
+        for invoice in self._asked:
+            told = invoice.finalized()
+            self.tool.book(told)
+            stack.tell(told, "asked")
 
     def _make_the_teams_world(self) -> None:
         """What `python/webhook.py` and `node/webhook.mjs` work on."""
@@ -84,6 +103,17 @@ class Traffic:
         """Once the reminders are due, and the emulator, which looks every 10 s, has fired its own schedules."""
         time.sleep(max(0.0, (self.rules.sends_at - datetime.now(UTC)).total_seconds()) + 15)
         return (self._knock(invoice) for invoice in self.invoices)
+
+    def knocks_with_a_look(self) -> Iterator[dict]:
+        """The same of a source whose tool can be asked from now on: there is a key."""
+        self.stack.put_key("asked", fake_stripe.KEY)
+        return (self._knock(invoice, "asked") for invoice in self._asked)
+
+    def check_looks(self) -> None:
+        """What looked at nothing, or sent nothing, is not worth measuring."""
+        sent = sum(event["detail"]["eventType"] == "Delivery" for event in self.ses_events)
+        if min(len(self.tool.calls), sent) < 2 * self._events:
+            raise RuntimeError(f"{2 * self._events} knocks, {len(self.tool.calls)} calls of the tool, {sent} mails")
 
     def mail_events(self) -> Iterator[dict]:
         """What SES says of the mails before."""
@@ -148,9 +178,21 @@ class Traffic:
         ]
 
     @staticmethod
-    def _knock(invoice: Invoice) -> dict:
-        debtor = f"stripe#default#live#{invoice.customer.id}"
+    def _knock(invoice: Invoice, source: str = "stripe") -> dict:
+        debtor = f"{source}#default#live#{invoice.customer.id}"
         return _sqs(json.dumps({"debtor": debtor, "invoice": invoice.id}))
+
+
+def _let_be_unhurried(folder: Path, source: str) -> None:
+    """A tool of the user's own, that is Stripe in all but the calls that it allows."""
+    (folder / "sources").mkdir(exist_ok=True)
+    tool = tomlkit.parse((TOOLS / "stripe.toml").read_text())
+    tool["ask"]["per_second"] = UNHURRIED
+    (folder / "sources" / "unhurried.toml").write_text(tomlkit.dumps(tool))
+    (folder / "sources" / "unhurried.jq").write_text((TOOLS / "stripe.jq").read_text())
+    text = tomlkit.parse((folder / "relance.toml").read_text())
+    text["sources"][source]["tool"] = "unhurried"
+    (folder / "relance.toml").write_text(tomlkit.dumps(text))
 
 
 def _sqs(body: str) -> dict:

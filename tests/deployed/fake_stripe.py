@@ -55,7 +55,8 @@ class Answer:
 
 
 class FakeStripe(Server):
-    def __init__(self) -> None:
+    def __init__(self, most_a_second: int = MOST_A_SECOND) -> None:
+        self._most_a_second = most_a_second
         self.weather = FINE
         self.keys = {KEY}
         self.calls: list[tuple[float, str]] = []  # when, and for what
@@ -100,7 +101,8 @@ class FakeStripe(Server):
         weather, now = self.weather, time.time()
         with self._lock:
             self.calls.append((now, request.path))
-            is_throttled = sum(at > now - 1 for at, _ in self.calls[-MOST_A_SECOND - 1 :]) > MOST_A_SECOND
+            most = self._most_a_second
+            is_throttled = sum(at > now - 1 for at, _ in self.calls[-most - 1 :]) > most
             self.throttled += is_throttled
         if is_throttled:
             weather = busy()
