@@ -209,7 +209,7 @@ impl Case {
             _ => "a company",
         };
         let country = match self.country {
-            "DE" => "Germany",
+            "DE" => "Berlin",
             _ => "France",
         };
         let (units, cents) = (self.amount / 100, self.amount % 100);
@@ -325,12 +325,10 @@ fn note(rows: &mut Vec<[String; 4]>, kept: &Kept, now: Timestamp, change: &Chang
         let asked = kept.only().holds.approval.as_ref();
         let step = asked.map(|asked| &asked.step);
         match notice.kind {
-            NoticeKind::ApprovalWanted if asked.is_some_and(|asked| asked.required) => {
-                row(step, "asks for approval, and gets it".to_owned());
-            }
-            NoticeKind::ApprovalWanted => row(step, "announces it".to_owned()),
+            NoticeKind::ApprovalWanted => row(step, "asks for approval, and gets it".to_owned()),
+            NoticeKind::Announced => row(step, "announces it".to_owned()),
             NoticeKind::LastStepSent => row(None, "says that a person takes over".to_owned()),
-            NoticeKind::NoStepLeft => row(None, "says that nothing is sent".to_owned()),
+            NoticeKind::NoStepLeft => row(None, "says that no step is left".to_owned()),
             NoticeKind::Incomplete | NoticeKind::CallDue => {}
             other => panic!("{other:?}"),
         }
