@@ -229,7 +229,7 @@ fn command(kind: NoticeKind, about: &About, secrets: &str) -> Option<String> {
         | Kind::MailUnknown
         | Kind::PlaceUnsteady
         | Kind::Undecided
-        | Kind::Incomplete
+        | Kind::InvoiceIncomplete
         | Kind::Newer => "relance show {id}".to_owned(),
     };
     let debtor = about.debtor.as_ref()?;

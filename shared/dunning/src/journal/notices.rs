@@ -180,7 +180,7 @@ pub enum NoticeKind {
     /// A debtor is to be called.
     CallDue,
     /// An invoice lacks something that it must have to be paid without a question.
-    Incomplete,
+    InvoiceIncomplete,
     /// A copy of a mail bounced, or was called spam.
     CopyFailed,
     /// A test-mode event on a live source, or the reverse.
@@ -232,7 +232,7 @@ impl NoticeKind {
         Self::ApprovalWanted,
         Self::Announced,
         Self::CallDue,
-        Self::Incomplete,
+        Self::InvoiceIncomplete,
         Self::Unapplied,
         Self::Nonsense,
         Self::WebhooksUnreadable,
@@ -297,7 +297,7 @@ impl NoticeKind {
             Self::ApprovalOverdue => "approval_overdue",
             Self::Announced => "announced",
             Self::CallDue => "call_due",
-            Self::Incomplete => "incomplete",
+            Self::InvoiceIncomplete => "invoice_incomplete",
             Self::CopyFailed => "copy_failed",
             Self::NotTold => "not_told",
             Self::NotImported => "not_imported",
@@ -348,7 +348,7 @@ impl NoticeKind {
             | Self::Announced
             | Self::CallDue
             | Self::CopyFailed
-            | Self::Incomplete
+            | Self::InvoiceIncomplete
             | Self::Imported
             | Self::SourceHeld
             | Self::Rehearsed => Reader::Finance,

@@ -123,7 +123,7 @@ fn task(
         let names: Vec<&str> = missing.iter().map(|what| what.as_str()).collect();
         let names = names.join(", ");
         let subject = format!("{}: {names}", invoice.name());
-        let notice = Notice::new(NoticeKind::Incomplete, subject);
+        let notice = Notice::new(NoticeKind::InvoiceIncomplete, subject);
         let what = What::Completed {
             step: step.clone(),
             missing: names,

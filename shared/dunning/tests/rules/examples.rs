@@ -329,7 +329,7 @@ fn note(rows: &mut Vec<[String; 4]>, kept: &Kept, now: Timestamp, change: &Chang
             NoticeKind::Announced => row(step, "announces it".to_owned()),
             NoticeKind::LastStepSent => row(None, "says that a person takes over".to_owned()),
             NoticeKind::NoStepLeft => row(None, "says that no step is left".to_owned()),
-            NoticeKind::Incomplete | NoticeKind::CallDue => {}
+            NoticeKind::InvoiceIncomplete | NoticeKind::CallDue => {}
             other => panic!("{other:?}"),
         }
     }

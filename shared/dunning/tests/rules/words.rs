@@ -430,7 +430,7 @@ fn a_notice_is_stored_by_the_name_that_the_templates_use() {
             "approval_wanted",
             "announced",
             "call_due",
-            "incomplete",
+            "invoice_incomplete",
             "unapplied",
             "nonsense",
             "webhooks_unreadable",
