@@ -1,6 +1,7 @@
 //! Golden files: every mail, in every language, for one invoice and for several, and the odd cases.
 
 use dunning::journal::{NoticeKind, Reader};
+use dunning::policy::Policy;
 use dunning::value::Language;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
@@ -8,7 +9,7 @@ use mail::{MatterLine, NoticeLine, Rendered, Row, TeamLetter};
 
 use crate::letters::{
     Content, DUE, bare, complete, credited, euros, in_part, later, link, money, part_paid, policy,
-    render, render_in, several, templates,
+    policy_folder, render, render_in, render_under, several, templates,
 };
 use crate::visible::visible;
 
@@ -76,6 +77,27 @@ fn each_mail_about_several_invoices_is_as_it_was_reviewed() {
         for (template, today) in mails() {
             let mail = render(template, language, Some("Acme & Sons"), today, several());
             assert_golden(&format!("{template}_{language}_several"), &mail);
+        }
+    }
+}
+
+#[test]
+fn a_mail_says_where_a_transfer_goes_for_each_currency_that_it_asks_for() {
+    let text = std::fs::read_to_string(policy_folder().join("relance.toml")).unwrap();
+    let accounts = "[company.accounts.EUR]\niban = \"FR76 3000 6000 0112 3456 7890 189\"\nbank_code = \"AGRIFRPP\"\nbank = \"Example Bank\"\n\n[company.accounts.USD]\nnumber = \"000123456789\"\nbank_code = \"021000021\"\nholder = \"Example Inc.\"\n\n[company.accounts.GBP]\nnumber = \"1\"\n\n";
+    let policy = Policy::parse(&format!("{accounts}{text}")).unwrap();
+    for language in LANGUAGES {
+        let today = DUE.saturating_add(3.days());
+        for (kind, rows) in [("one", vec![complete()]), ("several", several())] {
+            let content = Content {
+                rows,
+                ..Content::default()
+            };
+            let name = Some("Acme & Sons");
+            let mail = render_under(&policy, None, "reminder", language, name, today, content);
+            assert_golden(&format!("reminder_{language}_transfer_{kind}"), &mail);
+            assert!(mail.text.contains("FR76 3000 6000 0112 3456 7890 189"));
+            assert!(!mail.text.contains("GBP"), "{}", mail.text);
         }
     }
 }

@@ -56,7 +56,27 @@ pub(crate) fn render_in(
     today: Date,
     content: Content,
 ) -> Rendered {
-    let policy = policy();
+    render_under(
+        &policy(),
+        country,
+        template,
+        language,
+        debtor_name,
+        today,
+        content,
+    )
+}
+
+/// The same under a policy that is not the default one.
+pub(crate) fn render_under(
+    policy: &Policy,
+    country: Option<&str>,
+    template: &str,
+    language: &str,
+    debtor_name: Option<&str>,
+    today: Date,
+    content: Content,
+) -> Rendered {
     let mail = policy.mails().find(|(_, mail)| mail.template == template);
     let (_, mail) = mail.expect("a step uses the template");
     let sender = &policy.senders[&mail.sender];
