@@ -167,6 +167,8 @@ async fn picture(world: &World, tool: &str, life: &Life) -> Picture {
         Some(&mut debtor.profile.order),
         debtor.language.as_mut().map(|told| &mut told.order),
         debtor.languages.as_mut().map(|told| &mut told.order),
+        debtor.steering.as_mut().map(|told| &mut told.order),
+        debtor.numbers.as_mut().map(|told| &mut told.order),
     ];
     for order in orders.into_iter().flatten() {
         if order.version.is_some() {

@@ -274,10 +274,10 @@ impl<'a> Driver<'a> {
         let (mut debtor, invoice) = self.stored(story).await?;
         // Of several events of one issue, any may have told what all of them say.
         let language = debtor.language.as_mut().map(|told| &mut told.order);
-        for order in [Some(&mut debtor.profile.order), language]
-            .into_iter()
-            .flatten()
-        {
+        let steering = debtor.steering.as_mut().map(|told| &mut told.order);
+        let numbers = debtor.numbers.as_mut().map(|told| &mut told.order);
+        let profile = Some(&mut debtor.profile.order);
+        for order in [profile, language, steering, numbers].into_iter().flatten() {
             if order.version.is_some() {
                 order.at = Timestamp::UNIX_EPOCH;
             }

@@ -32,10 +32,10 @@ pub struct Debtor {
     shown: Option<Box<Dated<Profile>>>,
     /// What its metadata said last: what does not show it says nothing of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    steering: Option<Dated<Steering>>,
+    pub steering: Option<Dated<Steering>>,
     /// Its numbers as they were told last: what shows none says nothing of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    numbers: Option<Dated<Numbers>>,
+    pub numbers: Option<Dated<Numbers>>,
     /// The language that was told last: what shows no language says nothing of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<Dated<Language>>,
