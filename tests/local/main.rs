@@ -24,6 +24,7 @@ mod merging;
 mod one_version_back;
 mod own_tool;
 mod pausing;
+mod people;
 mod poison;
 mod refusals;
 mod rehearsing;

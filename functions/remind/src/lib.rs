@@ -192,6 +192,25 @@ impl Remind {
         }
     }
 
+    /// Whether a person wants nothing sent to anybody, or payments may be among what the debtor's source was refused.
+    async fn stands_still(
+        &self,
+        ctx: Context<'_>,
+        debtor: &DebtorKey,
+    ) -> Result<bool, LedgerError> {
+        let (standstill, reception) = self.ledger.before_claim(debtor).await?;
+        let ctx = Context {
+            reception: reception.as_ref(),
+            ..ctx
+        };
+        let is_paused = standstill.is_some_and(|pause| pause.is_on(self.today()));
+        let stands_still = is_paused || is_source_refused(ctx, debtor);
+        if stands_still {
+            tracing::info!(%debtor, "everything or the source stands still: nobody is asked to call");
+        }
+        Ok(stands_still)
+    }
+
     /// Whether a person wants nothing sent to anybody.
     async fn is_paused(&self) -> Result<bool, LedgerError> {
         let pause = Box::pin(self.ledger.standstill()).await?;
@@ -259,6 +278,9 @@ impl Remind {
                     }
                     Decision::KnockAgain(left) => return Ok(Proposal::Nothing(Look::Early(left))),
                     Decision::Write(change) => {
+                        if change.asks_for_calls() && self.stands_still(ctx, debtor).await? {
+                            return Ok(Proposal::Nothing(Look::Done));
+                        }
                         return Ok(Proposal::Write(commit(&basis, change), Look::Wrote));
                     }
                     Decision::Send { claim, letter } => (claim, letter),
@@ -305,10 +327,10 @@ impl Remind {
                 };
                 if is_source_refused(ctx, debtor) {
                     let (change, look) = self.without_source(ctx, &file, version);
-                    return Ok(match change {
-                        Some(change) => Proposal::Write(commit(&basis, change), look),
-                        None => Proposal::Nothing(look),
-                    });
+                    let Some(change) = change else {
+                        return Ok(Proposal::Nothing(look));
+                    };
+                    return Ok(Proposal::Write(commit(&basis, change), look));
                 }
                 if standstill.is_some_and(|pause| pause.is_on(today)) {
                     return Err(LedgerError::StandsStill.into());
@@ -316,10 +338,8 @@ impl Remind {
                 if !glances.are_good_for(&letter, self.clock.now()) {
                     return Ok(Proposal::Nothing(Look::Wrote));
                 }
-                let unchanged = elsewhere
-                    .iter()
-                    .map(|invoice| invoice.id().clone())
-                    .collect();
+                let others = elsewhere.iter();
+                let unchanged = others.map(|invoice| invoice.id().clone()).collect();
                 let claimed = Claimed {
                     file: StoredFile {
                         file: claim.applied_to(file),

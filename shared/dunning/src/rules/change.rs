@@ -30,6 +30,12 @@ impl Change {
             && self.mailboxes.is_empty()
     }
 
+    /// Whether the team is to call somebody.
+    pub fn asks_for_calls(&self) -> bool {
+        let mut lines = self.journal.iter();
+        lines.any(|line| matches!(line.what, What::CallAsked { .. }))
+    }
+
     /// The file as it is once this is written.
     #[must_use]
     pub fn applied_to(&self, mut file: File) -> File {
