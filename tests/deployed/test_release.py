@@ -46,7 +46,7 @@ def no_rust(folder: Path) -> str:
     """A path on which no cargo is found."""
     tools = folder / "tools"
     tools.mkdir()
-    for tool in ("sam", "make", "sh", "cat", "cp", "dirname"):
+    for tool in ("sam", "make", "sh", "cat", "cp", "rm", "dirname"):
         found = shutil.which(tool)
         assert found, tool
         (tools / tool).symlink_to(found)

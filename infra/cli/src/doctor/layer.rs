@@ -130,16 +130,22 @@ fn read_folder(folder: &Path, within: &str, files: &mut Files) -> std::io::Resul
     Ok(())
 }
 
+/// The page of the policy's language, and its examples: they are not deployed.
+fn is_for_people(path: &str) -> bool {
+    path == "README.md" || path.starts_with("examples/")
+}
+
 /// The files that are not the same here and there, with where they are not.
 fn differing(deployed: &Files, local: &Files) -> Vec<String> {
-    let changed = local
-        .iter()
-        .filter_map(|(path, content)| match deployed.get(path) {
-            None => Some(format!("{path} (not deployed)")),
-            Some(known) if known != content => Some(format!("{path} (changed)")),
-            Some(_) => None,
-        });
-    let gone = deployed.keys().filter(|path| !local.contains_key(*path));
+    let of_functions = local.iter().filter(|(path, _)| !is_for_people(path));
+    let changed = of_functions.filter_map(|(path, content)| match deployed.get(path) {
+        None => Some(format!("{path} (not deployed)")),
+        Some(known) if known != content => Some(format!("{path} (changed)")),
+        Some(_) => None,
+    });
+    let gone = deployed
+        .keys()
+        .filter(|path| !local.contains_key(*path) && !is_for_people(path));
     let gone = gone.map(|path| format!("{path} (only deployed)"));
     changed.chain(gone).collect()
 }
