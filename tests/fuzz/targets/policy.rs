@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     match Policy::parse(text) {
-        Ok(policy) => assert!(policy.steps.iter().all(|step| policy.senders.contains_key(&step.sender))),
+        Ok(policy) => assert!(policy.mails().all(|(_, mail)| policy.senders.contains_key(&mail.sender))),
         Err(error) => assert!(!error.to_string().is_empty()),
     }
 });

@@ -38,7 +38,8 @@ fuzz_target!(|strange: Strange| {
     let link = |url: &Option<String>| url.as_deref().and_then(|url| Link::parse(url).ok());
     let (pay_url, pdf_url) = (link(&strange.pay_url), link(&strange.pdf_url));
     let languages = TEMPLATES.languages();
-    let step = &POLICY.steps[usize::from(strange.template) % POLICY.steps.len()];
+    let mails: Vec<_> = POLICY.mails().map(|(_, mail)| mail).collect();
+    let step = mails[usize::from(strange.template) % mails.len()];
     let letter = Letter {
         template: &step.template,
         language: &languages[usize::from(strange.language) % languages.len()],
