@@ -38,6 +38,14 @@ impl Step {
         }
     }
 
+    /// Whether it was on its way once, and nothing was heard of it.
+    pub(crate) fn may_have_left(&self) -> bool {
+        self.state
+            == StepState::Planned {
+                attempt: Attempt::Last,
+            }
+    }
+
     /// Whether it is part of that mail.
     pub(crate) fn is_in(&self, mail: &ClaimId) -> bool {
         self.mail() == Some(mail)

@@ -17,7 +17,6 @@ use crate::limits;
 use crate::value::StepId;
 
 /// What holds where a sequence says nothing else.
-#[derive(Clone)]
 pub(super) struct Usual {
     pub(super) limits: Limits,
     pub(super) first_contact: FirstContact,
@@ -123,9 +122,9 @@ impl When {
 }
 
 fn condition(table: &mut Table<'_, '_>, what: &str, name: &str) -> When {
-    let at_first = table.has("when");
+    let is_said = table.has("when");
     let Some(when) = table.optional::<String>("when") else {
-        return if at_first { When::Wrong } else { When::Always };
+        return if is_said { When::Wrong } else { When::Always };
     };
     match Condition::parse(when.get_ref()) {
         Ok(condition) => When::Holds(condition),

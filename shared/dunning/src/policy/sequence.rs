@@ -339,6 +339,14 @@ impl PolicyStep {
         }
     }
 
+    /// What it has the team do, if it is no mail.
+    pub(crate) fn task(&self) -> Option<&TaskStep> {
+        match &self.deed {
+            Deed::Mail(_) => None,
+            Deed::Task(task) => Some(task),
+        }
+    }
+
     /// Whether the tool is asked before its mail leaves. Where the policy does not say: a question may leave unasked,
     /// what is due may not.
     pub fn last_look(&self) -> LastLook {

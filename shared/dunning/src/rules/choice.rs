@@ -59,9 +59,8 @@ pub(super) fn choose<'p>(policy: &'p Policy, invoice: &Invoice, debtor: &Debtor)
     companies.for_each(|other| _ = holds("company", &other.id, Some(&other.when)));
     let steps = sequence.steps.iter();
     let wanted = steps.map(|step| {
-        let too_little = step
-            .chase_from
-            .is_some_and(|least| least.is_above(invoice.balance().remaining));
+        let least = step.chase_from;
+        let too_little = least.is_some_and(|least| least.is_above(balance.remaining));
         !too_little && holds("step", step.id.as_str(), step.when.as_ref())
     });
     let wanted = wanted.collect();

@@ -9,17 +9,15 @@ use sha2::{Digest, Sha256};
 use super::change::Change;
 use super::context::Context;
 use super::plan::{Planned, plan};
-use super::recipients::{addressee, contacts};
-use super::rehearsal;
-use crate::billing::{DebtorKind, Role};
+use super::recipients::addressee;
+use super::{rehearsal, tasks};
 use crate::file::{
-    Attempt, Claim, Debtor, File, Invoice, KnownMailbox, MailboxChange, StepOf, StepState,
-    carries_newer,
+    Attempt, Claim, File, Invoice, KnownMailbox, MailboxChange, StepOf, StepState, carries_newer,
 };
 use crate::journal::{Line, Notice, NoticeKind, What};
 use crate::limits::{EARLY_KNOCK, LATE_EVENTS, MOST_INVOICES, WEEK};
-use crate::policy::{Deed, Policy, PolicyStep, Required, TaskStep};
-use crate::value::{ClaimId, Country, EmailAddress, InvoiceId, MailboxId, StepId};
+use crate::policy::PolicyStep;
+use crate::value::{ClaimId, EmailAddress, InvoiceId, MailboxId, StepId};
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,84 +101,6 @@ pub fn decide(ctx: Context<'_>, file: &File, version: u64, window: SignedDuratio
             steps: carried,
         }),
     }
-}
-
-fn is_task(policy: &Policy, step: &StepId) -> bool {
-    let step = policy.step(step);
-    step.is_some_and(|step| matches!(step.deed, Deed::Task(_)))
-}
-
-/// What the team is asked, if there is something to ask.
-fn task(
-    policy: &Policy,
-    step: &StepId,
-    invoice: &Invoice,
-    debtor: &Debtor,
-) -> (What, Option<Notice>) {
-    let deed = policy.step(step).map(|step| &step.deed);
-    if let Some(Deed::Task(TaskStep::Complete(required))) = deed {
-        let missing = missing(required, invoice, debtor);
-        let names: Vec<&str> = missing.iter().map(|what| what.as_str()).collect();
-        let names = names.join(", ");
-        let subject = format!("{}: {names}", invoice.name());
-        let notice = Notice::new(NoticeKind::InvoiceIncomplete, subject);
-        let what = What::Completed {
-            step: step.clone(),
-            missing: names,
-        };
-        return (what, (!missing.is_empty()).then_some(notice));
-    }
-    let notice = Notice::new(NoticeKind::CallDue, said_so_far(invoice, debtor, policy));
-    (What::CallAsked { step: step.clone() }, Some(notice))
-}
-
-/// What an invoice lacks of what it must have. A consumer is registered nowhere.
-fn missing(required: &[Required], invoice: &Invoice, debtor: &Debtor) -> Vec<Required> {
-    let balance = invoice.balance();
-    let profile = &debtor.profile.value;
-    let is_missing = |what: &Required| match what {
-        Required::OrderNumber => balance.po_number.is_none(),
-        Required::Address => {
-            let country = profile.country.as_ref();
-            let has_codes = country.is_some_and(Country::has_postal_codes);
-            country.is_none() || (has_codes && profile.postal_code.is_none())
-        }
-        Required::Registration => {
-            let is_consumer = profile.kind == Some(DebtorKind::Consumer);
-            !is_consumer && profile.registration.is_none() && profile.vat_number.is_none()
-        }
-    };
-    let required = required.iter().copied();
-    required.filter(is_missing).collect()
-}
-
-/// What is to be known of an invoice before one calls: its number, when the debtor heard which step, and whom to call.
-fn said_so_far(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> String {
-    let calendar = debtor.calendar(policy);
-    let heard = invoice.steps.iter().filter_map(|step| match step.state {
-        StepState::Heard { at, .. } => Some(format!("{} {}", step.id, calendar.day_of(at))),
-        _ => None,
-    });
-    let heard: Vec<String> = heard.collect();
-    // Whoever pays, before whoever gets the invoices.
-    let roles = [Role::Payer, Role::Approver, Role::Invoice];
-    let people = roles
-        .iter()
-        .flat_map(|role| contacts(*role, invoice, debtor));
-    let mut people = people.filter_map(|person| {
-        let phone = person.phone?;
-        Some(
-            person
-                .name
-                .map_or(phone.clone(), |name| format!("{name}, {phone}")),
-        )
-    });
-    let mut said = invoice.name();
-    said.extend(people.next().map(|person| format!(", {person}")));
-    if !heard.is_empty() {
-        said = format!("{said}; {}", heard.join(", "));
-    }
-    said
 }
 
 fn claim_id(ctx: Context<'_>, file: &File, version: u64) -> ClaimId {
@@ -330,9 +250,10 @@ impl<'a> Draft<'a> {
         }
         let due = self.file.open.values().filter_map(|invoice| {
             let (step, at) = invoice.scheduled().next()?;
-            (at <= now && is_task(policy, step)).then(|| (invoice.id().clone(), step.clone()))
+            let task = policy.step(step)?.task()?;
+            (at <= now).then(|| (invoice.id().clone(), step.clone(), task))
         });
-        for (id, step) in due.collect::<Vec<_>>() {
+        for (id, step, task) in due.collect::<Vec<_>>() {
             let File { debtor, open } = &mut self.file;
             let Some(invoice) = open.get_mut(&id) else {
                 continue;
@@ -343,8 +264,7 @@ impl<'a> Draft<'a> {
                     rehearsed: self.ctx.rehearses,
                 };
             }
-            let (what, notice) = task(policy, &step, invoice, debtor);
-            let notice = notice.map(|notice| notice.of_debtor(debtor).of_invoice(invoice));
+            let (what, notice) = tasks::ask(task, step, invoice, debtor, policy);
             let notices = self.notices_of.entry(id.clone()).or_default();
             notices.extend(notice);
             self.journal.push(Line::of(&id, what));
@@ -360,6 +280,7 @@ impl<'a> Draft<'a> {
         if !calendar.is_open_at(now) {
             return Due::default();
         }
+        let is_task = |step: &StepId| policy.step(step).and_then(PolicyStep::task).is_some();
         let mut due = Vec::new();
         let mut has_come = false;
         for invoice in self.file.open.values() {
@@ -368,7 +289,7 @@ impl<'a> Draft<'a> {
                 .filter(|(_, at)| calendar.day_of(*at) == today);
             // What is for a person to do is in no mail, and what comes after it waits for it.
             let next = todays.next();
-            if let Some((step, at)) = next.filter(|(step, _)| !is_task(policy, step)) {
+            if let Some((step, at)) = next.filter(|(step, _)| !is_task(step)) {
                 has_come |= at <= now;
                 due.push((
                     std::cmp::Reverse(policy.severity(step)),
@@ -378,33 +299,25 @@ impl<'a> Draft<'a> {
                 ));
             }
         }
-        if !has_come {
-            return Due::default();
-        }
         due.sort();
+        let due = due.into_iter();
+        let due = due.map(|(_, _, invoice, step)| StepOf { invoice, step });
+        let due: Vec<StepOf> = due.collect();
+        let Some(lead) = due.first().cloned().filter(|_| has_come) else {
+            return Due::default();
+        };
+        // A mail asks one question; a reminder may name what is at a milder step. And nobody reads what is for
+        // somebody else.
         let duns = |step: &StepId| policy.step(step).is_some_and(PolicyStep::duns);
-        let lead = due.first().map(|(.., step)| step.clone());
-        // A mail asks one question; a reminder may name what is at a milder step.
-        let goes_along = |step: &StepId| {
-            lead.as_ref()
-                .is_some_and(|lead| step == lead || (duns(lead) && duns(step)))
-        };
-        let steps = due.into_iter();
-        let steps: Vec<StepOf> = steps
-            .map(|(_, _, invoice, step)| StepOf { invoice, step })
-            .collect();
-        // Nobody reads what is for somebody else.
         let reader = |due: &StepOf| self.addressee(due).map(|to| to.mailbox());
-        let first_reader = steps.first().and_then(reader);
-        let (mut steps, put_off): (Vec<_>, Vec<_>) = steps
-            .into_iter()
-            .partition(|due| goes_along(&due.step) && reader(due) == first_reader);
-        // What is at the leading step stands first, of several as severe as it.
-        let is_other = |due: &StepOf| {
-            let lead = lead.as_ref();
-            lead.is_some_and(|lead| due.step.in_policy() != lead.in_policy())
+        let first_reader = reader(&lead);
+        let goes_along = |due: &StepOf| {
+            let fits = due.step == lead.step || (duns(&lead.step) && duns(&due.step));
+            fits && reader(due) == first_reader
         };
-        steps.sort_by_key(is_other);
+        let (mut steps, put_off): (Vec<_>, Vec<_>) = due.into_iter().partition(goes_along);
+        // What is at the leading step stands first, of several as severe as it.
+        steps.sort_by_key(|due| due.step.in_policy() != lead.step.in_policy());
         Due {
             steps,
             put_off: put_off.into_iter().map(|due| due.invoice).collect(),

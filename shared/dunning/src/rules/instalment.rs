@@ -8,20 +8,20 @@ use crate::value::{Money, StepId};
 
 /// The oldest part of an invoice that is not paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OldestUnpaid {
+pub(super) struct OldestUnpaid {
     /// Which, counted from 1.
-    pub number: usize,
+    pub(super) number: usize,
     /// The civil day by which it is to be paid.
-    pub due_on: Date,
+    pub(super) due_on: Date,
     /// What is left of it.
-    pub left: Money,
+    pub(super) left: Money,
 }
 
 /// The oldest part that is not paid, where there are several. What was paid, or credited, counts for the oldest.
 ///
 /// What is less than the policy chases is left where it is: the next part is the one. And of what no part covers, nothing
 /// is asked for with a part.
-pub fn oldest_unpaid(balance: &Snapshot, policy: &Policy) -> Option<OldestUnpaid> {
+pub(super) fn oldest_unpaid(balance: &Snapshot, policy: &Policy) -> Option<OldestUnpaid> {
     let parts = &balance.instalments;
     let currency = balance.remaining.currency;
     let is_of_it = |money: Money| money.currency == currency && money.minor >= 0;

@@ -13,7 +13,8 @@ use super::context::Context;
 use super::holds::{Held, without_end};
 use super::instalment::{oldest_unpaid, step_of};
 use super::recipients::addressee;
-use crate::calendar::{DebtorCalendar, day_after};
+use super::step_days::StepDays;
+use crate::calendar::day_after;
 use crate::file::{
     Attempt, Claim, Debtor, Hold, Invoice, Outlook, Refusal, Skip, Step, StepState, done, is_done,
 };
@@ -33,8 +34,7 @@ pub(super) struct Ladder<'a> {
     ctx: Context<'a>,
     debtor: &'a Debtor,
     invoice: &'a Invoice,
-    calendar: DebtorCalendar<'a>,
-    due_on: Date,
+    days: StepDays<'a>,
     holds: &'a [Held],
     choice: &'a Choice<'a>,
     /// Which part of the invoice it is the ladder of.
@@ -81,15 +81,24 @@ impl<'a> Ladder<'a> {
         holds: &'a [Held],
         choice: &'a Choice<'a>,
     ) -> Self {
+        let balance = invoice.balance();
+        let calendar = debtor.calendar(ctx.policy);
+        // What nobody told of, was issued at the latest when it was first known as owed.
+        let opened_at = invoice.opened_at.unwrap_or(ctx.now);
+        let issued_on = balance.issued_on;
         Self {
             ctx,
             debtor,
             invoice,
-            calendar: debtor.calendar(ctx.policy),
-            due_on,
+            days: StepDays {
+                issued_on: issued_on.unwrap_or_else(|| calendar.day_of(opened_at)),
+                calendar,
+                choice,
+                due_on,
+            },
             holds,
             choice,
-            part: oldest_unpaid(&invoice.balance(), ctx.policy).map_or(1, |oldest| oldest.number),
+            part: oldest_unpaid(&balance, ctx.policy).map_or(1, |oldest| oldest.number),
         }
     }
 
@@ -100,17 +109,20 @@ impl<'a> Ladder<'a> {
     /// All of the debt's steps.
     pub(super) fn climb(&self) -> Climbed {
         let highest = self.highest();
+        let tried = self.tried();
         let mut steps: Vec<Step> = Vec::new();
         for rank in 0..self.policy_steps().len() {
-            let below = highest.as_ref().filter(|highest| rank < highest.reach);
-            steps.push(self.place(rank, below));
+            let said = highest.as_ref().filter(|highest| rank < highest.reach);
+            let said = said.map(|highest| highest.id.clone());
+            let tried = tried.filter(|tried| rank < *tried);
+            let above = said.or_else(|| tried.map(|tried| self.id(tried)));
+            steps.push(self.place(rank, above));
         }
         self.doubt(&mut steps, highest.as_ref());
         let moves = self.date(&mut steps, highest.as_ref());
         // Said in another sequence, or under a policy that had more steps: once said stays said.
         let mut forgotten = done(&self.invoice.steps);
-        let tried = self.invoice.steps.iter().filter(|step| may_have_left(step));
-        forgotten.extend(tried.map(|step| Step {
+        forgotten.extend(self.all_tried().map(|step| Step {
             state: StepState::Skipped(Skip::MayHaveLeft),
             ..step.clone()
         }));
@@ -119,10 +131,17 @@ impl<'a> Ladder<'a> {
         Climbed { steps, moves }
     }
 
-    /// The highest step that was on its way once, and of which nothing was heard.
+    /// Those that were on their way once, and of which nothing was heard.
+    fn all_tried(&self) -> impl Iterator<Item = &'a Step> {
+        let steps = self.invoice.steps.iter();
+        steps.filter(|step| step.may_have_left())
+    }
+
+    /// The highest of them.
     fn tried(&self) -> Option<usize> {
-        let tried = self.invoice.steps.iter().filter(|step| may_have_left(step));
-        tried.filter_map(|step| self.rank(&step.id)).max()
+        self.all_tried()
+            .filter_map(|step| self.rank(&step.id))
+            .max()
     }
 
     fn known(&self, step: &StepId) -> Option<&'a Step> {
@@ -146,21 +165,19 @@ impl<'a> Ladder<'a> {
     fn highest(&self) -> Option<Highest> {
         let is_said = |step: &&Step| match step.state {
             StepState::Newer(_) => step.at <= self.ctx.now,
-            StepState::Planned { .. } => may_have_left(step) && self.rank(&step.id).is_none(),
+            StepState::Planned { .. } => step.may_have_left() && self.rank(&step.id).is_none(),
             _ => step.is_said(),
         };
         // What was said of a later part, whose turn it was before this one was owed again, counts, too.
         let of_part = self.invoice.steps.iter();
         let of_part = of_part.filter(|step| step.id.part() >= self.part);
         let highest = of_part.filter(is_said).map(|step| {
-            let left_on = self.calendar.day_of(self.departure(step));
-            let elsewhere = || self.ctx.policy.step(&step.id);
-            let (reach, days) = match self.rank(&step.id) {
-                Some(rank) => (rank + 1, self.policy_steps()[rank].days),
-                None => match elsewhere() {
-                    Some(said) => (self.reach_by_severity(said.severity), said.days),
-                    None => self.reach_by_date(self.calendar.day_of(step.at)),
-                },
+            let left_on = self.days.calendar.day_of(self.departure(step));
+            let known = self.ctx.policy.step(&step.id);
+            let (reach, days) = match (self.rank(&step.id), known) {
+                (Some(rank), _) => (rank + 1, self.policy_steps()[rank].days),
+                (None, Some(said)) => (self.reach_by_severity(said.severity), said.days),
+                (None, None) => self.reach_by_date(self.days.calendar.day_of(step.at)),
             };
             let id = step.id.clone();
             let rung = Rung { days, left_on };
@@ -171,8 +188,8 @@ impl<'a> Ladder<'a> {
 
     fn reach_by_date(&self, day: Date) -> (usize, i32) {
         let ranks = 0..self.policy_steps().len();
-        let reached = ranks.filter(|rank| self.own_day(*rank) <= day);
-        (reached.count(), (day - self.due_on).get_days())
+        let reached = ranks.filter(|rank| self.days.of(*rank) <= day);
+        (reached.count(), (day - self.days.due_on).get_days())
     }
 
     fn reach_by_severity(&self, severity: i32) -> usize {
@@ -197,19 +214,18 @@ impl<'a> Ladder<'a> {
         }
     }
 
-    /// What becomes of a step, were it not for its day.
-    fn place(&self, rank: usize, below: Option<&Highest>) -> Step {
+    /// What becomes of a step, were it not for its day. `above` speaks for it, where it lies below what was said.
+    fn place(&self, rank: usize, above: Option<StepId>) -> Step {
         let id = self.id(rank);
         let known = self.known(&id);
         if let Some(known) = known.filter(|known| is_done(known, &self.invoice.steps)) {
             return known.clone();
         }
-        let at = self.calendar.sending_time(self.own_day(rank));
-        let tried = self.tried().filter(|tried| rank < *tried);
-        let above = below.map(|highest| highest.id.clone());
-        let above = above.or_else(|| tried.map(|tried| self.id(tried)));
-        let state = match (known.map(|known| &known.state), above) {
-            (Some(StepState::Skipped(why)), Some(_)) => StepState::Skipped(*why),
+        let at = self.days.calendar.sending_time(self.days.of(rank));
+        let state = match (known, above) {
+            (Some(known), Some(_)) if matches!(known.state, StepState::Skipped(_)) => {
+                known.state.clone()
+            }
             (_, Some(into)) => StepState::Merged { into },
             (known, None) => self.state(rank, at, known),
         };
@@ -217,19 +233,17 @@ impl<'a> Ladder<'a> {
     }
 
     /// The state of a step that lies above all that was said.
-    fn state(&self, rank: usize, at: Timestamp, known: Option<&StepState>) -> StepState {
+    fn state(&self, rank: usize, at: Timestamp, known: Option<&Step>) -> StepState {
         let step = &self.policy_steps()[rank];
         let Context { now, .. } = self.ctx;
         let is_question = step.is_question();
         let opened_at = self.invoice.opened_at.unwrap_or(now);
+        let was_tried = known.is_some_and(Step::may_have_left);
+        let known = known.map(|known| &known.state);
         let was_skipped = |why| known == Some(&StepState::Skipped(why));
         // Of this ladder, and of this part: another one begins where it begins.
-        let has_climbed = || {
-            self.invoice
-                .steps
-                .iter()
-                .any(|step| self.rank(&step.id).is_some())
-        };
+        let mut climbed = self.invoice.steps.iter();
+        let mut has_climbed = || climbed.any(|step| self.rank(&step.id).is_some());
         let ended = self.invoice.outlook == Outlook::Finished && has_climbed();
         // An earlier version skipped reminders, too; what it skipped stays so.
         if at < opened_at && (is_question || was_skipped(Skip::PastAtFirstContact)) {
@@ -238,20 +252,14 @@ impl<'a> Ladder<'a> {
         if at <= now && (was_skipped(Skip::AddedLate) || (ended && known.is_none())) {
             return StepState::Skipped(Skip::AddedLate);
         }
-        if is_question && at <= now && self.calendar.day_of(now) >= self.due_on {
+        if is_question && at <= now && self.days.calendar.day_of(now) >= self.days.due_on {
             return StepState::Skipped(Skip::DueDateCame);
         }
-        let is_tried = matches!(
-            known,
-            Some(StepState::Planned {
-                attempt: Attempt::Last
-            })
-        );
-        let left_out = |why| StepState::Skipped(if is_tried { Skip::MayHaveLeft } else { why });
+        let left_out = |why| StepState::Skipped(if was_tried { Skip::MayHaveLeft } else { why });
         if !self.choice.wanted[rank] {
             return left_out(Skip::NotWanted);
         }
-        if step.roll == Roll::Drop && !self.calendar.is_sending_day(self.day(rank)) {
+        if step.roll == Roll::Drop && !self.days.calendar.is_sending_day(self.days.meant(rank)) {
             return left_out(Skip::ClosedDay);
         }
         match known {
@@ -276,7 +284,7 @@ impl<'a> Ladder<'a> {
             return;
         };
         let known_until = self.invoice.restored_from;
-        let known_until = known_until.map(|from| self.calendar.day_of(from));
+        let known_until = known_until.map(|from| self.days.calendar.day_of(from));
         let mut before = highest.map(|highest| highest.rung.clone());
         // Of what is in doubt itself, the earliest day on which it may have left.
         let doubted = highest.and_then(|highest| self.known(&highest.id));
@@ -296,13 +304,13 @@ impl<'a> Ladder<'a> {
             if !is_open || policy.mail().is_none() {
                 continue;
             }
-            let mut day = self.own_day(rank);
+            let mut day = self.days.of(rank);
             if let (Some(before), Some(_)) = (&before, known_until) {
                 day = day.max(before.first_day_for(policy.days));
             }
             let day = day.max(known_until.unwrap_or(day));
-            let day = self.calendar.sending_day_on_or_after(day);
-            if self.calendar.sending_time(day) > restored_at {
+            let day = self.days.calendar.sending_day_on_or_after(day);
+            if self.days.calendar.sending_time(day) > restored_at {
                 return;
             }
             step.state = StepState::Skipped(Skip::Unknown);
@@ -324,7 +332,7 @@ impl<'a> Ladder<'a> {
             if rank >= reach && steps[rank].state == StepState::Skipped(Skip::Unknown) {
                 before = Some(Rung {
                     days: policy.days,
-                    left_on: self.calendar.day_of(self.departure(&steps[rank])),
+                    left_on: self.days.calendar.day_of(self.departure(&steps[rank])),
                 });
             }
             if !steps[rank].is_planned() {
@@ -342,7 +350,7 @@ impl<'a> Ladder<'a> {
                 steps[rank].state = StepState::Merged { into: later };
                 continue;
             }
-            if policy.is_question() && self.calendar.day_of(at) >= self.due_on {
+            if policy.is_question() && self.days.calendar.day_of(at) >= self.days.due_on {
                 steps[rank].state = StepState::Skipped(Skip::DueDateCame);
                 continue;
             }
@@ -350,7 +358,7 @@ impl<'a> Ladder<'a> {
             moves.push((self.id(rank), why));
             before = Some(Rung {
                 days: policy.days,
-                left_on: self.calendar.day_of(at),
+                left_on: self.days.calendar.day_of(at),
             });
         }
         moves
@@ -366,49 +374,7 @@ impl<'a> Ladder<'a> {
         questions.next_back().map(|(step, _)| step.id.clone())
     }
 
-    /// The day that a step is for, whether mails leave on it or not. What is counted from the step before it counts from
-    /// the last one that this debt has.
-    fn day(&self, rank: usize) -> Date {
-        let step = &self.policy_steps()[rank];
-        let from = match step.on.from {
-            Anchor::Due => self.due_on,
-            Anchor::Issue => self.issued_on(),
-            Anchor::Previous => {
-                let below = (0..rank).rev().find(|below| self.choice.wanted[*below]);
-                below.map_or(self.due_on, |below| self.own_day(below))
-            }
-        };
-        step.on.after(from, &self.calendar)
-    }
-
-    /// The day on which the invoice was issued, or else on which it was first known as owed.
-    fn issued_on(&self) -> Date {
-        let opened_at = self.invoice.opened_at.unwrap_or(self.ctx.now);
-        let issued_on = self.invoice.balance().issued_on;
-        issued_on.unwrap_or_else(|| self.calendar.day_of(opened_at))
-    }
-
-    /// The working day that a step is for; for a step before the due date, one that is still before it.
-    fn own_day(&self, rank: usize) -> Date {
-        let step = &self.policy_steps()[rank];
-        let date = self.day(rank);
-        let day = match step.roll {
-            Roll::Later | Roll::Drop => self.calendar.sending_day_on_or_after(date),
-            Roll::Earlier => self.calendar.sending_day_on_or_before(date),
-        };
-        if step.is_question() && day >= self.due_on {
-            let before = self.due_on.saturating_sub(1.day()).min(date);
-            self.calendar.sending_day_on_or_before(before)
-        } else if step.mail().is_some() && step.duns() && day <= self.due_on {
-            // However its day is counted and rolled: what is not late is not called so.
-            self.calendar
-                .sending_day_on_or_after(day_after(self.due_on))
-        } else {
-            day
-        }
-    }
-
-    /// The same of one that waits for a person's approval: it does not move on with the days.
+    /// When the debtor may hear a step first. One that waits for a person's approval does not move on with the days.
     fn free_or_known(&self, rank: usize, before: Option<&Rung>) -> (Timestamp, MoveReason) {
         let free = self.first_free_time(rank, before);
         let asked = self.invoice.holds.approval.as_ref();
@@ -423,9 +389,9 @@ impl<'a> Ladder<'a> {
     /// When the debtor may hear a step first, and what put it off.
     fn first_free_time(&self, rank: usize, before: Option<&Rung>) -> (Timestamp, MoveReason) {
         let mut why = MoveReason::Replanned;
-        let mut free = self.own_day(rank);
+        let mut free = self.days.of(rank);
         for (bound, reason) in self.bounds(rank, before) {
-            let soonest = self.calendar.sending_day_on_or_after(bound);
+            let soonest = self.days.calendar.sending_day_on_or_after(bound);
             if soonest > free {
                 (free, why) = (soonest, reason);
             }
@@ -442,12 +408,12 @@ impl<'a> Ladder<'a> {
             } else {
                 break;
             }
-            free = self.calendar.sending_day_on_or_after(day_after(free));
+            free = self.days.calendar.sending_day_on_or_after(day_after(free));
         }
         // On the day of a refusal, not before SES may be asked again.
-        let at = self.calendar.sending_time(free);
+        let at = self.days.calendar.sending_time(free);
         let refused = step.mail().and_then(|_| self.refused_until());
-        let same_day = |until: Timestamp| self.calendar.day_of(until) == free && until > at;
+        let same_day = |until: Timestamp| self.days.calendar.day_of(until) == free && until > at;
         match refused.filter(|(until, _)| same_day(*until)) {
             Some(refused) => refused,
             None => (at, why),
@@ -457,11 +423,15 @@ impl<'a> Ladder<'a> {
     /// The days before which it may not leave, and why.
     fn bounds(&self, rank: usize, before: Option<&Rung>) -> Vec<(Date, MoveReason)> {
         let step = &self.policy_steps()[rank];
-        let first_day_from = |instant| self.calendar.first_day_from(instant);
+        let first_day_from = |instant| self.days.calendar.first_day_from(instant);
         let mut bounds = Vec::new();
         let opened_at = self.invoice.opened_at.unwrap_or(self.ctx.now);
         let patience = self.choice.sequence.first_contact.patience.days();
-        let patient = self.calendar.day_of(opened_at).saturating_add(patience);
+        let patient = self
+            .days
+            .calendar
+            .day_of(opened_at)
+            .saturating_add(patience);
         // The team need not be patient.
         if step.mail().is_some() {
             bounds.push((patient, MoveReason::Patience));
@@ -469,7 +439,7 @@ impl<'a> Ladder<'a> {
         if let Some(before) = before {
             let distance = match step.on.from {
                 // As far as the policy says, from wherever that one came to stand.
-                Anchor::Previous => step.on.after(before.left_on, &self.calendar),
+                Anchor::Previous => step.on.after(before.left_on, &self.days.calendar),
                 Anchor::Due | Anchor::Issue => before.first_day_for(step.days),
             };
             bounds.push((distance, MoveReason::Distance));
@@ -515,14 +485,6 @@ impl<'a> Ladder<'a> {
         let in_week = |mailed: &Date| *mailed <= day && day.duration_since(*mailed) < week;
         self.debtor.days_of_mails().filter(in_week).count()
     }
-}
-
-/// Whether it was on its way once, and nothing was heard of it.
-fn may_have_left(step: &Step) -> bool {
-    step.state
-        == StepState::Planned {
-            attempt: Attempt::Last,
-        }
 }
 
 /// Why a hold that ends on a day moved a step.

@@ -24,6 +24,8 @@ mod rehearsal;
 mod restore;
 mod silence;
 mod standing;
+mod step_days;
+mod tasks;
 
 pub use change::Change;
 pub use choice::Identity;
@@ -32,7 +34,7 @@ pub use decide::{Decision, Letter, decide};
 pub use delivery::{Delivery, Retry, record_delivery, refused, wait_for_quota, wait_for_template};
 pub use holds::{Held, Silence, holds, is_source_refused, silence};
 pub use import::{ImportedOnly, if_let_in, let_imported_in};
-pub use instalment::{OldestUnpaid, asked_for, oldest_unpaid};
+pub use instalment::asked_for;
 pub use instruction::{Instruction, instruct};
 pub use look::{
     ASK_AGAIN_IN, Look, Looked, NotSeen, Seen, Sighted, is_still_seen, last_look, not_shown,
