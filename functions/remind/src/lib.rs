@@ -8,6 +8,7 @@
 
 mod apart;
 mod attach;
+mod command;
 mod letter;
 mod look;
 mod settings;

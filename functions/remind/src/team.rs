@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use dunning::file::{Attempt, Releasable, TeamFile};
-use dunning::journal::{About, NoticeKind, Reader};
+use dunning::file::{Attempt, TeamFile};
+use dunning::journal::{NoticeKind, Reader};
 use dunning::policy::Sender;
 use dunning::rules::{Copies, Matter, TeamMail, decide_team, notices_since, readers};
-use dunning::value::{FileKey, Mode};
+use dunning::value::FileKey;
 use ledger::{AsRead, LedgerError, Stored};
 use mail::{Mail, MatterLine, NoticeLine, SendError, TeamLetter, Turn};
 use runtime::{Metric, count};
 
+use crate::command::command;
 use crate::{Remind, RemindError};
 
 impl Remind {
@@ -146,129 +147,4 @@ impl Remind {
             command: command(kind, about, &self.secret_prefix),
         }
     }
-}
-
-/// Whose key it is, the debtor says, or the notice itself.
-fn of_key(about: &About, stack: &str) -> Option<String> {
-    let of_debtor = about.debtor.as_ref().map(|debtor| &debtor.realm.source);
-    let source = of_debtor.or(about.source.as_ref())?;
-    Some(format!("relance secret set {source} --key --stack {stack}"))
-}
-
-/// What is said of a step that a person has a part in.
-fn of_step(kind: NoticeKind) -> &'static str {
-    match kind {
-        NoticeKind::Announced => "relance pause {id}",
-        NoticeKind::CallDue => "relance done {id}",
-        _ => "relance approve {id}",
-    }
-}
-
-/// The command line that settles a matter, or shows what there is to settle: as it is to be typed. None of what
-/// earlier versions noted, which does not say where to look.
-fn command(kind: NoticeKind, about: &About, secrets: &str) -> Option<String> {
-    use NoticeKind as Kind;
-    // The path of the secrets is /relance/<stack>/webhooks.
-    let stack = secrets.rsplit('/').nth(1)?;
-    let release = |hold: Releasable| format!("relance release {{id}} --hold {}", hold.as_str());
-    let of_source = |line: &str| {
-        let line = line.replace("{source}", about.source.as_ref()?.as_str());
-        Some(format!("relance {line} --stack {stack}"))
-    };
-    let line = match kind {
-        Kind::TemplateFails => return Some("relance check --policy infra/policy".to_owned()),
-        Kind::Nonsense => {
-            let source = about.source.as_ref()?;
-            return Some(format!(
-                "relance retell deliveries --source {source} --stack {stack} --dry-run"
-            ));
-        }
-        Kind::WebhooksRefused => return of_source("secret set {source}"),
-        Kind::SourceFails | Kind::SourceGone => {
-            return Some(format!("relance doctor --stack {stack}"));
-        }
-        // The logs have names beside the secrets': that of the door has the very same.
-        Kind::WebhooksUnreadable => {
-            let (stack, _) = secrets.rsplit_once('/')?;
-            return Some(format!("aws logs tail {stack}/ingest --since 1d"));
-        }
-        Kind::UnknownSource | Kind::SourceSilent => {
-            return Some(format!("aws logs tail {secrets} --since 1d"));
-        }
-        Kind::NotImported => return of_source("import --source {source}"),
-        Kind::Imported => return of_source("release --imported --source {source}"),
-        Kind::SourceHeld => return of_source("release --source {source}"),
-        Kind::AddressBounced | Kind::AddressComplained | Kind::CopyFailed => {
-            release(Releasable::Address)
-        }
-        Kind::Reopened => release(Releasable::Reopened),
-        Kind::TooLateAtEntry => release(Releasable::TooLateAtEntry),
-        Kind::NotShown => release(Releasable::NotShown),
-        Kind::ApprovalWanted | Kind::ApprovalOverdue | Kind::Announced | Kind::CallDue => {
-            of_step(kind).to_owned()
-        }
-        Kind::Unapplied => release(Releasable::Unapplied),
-        Kind::KeyRefused => return of_key(about, stack),
-        Kind::QuotaSpent
-        | Kind::SesSilent
-        | Kind::ToolSilent
-        | Kind::NotTold
-        | Kind::OtherMode
-        | Kind::Rehearsed => return None,
-        Kind::NoDueDate
-        | Kind::NoAddress
-        | Kind::AddressIncomplete
-        | Kind::AddressNotAscii
-        | Kind::AddressMalformed
-        | Kind::CustomerDeleted
-        | Kind::NotBeforeForLong
-        | Kind::PaymentForLong
-        | Kind::NoStepLeft
-        | Kind::LastStepSent
-        | Kind::MailRefused
-        | Kind::MailUnknown
-        | Kind::PlaceUnsteady
-        | Kind::Undecided
-        | Kind::InvoiceIncomplete
-        | Kind::Newer => "relance show {id}".to_owned(),
-    };
-    let debtor = about.debtor.as_ref()?;
-    // An address is the debtor's, whichever invoice waits for it.
-    let is_of_debtor = matches!(
-        kind,
-        Kind::AddressBounced
-            | Kind::AddressComplained
-            | Kind::CopyFailed
-            | Kind::NoAddress
-            | Kind::AddressIncomplete
-            | Kind::AddressNotAscii
-            | Kind::AddressMalformed
-    );
-    let invoice = about.invoice.as_ref().filter(|_| !is_of_debtor);
-    let id = invoice.map_or(debtor.customer.as_str(), |invoice| invoice.as_str());
-    let realm = &debtor.realm;
-    // An id that a shell or the command would take for something else is not put into anybody's mouth.
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/:@+=".contains(c);
-    let account = realm.account.as_str();
-    let are_plain = [id, account]
-        .iter()
-        .all(|id| id.chars().all(is_plain) && !id.starts_with('-'));
-    if !are_plain {
-        return None;
-    }
-    let line = line.replace("{id}", id);
-    // What the command takes for granted need not be typed.
-    let options = [
-        ("--source", realm.source.as_str(), "stripe"),
-        ("--account", realm.account.as_str(), "default"),
-    ];
-    let options = options
-        .into_iter()
-        .filter(|(_, value, usual)| value != usual);
-    let options = options.map(|(option, value, _)| format!(" {option} {value}"));
-    let test = (realm.mode == Mode::Test).then(|| " --test".to_owned());
-    // An invoice of the same id would be taken for what is meant.
-    let customer = invoice.is_none().then(|| " --customer".to_owned());
-    let options: String = options.chain(test).chain(customer).collect();
-    Some(format!("{line} --stack {stack}{options}"))
 }

@@ -128,37 +128,29 @@ pub(crate) fn read(body: &str) -> Result<Option<Heard>, Unreadable> {
     let file = FileKey::try_from(mail::read_tag(file)?)?;
     let claim = ClaimId::parse(claim.as_str())?;
     let written_to = addresses(&detail.mail.destination);
-    let bounced = said_of(&detail.bounce.bounced_recipients);
-    let complained = said_of(&detail.complaint.complained_recipients);
     let copies = Copies {
         to: tag(mail::TO_TAG).map(String::as_str),
         written_to: &written_to,
     };
+    let reported = addresses(&detail.reported());
+    let copied = copies.of(&reported);
+    let is_of_copies = !copied.is_empty();
+    let is_for_good = detail.bounce.bounce_type == "Permanent";
     let delivery = match detail.event_type.as_str() {
-        "Delivery" if !copies.of(&detail.delivery.recipients).is_empty() => return Ok(None),
-        "Bounce" if !copies.of(&bounced).is_empty() => {
-            if detail.bounce.bounce_type != "Permanent" {
-                return Ok(None);
-            }
-            Delivery::CopyFailed {
-                at: copies.of(&bounced),
-                trouble: AddressTrouble::Bounced,
-            }
-        }
-        "Complaint" if !copies.of(&complained).is_empty() => {
-            if detail.complaint.is_none() {
-                return Ok(None);
-            }
-            Delivery::CopyFailed {
-                at: copies.of(&complained),
-                trouble: AddressTrouble::Complained,
-            }
-        }
+        "Bounce" if is_of_copies && is_for_good => Delivery::CopyFailed {
+            at: copied,
+            trouble: AddressTrouble::Bounced,
+        },
+        "Complaint" if is_of_copies && !detail.complaint.is_none() => Delivery::CopyFailed {
+            at: copied,
+            trouble: AddressTrouble::Complained,
+        },
+        _ if is_of_copies => return Ok(None),
         "Send" => Delivery::Sent {
             message_id: detail.mail.message_id,
         },
         "Delivery" => Delivery::Delivered,
-        "Bounce" if detail.bounce.bounce_type == "Permanent" => Delivery::Bounced {
+        "Bounce" if is_for_good => Delivery::Bounced {
             permanent: copies.reader(),
         },
         "Bounce" => Delivery::Bounced {
@@ -166,7 +158,7 @@ pub(crate) fn read(body: &str) -> Result<Option<Heard>, Unreadable> {
         },
         "Complaint" if detail.complaint.is_none() => Delivery::Delivered,
         "Complaint" => Delivery::Complained {
-            by: copies.complained(&complained),
+            by: copies.complained(&reported),
         },
         "Reject" => Delivery::Rejected,
         other => {
@@ -182,9 +174,20 @@ pub(crate) fn read(body: &str) -> Result<Option<Heard>, Unreadable> {
     }))))
 }
 
-fn said_of(recipients: &[Recipient]) -> Vec<String> {
-    let addresses = recipients.iter().map(|one| one.email_address.clone());
-    addresses.collect()
+impl Detail {
+    /// Of whom it tells, where it says so.
+    fn reported(&self) -> Vec<String> {
+        let of = |recipients: &[Recipient]| {
+            let addresses = recipients.iter().map(|one| one.email_address.clone());
+            addresses.collect()
+        };
+        match self.event_type.as_str() {
+            "Bounce" => of(&self.bounce.bounced_recipients),
+            "Complaint" => of(&self.complaint.complained_recipients),
+            "Delivery" => self.delivery.recipients.clone(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// A mail of which there may be copies: SES tells of each recipient by itself.
@@ -207,8 +210,7 @@ impl Copies<'_> {
     }
 
     /// Whoever complained: all that the report names, and whom it is for where it names nobody.
-    fn complained(&self, reported: &[String]) -> Vec<EmailAddress> {
-        let reported = addresses(reported);
+    fn complained(&self, reported: &[EmailAddress]) -> Vec<EmailAddress> {
         let written_to = self.written_to.iter();
         let named =
             written_to.filter(|address| self.is_reader(address) || reported.contains(address));
@@ -216,8 +218,7 @@ impl Copies<'_> {
     }
 
     /// Those of a report who only got a copy; none where it is about whom the mail is for, or where that cannot be told.
-    fn of(&self, reported: &[String]) -> Vec<EmailAddress> {
-        let reported = addresses(reported);
+    fn of(&self, reported: &[EmailAddress]) -> Vec<EmailAddress> {
         if reported.iter().any(|address| self.is_reader(address)) {
             return Vec::new();
         }

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use clap::Args;
 use dunning::rules::Instruction;
 use dunning::value::DebtorKey;
-use ledger::Target;
 use runtime::Clock;
 
 use crate::aws::Account;
+use crate::pause::carry_out;
 use crate::progress::Line;
 use crate::target::{TargetArgs, TargetError};
 
@@ -30,11 +30,11 @@ pub(crate) struct ApproveOptions {
 pub(crate) async fn run(options: &ApproveOptions, account: &Account) -> Result<(), TargetError> {
     let target = &options.target;
     let ledger = target.realm.ledger(account).await?;
-    let now = Clock::system().now();
     let Some(id) = &options.id else {
         let realm = target.realm.realm()?;
         let open = ledger.open_of(&realm.source, realm.mode).await?;
         let debtors: BTreeSet<DebtorKey> = open.into_iter().map(|(debtor, _)| debtor).collect();
+        let now = Clock::system().now();
         let (mut approved, mut line) = (0, Line::default());
         for (done, debtor) in debtors.iter().enumerate() {
             line.show(&format!("{done} of {} customers", debtors.len()));
@@ -47,18 +47,6 @@ pub(crate) async fn run(options: &ApproveOptions, account: &Account) -> Result<(
         println!("{}: {approved} reminders approved", realm.source);
         return Ok(());
     };
-    let Target { debtor, only } = target.find(&ledger, id).await?;
-    let journal = ledger
-        .instruct(&debtor, only.as_ref(), Instruction::Approve, now)
-        .await?;
-    match journal {
-        None if only.is_some() => println!("{id} is not open: no reminder is planned for it"),
-        None => return Err(target.unknown(id)),
-        Some(journal) if journal.is_empty() => println!("{id}: nothing waits for approval"),
-        Some(journal) => journal.iter().for_each(|line| {
-            let about = line.invoice.as_ref().map_or(id.as_str(), |id| id.as_str());
-            println!("{about}: {}", line.what);
-        }),
-    }
-    Ok(())
+    let about = target.find(&ledger, id).await?;
+    carry_out(&ledger, id, target, &about, Instruction::Approve).await
 }

@@ -4,10 +4,9 @@ use clap::Args;
 use dunning::journal::CallResult;
 use dunning::rules::Instruction;
 use jiff::civil::Date;
-use ledger::Target;
-use runtime::Clock;
 
 use crate::aws::Account;
+use crate::pause::carry_out;
 use crate::target::{TargetArgs, TargetError, today};
 
 #[derive(Args)]
@@ -48,20 +47,9 @@ pub(crate) async fn run(options: &DoneOptions, account: &Account) -> Result<(), 
         None => CallResult::Reached,
     };
     let ledger = target.realm.ledger(account).await?;
-    let Target { debtor, only } = target.find(&ledger, id).await?;
-    let Some(invoice) = only else {
+    let about = target.find(&ledger, id).await?;
+    if about.only.is_none() {
         return Err(TargetError::NotAnInvoice(id.clone()));
-    };
-    let now = Clock::system().now();
-    let called = Instruction::Called(result);
-    match ledger
-        .instruct(&debtor, Some(&invoice), called, now)
-        .await?
-    {
-        None => println!("{id} is not open: no reminder is planned for it"),
-        Some(journal) => journal
-            .iter()
-            .for_each(|line| println!("{id}: {}", line.what)),
     }
-    Ok(())
+    carry_out(&ledger, id, target, &about, Instruction::Called(result)).await
 }

@@ -179,7 +179,7 @@ async fn instruct(
 }
 
 /// The same of whom the id means.
-async fn carry_out(
+pub(crate) async fn carry_out(
     ledger: &Ledger,
     id: &str,
     target: &TargetArgs,
@@ -194,12 +194,20 @@ async fn carry_out(
     {
         None if only.is_some() => println!("{id} is not open: no reminder is planned for it"),
         None => return Err(target.unknown(id)),
-        Some(journal) if journal.is_empty() => println!("{id}: nothing to change"),
-        Some(journal) => journal
-            .iter()
-            .for_each(|line| println!("{id}: {}", line.what)),
+        Some(journal) if journal.is_empty() => println!("{id}: {}", nothing(instruction)),
+        Some(journal) => journal.iter().for_each(|line| {
+            let about = line.invoice.as_ref().map_or(id, |id| id.as_str());
+            println!("{about}: {}", line.what);
+        }),
     }
     Ok(())
+}
+
+fn nothing(instruction: Instruction) -> &'static str {
+    match instruction {
+        Instruction::Approve => "nothing waits for approval",
+        _ => "nothing to change",
+    }
 }
 
 async fn stand_still(

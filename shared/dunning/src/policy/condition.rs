@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use minijinja::value::ValueKind;
 use minijinja::{Environment, Expression, UndefinedBehavior, Value};
 
-use super::facts::{Facts, names};
+use super::facts::{Facts, Known, NAMES};
 
 /// An expression over what is known of a debt, as `debtor.country == "DE" and invoice.remaining >= 5000`: of MiniJinja,
 /// with its filters and tests.
@@ -46,7 +46,7 @@ impl Condition {
     pub fn parse(text: &str) -> Result<Self, BadCondition> {
         let compiled = ENVIRONMENT.compile_expression_owned(text.to_owned());
         let compiled = compiled.map_err(|error| BadCondition::Syntax(said(&error)))?;
-        let known = names();
+        let known = &*NAMES;
         let mut used: Vec<String> = compiled.undeclared_variables(true).into_iter().collect();
         used.sort();
         for name in used {
@@ -67,14 +67,14 @@ impl Condition {
             compiled: Arc::new(compiled),
         };
         // Where all that may be missing is, and where nothing is.
-        condition.holds(&Facts::default())?;
-        condition.holds(&Facts::example())?;
+        condition.holds(&Facts::default().known())?;
+        condition.holds(&Facts::example().known())?;
         Ok(condition)
     }
 
     /// Whether it holds of a debt.
-    pub fn holds(&self, facts: &Facts) -> Result<bool, BadCondition> {
-        let value = self.compiled.eval(facts.to_value());
+    pub fn holds(&self, known: &Known) -> Result<bool, BadCondition> {
+        let value = self.compiled.eval(known.0.clone());
         let value: Value = value.map_err(|error| BadCondition::Fails(said(&error)))?;
         // A text or a number that was meant to be compared is neither yes nor no.
         match value.kind() {

@@ -1,6 +1,7 @@
 //! What a condition is given of a debt.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use minijinja::Value;
 use minijinja::value::ValueKind;
@@ -20,6 +21,10 @@ pub struct Facts {
     /// `history`.
     pub history: HistoryFacts,
 }
+
+/// The same, as conditions see it.
+#[derive(Debug, Clone, Default)]
+pub struct Known(pub(super) Value);
 
 /// Of the invoice.
 #[derive(Debug, Clone, Default)]
@@ -122,8 +127,12 @@ impl Facts {
         }
     }
 
-    /// As a condition sees it.
-    pub(super) fn to_value(&self) -> Value {
+    /// As conditions see it: made once for all of them.
+    pub fn known(&self) -> Known {
+        Known(self.to_value())
+    }
+
+    fn to_value(&self) -> Value {
         let Self {
             invoice,
             debtor,
@@ -206,7 +215,7 @@ fn in_units(money: Money) -> Value {
 }
 
 /// Each name that a condition may use: `invoice.remaining`, and those above it.
-pub(super) fn names() -> Vec<String> {
+pub(super) static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let facts = Facts::default().to_value();
     let inside = |value: &Value| -> Vec<String> {
         let names = value.try_iter().ok().into_iter().flatten();
@@ -221,4 +230,4 @@ pub(super) fn names() -> Vec<String> {
     }
     all.sort();
     all
-}
+});

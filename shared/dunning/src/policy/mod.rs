@@ -14,7 +14,7 @@ mod terms;
 
 pub use company::{AccountNumber, BadIban, BankAccount, Company, OtherCompany, Sender};
 pub use condition::{BadCondition, Condition};
-pub use facts::{DebtorFacts, Facts, HistoryFacts, InvoiceFacts};
+pub use facts::{DebtorFacts, Facts, HistoryFacts, InvoiceFacts, Known};
 pub use rhythm::{BadChaseFrom, ChaseFrom, FirstContact, Limits};
 pub use sequence::{
     Anchor, Approval, Attach, Copied, Deed, LastLook, MailStep, Offset, PolicyStep, Required, Roll,

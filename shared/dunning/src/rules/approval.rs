@@ -28,8 +28,8 @@ pub(super) fn ask(
     is_held: bool,
 ) -> Asked {
     let known = invoice.holds.approval.take();
-    let mut planned = invoice.steps.iter().filter(|step| step.is_planned());
-    let next = planned.next().cloned();
+    let mut steps = invoice.steps.iter();
+    let next = steps.find(|step| step.is_planned()).cloned();
     let wants = next.and_then(|next| {
         let mut steps = choice.sequence.steps.iter();
         let step = steps.find(|step| step.id.as_str() == next.id.in_policy())?;

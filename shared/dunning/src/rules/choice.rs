@@ -3,8 +3,8 @@
 use crate::billing::DebtorKind;
 use crate::file::{Debtor, Invoice};
 use crate::policy::{
-    BadCondition, Company, Condition, DebtorFacts, Facts, HistoryFacts, InvoiceFacts, OtherCompany,
-    Policy, PolicyStep, Sender, Sequence,
+    BadCondition, Company, Condition, DebtorFacts, Facts, HistoryFacts, InvoiceFacts, Known,
+    OtherCompany, Policy, PolicyStep, Sender, Sequence,
 };
 
 /// The ladder of a debt.
@@ -26,14 +26,14 @@ pub(super) fn choose<'p>(policy: &'p Policy, invoice: &Invoice, debtor: &Debtor)
     let asks = |step: &PolicyStep| step.when.is_some();
     let is_plain =
         policy.sequences.len() == 1 && policy.companies.is_empty() && !usual.steps.iter().any(asks);
-    let facts = if is_plain {
-        Facts::default()
+    let known = if is_plain {
+        Known::default()
     } else {
-        facts(policy, invoice, debtor)
+        facts(policy, invoice, debtor).known()
     };
     let mut undecided = None;
     let mut holds = |what: &str, name: &str, when: Option<&Condition>| {
-        let judged = when.map_or(Ok(true), |when| when.holds(&facts));
+        let judged = when.map_or(Ok(true), |when| when.holds(&known));
         judged.unwrap_or_else(|why: BadCondition| {
             undecided.get_or_insert_with(|| format!("{what} `{name}`: its condition {why}"));
             false
@@ -95,7 +95,8 @@ impl<'p> Identity<'p> {
                 debtor: debtor_facts(debtor),
                 ..Facts::default()
             };
-            others.find(|other| other.when.holds(&facts) == Ok(true))
+            let known = facts.known();
+            others.find(|other| other.when.holds(&known) == Ok(true))
         };
         Self {
             company: other.map_or(&policy.company, |other| &other.company),
