@@ -1,6 +1,7 @@
 //! The rules, as they are promised.
 
 mod addresses;
+mod any_life;
 mod any_policy;
 mod balance;
 mod chargebacks;
