@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Self
 
 import fake_stripe
@@ -185,3 +186,37 @@ def test_an_import_that_is_killed_three_times_ends_with_each_invoice_once_and_on
     assert (again["listed"], again["new"], again["on_hold"]) == (INVOICES, 0, INVOICES)
     assert again["totals"] == report["totals"]
     assert Files.of(full.stack) == files
+
+
+def test_a_file_of_open_invoices_comes_in_and_its_wrong_lines_are_named(
+    stack: Stack, binary: str, rules: Policy, tmp_path: Path
+) -> None:
+    due, yesterday = rules.today - timedelta(12), rules.today - timedelta(1)
+    lines = [
+        "id;customer;currency;remaining;due_on;name;email;country;already_sent;promise;leave_alone",
+        f"csv_1;csv_a;EUR;1 234,50;{due};Client;ap@client-csv.example;{rules.country};late-3 {yesterday};;",
+        f"csv_2;csv_a;EUR;90.00;{due};;;;;{rules.today + timedelta(30)};",
+        f"csv_3;csv_b;EUR;1.234;{due};;;;;;",
+        f"csv_4;csv_b;EUR;50,00;{due};Kunde;ap@kunde-csv.example;{rules.country};;;yes",
+    ]
+    file = tmp_path / "open.csv"
+    file.write_text("\n".join(lines))
+    command = [binary, "import", "--source", "stripe", "--policy", os.environ["RELANCE_POLICY_DIR"], "--json"]
+    command += ["--csv", str(file), "--as-of", str(yesterday)]
+
+    def bring_in() -> tuple[dict, str]:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 1, done
+        return json.loads(done.stdout), done.stderr
+
+    report, said = bring_in()
+    assert "not brought in: line 4, remaining:" in said
+    assert "1 lines are not brought in: put them right, and run it again" in said
+    assert (report["listed"], report["new"], report["nonsense"], report["on_hold"]) == (3, 3, 1, 3)
+    assert report["totals"] == ["1374.50 EUR"]
+    shown = {invoice["id"]: invoice for debtor in report["debtors"] for invoice in debtor["invoices"]}
+    assert "late-3" not in {step["step"] for step in shown["csv_1"]["steps"]}
+    assert shown["csv_2"]["steps"][0]["on"] > str(rules.today + timedelta(30))
+    assert "paused" in shown["csv_4"]["nothing"]
+    report, _ = bring_in()
+    assert (report["new"], report["on_hold"]) == (0, 3)

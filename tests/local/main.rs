@@ -4,6 +4,7 @@ mod addresses;
 mod answers;
 mod at_size;
 mod attaching;
+mod by_hand;
 mod calls;
 mod comparing;
 mod deaf;

@@ -25,7 +25,7 @@ use crate::accounts::accounts;
 /// One that stopped for longer begins anew: the tool's list is another one by then.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24);
 /// So many customers are read and written at a time: from a desk, each answer of the table is on its way for long.
-const AT_ONCE: usize = 16;
+pub(crate) const AT_ONCE: usize = 16;
 
 /// Why nothing is imported, or not all.
 #[derive(Debug, thiserror::Error)]
@@ -262,14 +262,7 @@ impl<'a> Import<'a> {
             ..
         } = self.asker;
         let now = clock.now();
-        let on_hold = OnHold::of(ledger, policy, now, self.name).await?;
-        let invoices = || on_hold.iter().flat_map(|held| &held.invoices);
-        let count = u64::try_from(invoices().count()).unwrap_or(u64::MAX);
-        if count > self.so_far.told {
-            let subject = format!("{} ({count})", self.name);
-            let notice = Notice::new(NoticeKind::Imported, subject).worth(invoices());
-            ledger.notify(notice.from_source(self.name), now).await?;
-        }
+        let (on_hold, count) = tell(ledger, policy, now, self.name, self.so_far.told).await?;
         let first_done_at = self.so_far.first_done_at;
         self.keep(SoFar {
             done_at: Some(now),
@@ -282,6 +275,25 @@ impl<'a> Import<'a> {
         .await?;
         Ok(on_hold)
     }
+}
+
+/// The team hears how many are on hold, where that is more than it has heard of. Gives what is, and how many.
+pub(crate) async fn tell(
+    ledger: &Ledger,
+    policy: &Policy,
+    now: Timestamp,
+    source: &SourceName,
+    told: u64,
+) -> Result<(Vec<OnHold>, u64), LedgerError> {
+    let on_hold = OnHold::of(ledger, policy, now, source).await?;
+    let invoices = || on_hold.iter().flat_map(|held| &held.invoices);
+    let count = u64::try_from(invoices().count()).unwrap_or(u64::MAX);
+    if count > told {
+        let subject = format!("{source} ({count})");
+        let notice = Notice::new(NoticeKind::Imported, subject).worth(invoices());
+        ledger.notify(notice.from_source(source), now).await?;
+    }
+    Ok((on_hold, count))
 }
 
 impl OnHold {

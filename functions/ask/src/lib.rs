@@ -4,6 +4,7 @@
 //! and the tool has not any more. It stops before its time is over, and goes on where it stopped.
 
 mod accounts;
+mod by_hand;
 mod compare;
 mod errand;
 mod import;
@@ -20,6 +21,7 @@ use ledger::{Ledger, LedgerError};
 use runtime::{Clock, SecretStore, load_policy, sdk_config};
 use serde_json::Value;
 
+pub use crate::by_hand::{ByHand, Row};
 pub use crate::errand::{Errand, ErrandQueue, NotQueued};
 pub use crate::import::{Import, NotImported, OnHold};
 pub use crate::settings::Settings;

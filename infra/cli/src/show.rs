@@ -374,6 +374,7 @@ fn state(step: &Step) -> String {
         },
         StepState::Claimed { claim, .. } => format!("mailed ({claim}), not heard of yet"),
         StepState::Asked { .. } => "asked of the team".to_owned(),
+        StepState::SentBefore { .. } => "sent before Relance".to_owned(),
         StepState::Heard { claim, .. } => format!("mailed ({claim})"),
         StepState::Unheard { claim } => format!("reached nobody ({claim})"),
         StepState::Unknown { claim, .. } => format!("mailed, or perhaps not ({claim})"),

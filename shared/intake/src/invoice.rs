@@ -1,6 +1,6 @@
 //! A tool shows an invoice.
 
-use dunning::billing::{Debt, InvoiceEvent};
+use dunning::billing::{Dated, Debt, InvoiceEvent};
 use dunning::file::{Debtor, Invoice};
 use dunning::journal::{Line, What};
 use dunning::rules::{Change, Context, Known, is_known, receive};
@@ -33,6 +33,8 @@ enum Shown {
         /// When the import began.
         began_at: Timestamp,
     },
+    /// A person brings it in from before Relance.
+    ByHand,
 }
 
 impl Shown {
@@ -46,7 +48,7 @@ impl Shown {
             } | Self::Imported {
                 is_whole: false,
                 ..
-            }
+            } | Self::ByHand
         )
     }
 
@@ -100,6 +102,12 @@ impl Intake<'_> {
         self.take_shown(event, shown).await
     }
 
+    /// The same of what a person brings in: an invoice that is new here is on hold. Where anybody else has told of it, or
+    /// of its customer, that stands; what was brought in by hand, the next time replaces it.
+    pub async fn take_by_hand(&self, event: &InvoiceEvent) -> Result<Taken, LedgerError> {
+        self.take_shown(event, Shown::ByHand).await
+    }
+
     async fn take_shown(&self, event: &InvoiceEvent, shown: Shown) -> Result<Taken, LedgerError> {
         let named = event.debtor_key();
         let named = &named;
@@ -117,7 +125,10 @@ impl Intake<'_> {
                     let told = Told::by_invoice(event);
                     self.withdraw_elsewhere(&told, seen).await?;
                 }
-                let listed = shown.is_partial().then(|| as_listed(event, view.invoice()));
+                if shown == Shown::ByHand && self.is_told_by_others(&view, named, event).await? {
+                    return Ok(Proposal::Nothing(Taken::NothingNew));
+                }
+                let listed = shown.is_partial().then(|| as_listed(event, &view, shown));
                 let event = listed.as_ref().unwrap_or(event);
                 let commit = match &view.pointer {
                     Pointer::To(owner) if owner != named => {
@@ -135,6 +146,26 @@ impl Intake<'_> {
             })
         });
         Ok(updated.await?.answer)
+    }
+
+    /// Whether somebody else than a person has told of the invoice last.
+    async fn is_told_by_others(
+        &self,
+        view: &EventView,
+        named: &DebtorKey,
+        event: &InvoiceEvent,
+    ) -> Result<bool, LedgerError> {
+        let Pointer::To(owner) = &view.pointer else {
+            return Ok(false);
+        };
+        let home = match owner {
+            owner if owner == named => None,
+            owner => Some(self.view(owner, event).await?),
+        };
+        let known = home.as_ref().unwrap_or(view).invoice();
+        let by_hand =
+            known.is_some_and(|known| known.debt.latest.by.is_of_the_delivery_of(event.by));
+        Ok(!by_hand)
     }
 
     async fn view(
@@ -207,7 +238,7 @@ impl Intake<'_> {
         shown: Shown,
     ) -> Change {
         let ctx = Context {
-            imports: matches!(shown, Shown::Imported { .. }),
+            imports: matches!(shown, Shown::Imported { .. } | Shown::ByHand),
             ..self.context()
         };
         let known = Known {
@@ -239,10 +270,17 @@ impl Intake<'_> {
 }
 
 /// With what a list does not show as the file has it.
-fn as_listed(event: &InvoiceEvent, known: Option<&Invoice>) -> InvoiceEvent {
+fn as_listed(event: &InvoiceEvent, view: &EventView, shown: Shown) -> InvoiceEvent {
     let mut event = event.clone();
-    let known = known.map(|known| &known.debt.latest.value);
+    let known = view.invoice().map(|known| &known.debt.latest.value);
     event.invoice.payment_pending_until = known.and_then(|known| known.payment_pending_until);
+    let described = view.debtor.as_ref().map(|debtor| &debtor.value.profile);
+    let is_by_others = described.is_some_and(|told| {
+        told.order > Dated::nothing().order && !told.by.is_of_the_delivery_of(event.by)
+    });
+    if shown == Shown::ByHand && is_by_others {
+        event.debtor = None;
+    }
     event
 }
 

@@ -2,8 +2,8 @@
 
 use dunning::file::Invoice;
 use dunning::policy::Policy;
-use dunning::rules::{ImportedOnly, let_imported_in};
-use dunning::value::{AccountId, DebtorKey, SourceName};
+use dunning::rules::{Before, Context, ImportedOnly, let_imported_in, take_over};
+use dunning::value::{AccountId, DebtorKey, InvoiceId, SourceName};
 use jiff::Timestamp;
 use runtime::Clock;
 use serde::{Deserialize, Serialize};
@@ -110,6 +110,31 @@ impl Ledger {
         to.put_guarded(written.item().clone(), read);
         to.write(self).await?;
         Ok(written)
+    }
+
+    /// Takes over what was done about a debtor's open invoices before Relance, some in each transaction.
+    pub async fn take_over(
+        &self,
+        debtor: &DebtorKey,
+        before: &[(&InvoiceId, &Before)],
+        policy: &Policy,
+        clock: &Clock,
+    ) -> Result<(), LedgerError> {
+        for some in before.chunks(AT_ONCE) {
+            let updated = self.update(move || {
+                Box::pin(async move {
+                    let Some(StoredFile { file, basis }) = self.file(debtor).await? else {
+                        return Ok(Proposal::Nothing(()));
+                    };
+                    let ctx = Context::new(policy, clock.now());
+                    let change = take_over(ctx, &file, some.iter().copied());
+                    let commit = Commit::new(debtor, basis, change, clock.now());
+                    Ok::<_, LedgerError>(Proposal::write(commit, ()))
+                })
+            });
+            updated.await?;
+        }
+        Ok(())
     }
 
     /// Lets a debtor's imported invoices go, some in each transaction.

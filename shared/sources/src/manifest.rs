@@ -255,6 +255,14 @@ pub(crate) enum Unit {
 }
 
 impl Amounts {
+    /// As people write them.
+    pub(crate) fn in_major_units() -> Self {
+        Self {
+            unit: Unit::Major,
+            decimals: BTreeMap::new(),
+        }
+    }
+
     /// How many digits of a currency's amounts stand behind the point that is not written.
     pub(crate) fn shift(&self, currency: Currency) -> u32 {
         match self.unit {

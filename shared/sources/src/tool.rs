@@ -4,8 +4,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, OnceLock};
 
+use dunning::billing::{By, InvoiceEvent, Reversals};
 use dunning::policy;
-use dunning::value::SourceName;
+use dunning::value::{EventId, SourceName};
 use jiff::Timestamp;
 
 use crate::ask::Asking;
@@ -16,7 +17,7 @@ use crate::manifest::{BadManifest, Manifest, SignatureManifest};
 use crate::request::Request;
 use crate::secrets::Secrets;
 use crate::signature::Verified;
-use crate::translation::{self, Named, Translations, Untranslatable};
+use crate::translation::{self, Named, Nonsense, Translations, Untranslatable};
 
 /// A billing tool that we understand: a built-in one, or one of the user's own. Cloning it gives another
 /// hand on the same one.
@@ -255,6 +256,21 @@ impl Tool {
         source: &SourceName,
     ) -> Result<Translations, Untranslatable> {
         translation::translate(&request, Some(came_at), self.parts()?, config, source)
+    }
+
+    /// What a person says of one of its invoices, in the words of the canonical event, with amounts in the currency
+    /// itself.
+    pub fn told_by_hand(
+        &self,
+        said: &serde_json::Value,
+        (id, by): (EventId, By),
+        config: &policy::Source,
+        source: &SourceName,
+    ) -> Result<InvoiceEvent, Box<Nonsense>> {
+        let reversals = self
+            .manifest()
+            .map_or_else(|_| Reversals::default(), |manifest| manifest.reversals);
+        translation::by_hand(said, (id, by), reversals, config, source)
     }
 
     /// What the filter makes of a request, as it says it. To try a filter.

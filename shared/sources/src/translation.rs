@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use dunning::billing::By;
+use dunning::billing::{By, InvoiceEvent, Reversals};
 use dunning::policy;
 use dunning::value::{EventId, SourceName};
 use jaq_core::ValT;
@@ -18,7 +18,7 @@ use crate::error::Misconfigured;
 use crate::filter::{self, Filter};
 use crate::form;
 use crate::json;
-use crate::manifest::{BodyForm, Locator, Manifest};
+use crate::manifest::{Amounts, BodyForm, Locator, Manifest};
 use crate::meaning::{self, BadEvent, Translation, Understood, shortened};
 use crate::request::Request;
 use crate::silence::silences;
@@ -59,6 +59,9 @@ pub struct Nonsense {
 
 /// What stands for the name of an event that has none.
 const NAMELESS: &str = "(no name)";
+
+/// What stands in the journal where a person said it.
+const BY_HAND: &str = "brought in by hand";
 
 /// More events than any tool puts in one request.
 const MOST_EVENTS: usize = 1000;
@@ -237,6 +240,36 @@ pub(crate) fn understood(
         .collect();
     tell_apart(&mut said);
     said
+}
+
+/// What a person says of an invoice, in our words.
+pub(crate) fn by_hand(
+    said: &serde_json::Value,
+    (id, by): (EventId, By),
+    reversals: Reversals,
+    config: &policy::Source,
+    source: &SourceName,
+) -> Result<InvoiceEvent, Box<Nonsense>> {
+    let around = Around {
+        id: Ok(id.clone()),
+        kind: BY_HAND.to_owned(),
+        source,
+        mode: config.mode,
+        time_zone: config.time_zone.get(),
+        came_at: None,
+        amounts: &Amounts::in_major_units(),
+        reversals,
+        by,
+    };
+    let nonsense = |bad| Box::new(nonsense(Some(id.clone()), BY_HAND.to_owned(), bad));
+    let understood = meaning::translate(said, &around).map_err(|bad| nonsense(bad.bad))?;
+    if let Some(unclear) = understood.unclear.into_iter().next() {
+        return Err(nonsense(unclear));
+    }
+    match understood.said {
+        Translation::Invoice(event) => Ok(*event),
+        _ => Err(nonsense(BadField::new("invoice", "is missing"))),
+    }
 }
 
 fn nonsense(event: Option<EventId>, kind: String, bad: BadField) -> Nonsense {

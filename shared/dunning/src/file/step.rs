@@ -29,6 +29,7 @@ impl Step {
             | StepState::Heard { .. }
             | StepState::Unknown { .. }
             | StepState::Asked { .. }
+            | StepState::SentBefore { .. }
             | StepState::Skipped(Skip::Unknown | Skip::MayHaveLeft)
             | StepState::Newer(_) => true,
             StepState::Planned { .. }
@@ -72,6 +73,7 @@ impl Step {
             | StepState::Unknown { claim, .. } => Some(claim),
             StepState::Planned { .. }
             | StepState::Asked { .. }
+            | StepState::SentBefore { .. }
             | StepState::Merged { .. }
             | StepState::Skipped(_)
             | StepState::Newer(_) => None,
@@ -162,6 +164,11 @@ pub enum StepState {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         rehearsed: bool,
     },
+    /// Whoever reminded of the invoice before Relance had sent it.
+    SentBefore {
+        /// When.
+        at: Timestamp,
+    },
     /// Not sent: a harsher step, or a later question, speaks for it.
     Merged {
         /// The later step.
@@ -177,7 +184,14 @@ pub enum StepState {
 /// `skipped` may have newer reasons.
 fn newer_state<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Newer, D::Error> {
     let known = [
-        "planned", "mailed", "heard", "unheard", "unknown", "asked", "merged",
+        "planned",
+        "mailed",
+        "heard",
+        "unheard",
+        "unknown",
+        "asked",
+        "sent_before",
+        "merged",
     ];
     Newer::read(deserializer, &known)
 }

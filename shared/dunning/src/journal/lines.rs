@@ -85,6 +85,13 @@ pub enum What {
     Released,
     /// A person approved the step that waited for it.
     Approved,
+    /// Whoever reminded of the invoice before Relance had sent a step.
+    SentBefore {
+        /// The step.
+        step: StepId,
+        /// On which day.
+        on: Date,
+    },
     /// The team was asked to call the debtor.
     CallAsked {
         /// The step.

@@ -78,6 +78,7 @@ fn explain_step(before: Option<&Step>, after: &Step, moved_by: Option<MoveReason
             | StepState::Unheard { .. }
             | StepState::Unknown { .. }
             | StepState::Asked { .. }
+            | StepState::SentBefore { .. }
             | StepState::Newer(_),
             _,
         ) => None,
@@ -127,7 +128,8 @@ pub(super) fn tell_addresses(whose: &str, unusable: &[UnusableAddress]) -> Vec<N
 /// What is told of a ladder at its end.
 fn finished(last_said: Option<&Step>) -> Option<NoticeKind> {
     match last_said.map(|step| &step.state) {
-        None | Some(StepState::Skipped(_) | StepState::Asked { .. }) => {
+        None
+        | Some(StepState::Skipped(_) | StepState::Asked { .. } | StepState::SentBefore { .. }) => {
             Some(NoticeKind::NoStepLeft)
         }
         Some(StepState::Heard { .. }) => Some(NoticeKind::LastStepSent),

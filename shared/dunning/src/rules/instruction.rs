@@ -83,7 +83,11 @@ fn called(invoice: &mut Invoice, result: CallResult) {
         CallResult::Disputed => None,
         CallResult::Voicemail | CallResult::Reached => return,
     };
-    // Whoever paused it for longer meant it.
+    pause(invoice, Pause { until });
+}
+
+/// Pauses it. Whoever paused it for longer meant it.
+pub(super) fn pause(invoice: &mut Invoice, Pause { until }: Pause) {
     let lasts_longer = |known: &Pause| match (known.until, until) {
         (None, _) => true,
         (Some(known), Some(until)) => known > until,

@@ -202,7 +202,8 @@ impl<'a> Ladder<'a> {
         match &step.state {
             StepState::Heard { at, .. }
             | StepState::Unknown { at, .. }
-            | StepState::Asked { at, .. } => *at,
+            | StepState::Asked { at, .. }
+            | StepState::SentBefore { at } => *at,
             StepState::Claimed { claim, .. } => {
                 let claim = self.debtor.claims.get(claim);
                 claim.map_or(step.at, |Claim { at, .. }| *at)

@@ -4,10 +4,10 @@ use dunning::billing::Movements;
 use dunning::file::{Hold, Outlook, Releasable};
 use dunning::policy::ChaseFrom;
 use dunning::rules::{
-    Context, ImportedOnly, Instruction, Known, if_let_in, instruct, let_imported_in, receive,
-    replan,
+    Before, Context, ImportedOnly, Instruction, Known, if_let_in, instruct, let_imported_in,
+    receive, replan, take_over,
 };
-use dunning::value::InvoiceId;
+use dunning::value::{InvoiceId, StepId};
 use jiff::Timestamp;
 
 use crate::common::{Kept, at, event, invoice};
@@ -137,4 +137,106 @@ fn a_few_of_them_are_meant_by_what_is_left_and_by_their_due_date() {
     assert_eq!(meant(below("100.01"), 10).len(), 3);
     assert_eq!(meant(due_from("2027-02-15"), 10), ["in_1", "in_3"]);
     assert_eq!(meant(due_from("2027-02-16"), 10), ["in_3"]);
+}
+
+impl Kept {
+    /// What was done about an invoice before Relance is taken over.
+    fn take_over(&mut self, id: &str, before: &Before) {
+        let id = InvoiceId::parse(id).unwrap();
+        let change = take_over(self.context(NOW), &self.file, [(&id, before)]);
+        self.write(NOW, &change);
+    }
+
+    fn let_in(&mut self) {
+        let change = let_imported_in(&self.file, &self.policy, ImportedOnly::default(), 10);
+        self.write(NOW, &change);
+        self.replan();
+    }
+}
+
+fn sent(step: &str, day: &str) -> Before {
+    Before {
+        sent: Some((StepId::parse(step).unwrap(), day.parse().unwrap())),
+        ..Before::default()
+    }
+}
+
+#[test]
+fn the_ladder_goes_on_above_what_was_sent_before_and_keeps_its_distance_from_it() {
+    let mut kept = imported();
+    kept.take_over("in_1", &sent("late-3", "2027-02-24"));
+    kept.take_over("in_3", &sent("ask-7", "2027-03-01"));
+    kept.take_over("in_2", &sent("late-21", "2026-12-01"));
+    assert_eq!(*kept.outlook("in_1"), Outlook::Held(Hold::Imported));
+    kept.let_in();
+    let steps = kept.steps("in_1");
+    let late_3 = "late-3   Wed 2027-02-24 09:00  sent before Relance";
+    assert!(steps.contains(late_3), "{steps}");
+    // Whoever is new to Relance has had it for three days by then; of the distance four days are long over.
+    assert!(
+        steps.contains("late-10  Thu 2027-03-04 09:00  planned"),
+        "{steps}"
+    );
+    // A question that was asked is not asked again.
+    assert!(
+        kept.steps("in_3")
+            .contains("ask-7    Mon 2027-03-01 09:00  sent before Relance"),
+        "{}",
+        kept.steps("in_3")
+    );
+    // After the last one nothing is left, and a person hears it.
+    assert_eq!(*kept.outlook("in_2"), Outlook::Finished);
+    assert_eq!(kept.team_was_told("no_step_left"), 1);
+    let line = "in_1: late-3 had been sent on 2027-02-24, before Relance";
+    assert!(kept.log.contains(line), "{}", kept.log);
+}
+
+#[test]
+fn what_is_put_right_while_it_is_on_hold_counts_instead_and_later_only_what_is_above() {
+    let mut kept = imported();
+    kept.take_over("in_1", &sent("late-21", "2027-02-20"));
+    kept.take_over("in_1", &sent("late-3", "2027-02-20"));
+    let (version, log) = (kept.version, kept.log.clone());
+    kept.take_over("in_1", &sent("late-3", "2027-02-20"));
+    assert_eq!(kept.version, version + 1);
+    assert_eq!(kept.log, format!("{log}{NOW}\n"), "said again, nothing");
+    kept.let_in();
+    assert!(
+        !kept.steps("in_1").contains("late-21  Sat 2027-02-20"),
+        "{}",
+        kept.steps("in_1")
+    );
+    assert!(
+        kept.steps("in_1").contains("late-10  Thu"),
+        "{}",
+        kept.steps("in_1")
+    );
+    kept.take_over("in_1", &Before::default());
+    kept.replan();
+    assert!(kept.steps("in_1").contains("sent before Relance"));
+    kept.take_over("in_1", &sent("late-21", "2027-02-28"));
+    kept.replan();
+    assert_eq!(*kept.outlook("in_1"), Outlook::Finished);
+}
+
+#[test]
+fn a_promise_from_before_is_waited_for_and_what_is_left_alone_stays_so() {
+    let mut kept = imported();
+    let promised = Before {
+        promised: Some("2027-03-09".parse().unwrap()),
+        ..Before::default()
+    };
+    let alone = Before {
+        left_alone: true,
+        ..promised.clone()
+    };
+    kept.take_over("in_1", &promised);
+    kept.take_over("in_2", &alone);
+    kept.let_in();
+    let steps = kept.steps("in_1");
+    assert!(
+        steps.contains("late-3   Wed 2027-03-10 09:00  planned"),
+        "{steps}"
+    );
+    assert_eq!(*kept.outlook("in_2"), Outlook::Held(Hold::Paused));
 }

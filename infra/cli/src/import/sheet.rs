@@ -1,0 +1,423 @@
+//! The open invoices of a source, as a person has them in a file of comma-separated values.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use ask::Row;
+use dunning::billing::By;
+use dunning::policy::{Policy, Source};
+use dunning::rules::Before;
+use dunning::value::{Currency, EventId, SourceName, StepId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde_json::{Map, Value, json};
+use sources::Tool;
+
+use super::amount;
+
+/// The columns by their names, and where each stands in the canonical event.
+const COLUMNS: [(&str, &str); 28] = [
+    ("id", "invoice.id"),
+    ("customer", "customer"),
+    ("account", "account"),
+    ("number", "invoice.number"),
+    ("currency", "invoice.currency"),
+    ("total", "invoice.total"),
+    ("remaining", "invoice.remaining"),
+    ("due_on", "invoice.due_on"),
+    ("issued_on", "invoice.issued_on"),
+    ("po_number", "invoice.po_number"),
+    ("pay_url", "invoice.pay_url"),
+    ("pdf_url", "invoice.pdf_url"),
+    ("relance_plan", "invoice.metadata.relance_plan"),
+    ("relance_contact", "invoice.metadata.relance_contact"),
+    ("account_manager", "invoice.metadata.account_manager"),
+    ("name", "debtor.name"),
+    ("email", "debtor.email"),
+    ("language", "debtor.language"),
+    ("country", "debtor.country"),
+    ("postal_code", "debtor.postal_code"),
+    ("state", "debtor.state"),
+    ("time_zone", "debtor.time_zone"),
+    ("kind", "debtor.kind"),
+    ("registration", "debtor.registration"),
+    ("vat_number", "debtor.vat_number"),
+    ("already_sent", ""),
+    ("promise", ""),
+    ("leave_alone", ""),
+];
+/// Without these a file is none of open invoices.
+const REQUIRED: [&str; 4] = ["id", "customer", "currency", "remaining"];
+
+/// The file cannot be read at all.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NoSheet {
+    #[error("{file}: {why}", file = .0.display(), why = .1)]
+    Unreadable(PathBuf, std::io::Error),
+    #[error("{} is not UTF-8: save it as “CSV UTF-8”", .0.display())]
+    NotUtf8(PathBuf),
+    #[error("{file}, line {line}: {why}", file = .file.display())]
+    Malformed {
+        file: PathBuf,
+        line: u64,
+        why: String,
+    },
+    #[error("{file}: there is no column `{column}`; there must be {REQUIRED:?}", file = .file.display())]
+    Missing { file: PathBuf, column: &'static str },
+    #[error("{file}: the column `{column}` is not known; known are {}", known(), file = .file.display())]
+    Unknown { file: PathBuf, column: String },
+    #[error("{file}: the column `{column}` stands there twice", file = .file.display())]
+    Twice { file: PathBuf, column: String },
+}
+
+fn known() -> String {
+    COLUMNS.map(|(column, _)| column).join(", ")
+}
+
+/// What is wrong with a line: it is not brought in.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct BadRow {
+    line: u64,
+    column: String,
+    why: String,
+}
+
+impl fmt::Display for BadRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, column, why } = self;
+        write!(f, "line {line}, {column}: {why}")
+    }
+}
+
+/// All that a file says.
+#[derive(Debug)]
+pub(crate) struct Sheet {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) bad: Vec<BadRow>,
+}
+
+/// What a file is read by.
+pub(crate) struct Reader<'a> {
+    pub(crate) policy: &'a Policy,
+    pub(crate) tool: &'a Tool,
+    pub(crate) source: &'a SourceName,
+    pub(crate) settings: &'a Source,
+    /// What the file says was so then.
+    pub(crate) as_of: Timestamp,
+    /// When it is brought in.
+    pub(crate) now: Timestamp,
+}
+
+/// A line's fields that are not empty, by their columns.
+struct Fields {
+    line: u64,
+    by_column: BTreeMap<&'static str, String>,
+}
+
+/// What was said of a customer, and where.
+type Customers = BTreeMap<(String, String), BTreeMap<&'static str, (String, u64)>>;
+
+impl Reader<'_> {
+    pub(crate) fn read(&self, file: &Path) -> Result<Sheet, NoSheet> {
+        let bytes = std::fs::read(file).map_err(|why| NoSheet::Unreadable(file.to_owned(), why))?;
+        let text = String::from_utf8(bytes).map_err(|_| NoSheet::NotUtf8(file.to_owned()))?;
+        let text = text.trim_start_matches('\u{feff}');
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter(text))
+            .trim(csv::Trim::All)
+            .from_reader(text.as_bytes());
+        let malformed = |why: csv::Error| NoSheet::Malformed {
+            file: file.to_owned(),
+            line: why.position().map_or(1, csv::Position::line),
+            why: match why.kind() {
+                csv::ErrorKind::UnequalLengths {
+                    expected_len, len, ..
+                } => format!("has {len} fields, where the header has {expected_len}"),
+                _ => why.to_string(),
+            },
+        };
+        let columns = columns(file, reader.headers().map_err(malformed)?)?;
+        let mut lines = Vec::new();
+        for record in reader.records() {
+            let record = record.map_err(malformed)?;
+            let line = record.position().map_or(0, csv::Position::line);
+            let filled = columns.iter().copied().zip(&record);
+            let by_column: BTreeMap<&str, String> = filled
+                .filter(|(_, field)| !field.is_empty())
+                .map(|(column, field)| (column, field.to_owned()))
+                .collect();
+            if !by_column.is_empty() {
+                lines.push(Fields { line, by_column });
+            }
+        }
+        Ok(self.understand(&mut lines))
+    }
+
+    fn understand(&self, lines: &mut [Fields]) -> Sheet {
+        let mut sheet = Sheet {
+            rows: Vec::new(),
+            bad: Vec::new(),
+        };
+        let mut seen = BTreeMap::new();
+        let mut customers = Customers::new();
+        let mut sound = BTreeSet::new();
+        for (index, fields) in lines.iter().enumerate() {
+            let told = fields
+                .said_once(&mut seen)
+                .and_then(|()| fields.describe(&mut customers));
+            match told {
+                Ok(()) => drop(sound.insert(index)),
+                Err(bad) => sheet.bad.push(bad),
+            }
+        }
+        for (index, fields) in lines.iter_mut().enumerate() {
+            if !sound.contains(&index) {
+                continue;
+            }
+            fields.complete(&customers);
+            match self.row(fields) {
+                Ok(row) => sheet.rows.push(row),
+                Err(bad) => sheet.bad.push(bad),
+            }
+        }
+        sheet.bad.sort_by_key(|bad| bad.line);
+        sheet
+    }
+
+    fn row(&self, fields: &Fields) -> Result<Row, BadRow> {
+        let before = self.before(fields)?;
+        let said = fields.canonical(self.as_of)?;
+        let id = fields.get("id").unwrap_or_default();
+        // Of each run its own: what is put right in the file replaces what it said before.
+        let event = EventId::parse(format!("csv-{}-{id}", self.now.as_second()));
+        let event = event.map_err(|why| fields.bad("id", why.to_string()))?;
+        let run = u32::try_from(self.now.as_second()).unwrap_or(u32::MAX);
+        let by = By::delivery(&format!("{} csv", self.source), run);
+        let told = self
+            .tool
+            .told_by_hand(&said, (event, by), self.settings, self.source);
+        let event = told.map_err(|nonsense| {
+            let place = nonsense.field.as_str();
+            let column = COLUMNS.iter().find(|(_, known)| *known == place);
+            let column = column.map_or(place, |(column, _)| column);
+            fields.bad(column, nonsense.why.clone())
+        })?;
+        Ok(Row { event, before })
+    }
+
+    /// What was done about it before Relance.
+    fn before(&self, fields: &Fields) -> Result<Before, BadRow> {
+        let promised = fields.day("promise")?;
+        let left_alone = match fields.get("leave_alone").map(str::to_lowercase).as_deref() {
+            None | Some("no" | "false" | "0") => false,
+            Some("yes" | "true" | "1" | "x") => true,
+            Some(other) => {
+                let why = format!("is {other:?}, and neither `yes` nor `no`");
+                return Err(fields.bad("leave_alone", why));
+            }
+        };
+        let sent = match fields.get("already_sent") {
+            Some(said) => Some(self.already_sent(fields, said)?),
+            None => None,
+        };
+        Ok(Before {
+            sent,
+            promised,
+            left_alone,
+        })
+    }
+
+    /// As `late-10`, or `late-10 2027-02-25`.
+    fn already_sent(&self, fields: &Fields, said: &str) -> Result<(StepId, Date), BadRow> {
+        let bad = |why: String| fields.bad("already_sent", why);
+        let (step, day) = said
+            .split_once(char::is_whitespace)
+            .map_or((said, None), |(step, day)| (step, Some(day.trim())));
+        let id = StepId::parse(step).map_err(|why| bad(why.to_string()))?;
+        if self.policy.step(&id).is_none() {
+            let sequences = self.policy.sequences.iter();
+            let steps = sequences.flat_map(|sequence| &sequence.steps);
+            let steps: BTreeSet<&str> = steps.map(|step| step.id.as_str()).collect();
+            let steps: Vec<&str> = steps.into_iter().collect();
+            let steps = steps.join(", ");
+            return Err(bad(format!(
+                "the policy has no step `{step}`; it has {steps}"
+            )));
+        }
+        let today = self
+            .as_of
+            .to_zoned(self.settings.time_zone.get().clone())
+            .date();
+        let day = day.map_or(Ok(today), |day| parse_day(day).map_err(bad))?;
+        if day > today {
+            return Err(bad(format!("{day} is after the file itself")));
+        }
+        Ok((id, day))
+    }
+}
+
+/// What stands most often in the header.
+fn delimiter(text: &str) -> u8 {
+    let header = text.lines().next().unwrap_or_default();
+    let count = |delimiter: &u8| header.bytes().filter(|byte| byte == delimiter).count();
+    // Of equals, the last one counts.
+    *b"\t;,"
+        .iter()
+        .max_by_key(|delimiter| count(delimiter))
+        .unwrap_or(&b',')
+}
+
+fn columns(file: &Path, header: &csv::StringRecord) -> Result<Vec<&'static str>, NoSheet> {
+    let mut columns = Vec::new();
+    for said in header {
+        let known = COLUMNS
+            .iter()
+            .find(|(known, _)| said.eq_ignore_ascii_case(known));
+        let Some((column, _)) = known else {
+            return Err(NoSheet::Unknown {
+                file: file.to_owned(),
+                column: said.to_owned(),
+            });
+        };
+        if columns.contains(column) {
+            return Err(NoSheet::Twice {
+                file: file.to_owned(),
+                column: said.to_owned(),
+            });
+        }
+        columns.push(*column);
+    }
+    match REQUIRED
+        .into_iter()
+        .find(|column| !columns.contains(column))
+    {
+        Some(column) => Err(NoSheet::Missing {
+            file: file.to_owned(),
+            column,
+        }),
+        None => Ok(columns),
+    }
+}
+
+impl Fields {
+    fn get(&self, column: &str) -> Option<&str> {
+        self.by_column.get(column).map(String::as_str)
+    }
+
+    fn bad(&self, column: &str, why: impl Into<String>) -> BadRow {
+        BadRow {
+            line: self.line,
+            column: column.to_owned(),
+            why: why.into(),
+        }
+    }
+
+    fn whose(&self) -> (String, String) {
+        let field = |column| self.get(column).unwrap_or_default().to_owned();
+        (field("account"), field("customer"))
+    }
+
+    /// An invoice stands there once.
+    fn said_once(&self, seen: &mut BTreeMap<(String, String), u64>) -> Result<(), BadRow> {
+        let id = (
+            self.whose().0,
+            self.get("id").unwrap_or_default().to_owned(),
+        );
+        match seen.insert(id, self.line) {
+            Some(before) => Err(self.bad("id", format!("is that of line {before}, too"))),
+            None => Ok(()),
+        }
+    }
+
+    /// What is said of a customer is the same in all of its lines, or stands in some of them.
+    fn describe(&self, customers: &mut Customers) -> Result<(), BadRow> {
+        let known = customers.entry(self.whose()).or_default();
+        let of_customer = COLUMNS
+            .iter()
+            .filter(|(_, place)| place.starts_with("debtor."));
+        for (column, _) in of_customer {
+            let Some(said) = self.get(column) else {
+                continue;
+            };
+            let (before, line) = known
+                .entry(*column)
+                .or_insert_with(|| (said.to_owned(), self.line));
+            if before != said {
+                let why = format!("is not what line {line} says of the same customer");
+                return Err(self.bad(column, why));
+            }
+        }
+        Ok(())
+    }
+
+    /// With what other lines say of the customer.
+    fn complete(&mut self, customers: &Customers) {
+        for (column, (said, _)) in customers.get(&self.whose()).into_iter().flatten() {
+            self.by_column.entry(column).or_insert_with(|| said.clone());
+        }
+    }
+
+    fn day(&self, column: &str) -> Result<Option<Date>, BadRow> {
+        let said = self.get(column);
+        said.map(|said| parse_day(said).map_err(|why| self.bad(column, why)))
+            .transpose()
+    }
+
+    /// As a billing system of one's own would tell it.
+    fn canonical(&self, as_of: Timestamp) -> Result<Value, BadRow> {
+        let mut said = Map::new();
+        said.insert("at".to_owned(), json!(as_of.to_string()));
+        for (column, place) in COLUMNS.iter().filter(|(_, place)| !place.is_empty()) {
+            let value = match *column {
+                "total" | "remaining" => self.amount(column)?,
+                "due_on" | "issued_on" => self.day(column)?.map(|day| day.to_string()),
+                _ => self.get(column).map(str::to_owned),
+            };
+            if let Some(value) = value {
+                put(&mut said, place, json!(value));
+            }
+        }
+        let remaining = self.amount("remaining")?;
+        let is_settled = remaining.as_deref().is_some_and(amount::is_nought);
+        let status = if is_settled { "paid" } else { "open" };
+        put(&mut said, "invoice.status", json!(status));
+        put(&mut said, "invoice.collection", json!("send_invoice"));
+        if self.get("total").is_none() {
+            put(&mut said, "invoice.total", json!(remaining));
+        }
+        Ok(Value::Object(said))
+    }
+
+    fn amount(&self, column: &str) -> Result<Option<String>, BadRow> {
+        let Some(said) = self.get(column) else {
+            return Ok(None);
+        };
+        let currency = self.get("currency").unwrap_or_default();
+        // A currency that nobody knows is told as such.
+        let decimals = Currency::parse(currency).map_or(2, |currency| currency.decimals());
+        let plain = amount::plain(said, decimals);
+        plain.map(Some).map_err(|why| self.bad(column, why))
+    }
+}
+
+fn parse_day(said: &str) -> Result<Date, String> {
+    said.parse()
+        .map_err(|_| format!("is {said:?}, not a day like 2027-02-15"))
+}
+
+/// Puts a value at a place as `invoice.metadata.relance_plan`.
+fn put(into: &mut Map<String, Value>, place: &str, value: Value) {
+    match place.split_once('.') {
+        None => drop(into.insert(place.to_owned(), value)),
+        Some((object, rest)) => {
+            let object = into.entry(object).or_insert_with(|| json!({}));
+            if let Value::Object(object) = object {
+                put(object, rest, value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
