@@ -4,7 +4,7 @@
 use ask::{ByHand, Row};
 use dunning::billing::By;
 use dunning::file::{Hold, Outlook};
-use dunning::rules::{Before, ImportedOnly};
+use dunning::rules::{Before, ImportedOnly, Sent};
 use dunning::value::{EventId, StepId};
 use runtime::Clock;
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ fn line(scene: &Scene, as_of: &str, differs: Value) -> Row {
     let source = &scene.world.policy.sources[&stripe_name()];
     let id = said["invoice"]["id"].as_str().unwrap();
     let id = EventId::parse(format!("csv-{run}-{id}")).unwrap();
-    let by = By::delivery("stripe csv", u32::try_from(run).unwrap());
+    let by = By::hand(&stripe_name(), u32::try_from(run).unwrap());
     let event =
         Tool::builtin("stripe")
             .unwrap()
@@ -92,7 +92,11 @@ async fn what_was_sent_and_promised_before_is_gone_on_from_once_it_is_let_in() {
         })
         .collect();
     let late_3 = StepId::parse("late-3").unwrap();
-    rows[1].before.sent = Some((late_3, "2027-02-24".parse().unwrap()));
+    rows[1].before.sent = Sent::Step {
+        step: late_3,
+        on: "2027-02-24".parse().unwrap(),
+        is_dated: true,
+    };
     rows[2].before.promised = Some("2027-03-11".parse().unwrap());
     rows[3].before.left_alone = true;
     assert_eq!(bring_in(&mut scene, rows).await, (4, 4));
@@ -214,4 +218,44 @@ async fn what_the_tool_tells_stands_and_what_was_paid_since_the_file_counts() {
     scene.advance_to("2027-03-12T12:00:00Z").await;
     assert!(!scene.mails().contains("N-1"), "{}", scene.mails());
     assert_eq!(scene.world.clock.now(), at("2027-03-12T12:00:00Z"));
+}
+
+#[tokio::test]
+async fn a_smaller_file_takes_nothing_away_and_a_later_one_undoes_no_payment_that_was_told() {
+    let mut scene = scene().await;
+    let row = line(&scene, "2027-02-28T23:00:00Z", json!({}));
+    let other = json!({ "invoice": { "id": "in_2" } });
+    let other = line(&scene, "2027-02-28T23:00:00Z", other);
+    assert_eq!(bring_in(&mut scene, vec![row, other]).await, (2, 2));
+    let part = json!({ "amount_paid": 50_000, "amount_remaining": 70_000 });
+    let paid = event("updated", "in_2", "2027-03-01T10:30:00Z", part);
+    scene.advance_to("2027-03-01T10:30:00Z").await;
+    scene.hear(&paid).await;
+    // Of one line, without the customer's address, and of later.
+    scene.advance_to("2027-03-01T12:00:00Z").await;
+    let mut bare = line(&scene, "2027-03-01T11:00:00Z", json!({}));
+    bare.event.debtor = None;
+    let late = json!({ "invoice": { "id": "in_2" } });
+    let late = line(&scene, "2027-03-01T11:00:00Z", late);
+    bring_in(&mut scene, vec![bare, late]).await;
+    let file = scene.file("cus_1").await.file;
+    assert!(file.debtor.profile.value.email.is_some());
+    let second = file.open.values().find(|it| it.id().as_str() == "in_2");
+    assert_eq!(second.unwrap().balance().remaining.minor, 70_000);
+}
+
+#[tokio::test]
+async fn a_clock_that_goes_wrong_does_not_decide_which_file_counts() {
+    let mut scene = scene().await;
+    let as_of = "2027-02-28T23:00:00Z";
+    let amount = |amount: &str| json!({ "invoice": { "total": amount, "remaining": amount } });
+    let mut early = line(&scene, as_of, amount("90.00"));
+    early.event.by = By::hand(&stripe_name(), u32::MAX - 9);
+    bring_in(&mut scene, vec![early]).await;
+    scene.advance_to("2027-03-01T10:05:00Z").await;
+    let mended = line(&scene, as_of, amount("1300.00"));
+    bring_in(&mut scene, vec![mended]).await;
+    let file = scene.file("cus_1").await.file;
+    let invoice = file.open.values().next().unwrap();
+    assert_eq!(invoice.balance().remaining.to_string(), "1300.00 EUR");
 }

@@ -1,6 +1,6 @@
 //! A tool shows an invoice.
 
-use dunning::billing::{Dated, Debt, InvoiceEvent};
+use dunning::billing::{Debt, InvoiceEvent};
 use dunning::file::{Debtor, Invoice};
 use dunning::journal::{Line, What};
 use dunning::rules::{Change, Context, Known, is_known, receive};
@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use ledger::{Commit, EventView, LedgerError, MovedFrom, Pointer, Proposal};
 
 use crate::again::{Told, mark};
+use crate::by_hand;
 use crate::intake::Intake;
 use crate::taken::Taken;
 
@@ -136,7 +137,8 @@ impl Intake<'_> {
                     }
                     Pointer::To(_) | Pointer::Unknown(_) => {
                         let commit = self.at_home(event, named, &view, shown);
-                        if shown != Shown::Unasked && says_what_is_known(&view, event, &commit) {
+                        let is_known = says_what_is_known(&view, event, &commit);
+                        if shown != Shown::Unasked && is_known && is_told_as_before(&view, event) {
                             return Ok(Proposal::Nothing(shown.nothing_new(view.invoice())));
                         }
                         commit
@@ -148,27 +150,7 @@ impl Intake<'_> {
         Ok(updated.await?.answer)
     }
 
-    /// Whether somebody else than a person has told of the invoice last.
-    async fn is_told_by_others(
-        &self,
-        view: &EventView,
-        named: &DebtorKey,
-        event: &InvoiceEvent,
-    ) -> Result<bool, LedgerError> {
-        let Pointer::To(owner) = &view.pointer else {
-            return Ok(false);
-        };
-        let home = match owner {
-            owner if owner == named => None,
-            owner => Some(self.view(owner, event).await?),
-        };
-        let known = home.as_ref().unwrap_or(view).invoice();
-        let by_hand =
-            known.is_some_and(|known| known.debt.latest.by.is_of_the_delivery_of(event.by));
-        Ok(!by_hand)
-    }
-
-    async fn view(
+    pub(crate) async fn view(
         &self,
         debtor: &DebtorKey,
         event: &InvoiceEvent,
@@ -274,14 +256,18 @@ fn as_listed(event: &InvoiceEvent, view: &EventView, shown: Shown) -> InvoiceEve
     let mut event = event.clone();
     let known = view.invoice().map(|known| &known.debt.latest.value);
     event.invoice.payment_pending_until = known.and_then(|known| known.payment_pending_until);
-    let described = view.debtor.as_ref().map(|debtor| &debtor.value.profile);
-    let is_by_others = described.is_some_and(|told| {
-        told.order > Dated::nothing().order && !told.by.is_of_the_delivery_of(event.by)
-    });
-    if shown == Shown::ByHand && is_by_others {
-        event.debtor = None;
+    if shown == Shown::ByHand {
+        by_hand::complete(&mut event, view);
     }
     event
+}
+
+/// Whether whoever tells it would stand in the file as before. What a person said is the tool's word from its answer on.
+fn is_told_as_before(view: &EventView, event: &InvoiceEvent) -> bool {
+    let source = &event.realm.source;
+    let known = view.invoice();
+    let was_by_hand = known.is_some_and(|known| known.debt.latest.by.is_hand(source));
+    event.by.is_hand(source) || !was_by_hand
 }
 
 /// Whether an answer says what the file of the debtor that it names says already. One that was taken in before, by an

@@ -5,6 +5,7 @@
 //! are merged alike.
 
 mod again;
+mod by_hand;
 mod customer;
 mod intake;
 mod invoice;

@@ -21,6 +21,9 @@ pub(crate) struct Manifest {
     #[serde(default)]
     pub(crate) credentials: Vec<Credential>,
     pub(crate) amounts: Amounts,
+    /// Each event names its account: what a person says of an invoice must, too.
+    #[serde(default)]
+    pub(crate) always_names_account: bool,
     /// Whether the tool's snapshots show that a payment was reversed.
     #[serde(default)]
     pub(crate) reversals: Reversals,

@@ -258,6 +258,12 @@ impl Tool {
         translation::translate(&request, Some(came_at), self.parts()?, config, source)
     }
 
+    /// Whether each of its events names its account, beside which an invoice of no account would be another one.
+    pub fn always_names_account(&self) -> bool {
+        self.manifest()
+            .is_ok_and(|manifest| manifest.always_names_account)
+    }
+
     /// What a person says of one of its invoices, in the words of the canonical event, with amounts in the currency
     /// itself.
     pub fn told_by_hand(

@@ -7,7 +7,7 @@ pub(super) fn plain(said: &str, decimals: u32) -> Result<String, String> {
         Some(digits) => ("-", digits),
         None => ("", said),
     };
-    let wrong = || format!("is {said:?}, not an amount like 1234.56");
+    let wrong = || format!("is {}, not an amount like 1234.56", quoted(said));
     let digits: String = digits.chars().filter(|c| !parted(*c)).collect();
     let is_odd = |c: char| !c.is_ascii_digit() && c != '.' && c != ',';
     if digits.chars().any(is_odd) || !digits.chars().any(|c| c.is_ascii_digit()) {
@@ -47,6 +47,15 @@ pub(super) fn plain(said: &str, decimals: u32) -> Result<String, String> {
 /// Whether nothing is left, by what [`plain`] gives.
 pub(super) fn is_nought(plain: &str) -> bool {
     plain.bytes().all(|byte| matches!(byte, b'0' | b'.' | b'-'))
+}
+
+/// What stands there, unless it may be an address that slipped into another column.
+pub(super) fn quoted(said: &str) -> String {
+    if said.contains('@') {
+        "something with an @".to_owned()
+    } else {
+        format!("{said:?}")
+    }
 }
 
 #[cfg(test)]

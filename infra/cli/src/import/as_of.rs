@@ -20,12 +20,10 @@ pub(crate) struct InTheFuture(Timestamp);
 
 impl AsOf {
     pub(super) fn parse(said: &str) -> Result<Self, String> {
-        // A day reads the beginning of any instant as a day.
         if let Ok(at) = said.parse() {
             return Ok(Self::Instant(at));
         }
-        let day = said.parse().map(Self::Day);
-        day.map_err(|_| {
+        parse_day(said).map(Self::Day).ok_or_else(|| {
             "is neither a day like 2027-02-15 nor an instant like 2027-02-15T09:00:00Z".to_owned()
         })
     }
@@ -50,6 +48,12 @@ impl AsOf {
     }
 }
 
+/// A day as `2027-02-15`, and nothing behind it: a time would be lost without a word.
+pub(super) fn parse_day(said: &str) -> Option<Date> {
+    let day = said.parse().ok();
+    day.filter(|_| said.len() == "2027-02-15".len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +73,8 @@ mod tests {
             Some(at("2027-03-01T08:30:00Z"))
         );
         assert_eq!(as_of("2027-03-02"), None);
-        assert!(AsOf::parse("01/03/2027").is_err());
+        for said in ["01/03/2027", "2027-03-01T09:30:00", "2027-03-01 09:30"] {
+            assert!(AsOf::parse(said).is_err(), "{said}");
+        }
     }
 }

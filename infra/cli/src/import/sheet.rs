@@ -5,16 +5,17 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use ask::Row;
-use dunning::billing::By;
+use dunning::billing::{By, InvoiceEvent, Profile};
 use dunning::policy::{Policy, Source};
-use dunning::rules::Before;
+use dunning::rules::{Before, Sent};
 use dunning::value::{Currency, EventId, SourceName, StepId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use sources::Tool;
 
-use super::amount;
+use super::amount::{self, quoted};
+use super::as_of::parse_day;
 
 /// The columns by their names, and where each stands in the canonical event.
 const COLUMNS: [(&str, &str); 28] = [
@@ -57,12 +58,8 @@ pub(crate) enum NoSheet {
     Unreadable(PathBuf, std::io::Error),
     #[error("{} is not UTF-8: save it as “CSV UTF-8”", .0.display())]
     NotUtf8(PathBuf),
-    #[error("{file}, line {line}: {why}", file = .file.display())]
-    Malformed {
-        file: PathBuf,
-        line: u64,
-        why: String,
-    },
+    #[error("{file}: {why}", file = .file.display())]
+    Malformed { file: PathBuf, why: String },
     #[error("{file}: there is no column `{column}`; there must be {REQUIRED:?}", file = .file.display())]
     Missing { file: PathBuf, column: &'static str },
     #[error("{file}: the column `{column}` is not known; known are {}", known(), file = .file.display())]
@@ -126,35 +123,29 @@ impl Reader<'_> {
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(delimiter(text))
             .trim(csv::Trim::All)
+            .flexible(true)
             .from_reader(text.as_bytes());
         let malformed = |why: csv::Error| NoSheet::Malformed {
             file: file.to_owned(),
-            line: why.position().map_or(1, csv::Position::line),
-            why: match why.kind() {
-                csv::ErrorKind::UnequalLengths {
-                    expected_len, len, ..
-                } => format!("has {len} fields, where the header has {expected_len}"),
-                _ => why.to_string(),
-            },
+            why: why.to_string(),
         };
         let columns = columns(file, reader.headers().map_err(malformed)?)?;
-        let mut lines = Vec::new();
+        let (mut lines, mut bad) = (Vec::new(), Vec::new());
         for record in reader.records() {
             let record = record.map_err(malformed)?;
-            let line = record.position().map_or(0, csv::Position::line);
-            let filled = columns.iter().copied().zip(&record);
-            let by_column: BTreeMap<&str, String> = filled
-                .filter(|(_, field)| !field.is_empty())
-                .map(|(column, field)| (column, field.to_owned()))
-                .collect();
-            if !by_column.is_empty() {
-                lines.push(Fields { line, by_column });
+            match Fields::of(&record, &columns) {
+                Ok(fields) if fields.by_column.is_empty() => {}
+                Ok(fields) => lines.push(fields),
+                Err(why) => bad.push(why),
             }
         }
-        Ok(self.understand(&mut lines))
+        let mut sheet = self.understand(&mut lines, columns.contains(&"already_sent"));
+        sheet.bad.extend(bad);
+        sheet.bad.sort_by_key(|bad| bad.line);
+        Ok(sheet)
     }
 
-    fn understand(&self, lines: &mut [Fields]) -> Sheet {
+    fn understand(&self, lines: &mut [Fields], says_sent: bool) -> Sheet {
         let mut sheet = Sheet {
             rows: Vec::new(),
             bad: Vec::new(),
@@ -176,50 +167,65 @@ impl Reader<'_> {
                 continue;
             }
             fields.complete(&customers);
-            match self.row(fields) {
+            match self.row(fields, says_sent) {
                 Ok(row) => sheet.rows.push(row),
                 Err(bad) => sheet.bad.push(bad),
             }
         }
-        sheet.bad.sort_by_key(|bad| bad.line);
         sheet
     }
 
-    fn row(&self, fields: &Fields) -> Result<Row, BadRow> {
-        let before = self.before(fields)?;
+    fn row(&self, fields: &Fields, says_sent: bool) -> Result<Row, BadRow> {
+        let before = self.before(fields, says_sent)?;
         let said = fields.canonical(self.as_of)?;
-        let id = fields.get("id").unwrap_or_default();
+        if self.tool.always_names_account() && fields.get("account").is_none() {
+            let why = "is missing: the tool names it with each invoice, and without it this one would be another";
+            return Err(fields.bad("account", why));
+        }
         // Of each run its own: what is put right in the file replaces what it said before.
-        let event = EventId::parse(format!("csv-{}-{id}", self.now.as_second()));
+        let event = EventId::parse(format!("csv-{}-{}", self.now.as_millisecond(), fields.line));
         let event = event.map_err(|why| fields.bad("id", why.to_string()))?;
         let run = u32::try_from(self.now.as_second()).unwrap_or(u32::MAX);
-        let by = By::delivery(&format!("{} csv", self.source), run);
+        let by = By::hand(self.source, run);
         let told = self
             .tool
             .told_by_hand(&said, (event, by), self.settings, self.source);
         let event = told.map_err(|nonsense| {
-            let place = nonsense.field.as_str();
+            let place = match nonsense.field.as_str() {
+                "invoice.total" if fields.get("total").is_none() => "invoice.remaining",
+                place => place,
+            };
             let column = COLUMNS.iter().find(|(_, known)| *known == place);
             let column = column.map_or(place, |(column, _)| column);
-            fields.bad(column, nonsense.why.clone())
+            let is_told = !nonsense.why.contains('@');
+            fields.bad(
+                column,
+                if is_told {
+                    nonsense.why.as_str()
+                } else {
+                    LIKE_NONE
+                },
+            )
         })?;
+        fields.are_all_in(&event)?;
         Ok(Row { event, before })
     }
 
     /// What was done about it before Relance.
-    fn before(&self, fields: &Fields) -> Result<Before, BadRow> {
+    fn before(&self, fields: &Fields, says_sent: bool) -> Result<Before, BadRow> {
         let promised = fields.day("promise")?;
         let left_alone = match fields.get("leave_alone").map(str::to_lowercase).as_deref() {
             None | Some("no" | "false" | "0") => false,
             Some("yes" | "true" | "1" | "x") => true,
             Some(other) => {
-                let why = format!("is {other:?}, and neither `yes` nor `no`");
+                let why = format!("is {}, and neither `yes` nor `no`", quoted(other));
                 return Err(fields.bad("leave_alone", why));
             }
         };
         let sent = match fields.get("already_sent") {
-            Some(said) => Some(self.already_sent(fields, said)?),
-            None => None,
+            Some(said) => self.already_sent(fields, said)?,
+            None if says_sent => Sent::Nothing,
+            None => Sent::Unsaid,
         };
         Ok(Before {
             sent,
@@ -229,7 +235,7 @@ impl Reader<'_> {
     }
 
     /// As `late-10`, or `late-10 2027-02-25`.
-    fn already_sent(&self, fields: &Fields, said: &str) -> Result<(StepId, Date), BadRow> {
+    fn already_sent(&self, fields: &Fields, said: &str) -> Result<Sent, BadRow> {
         let bad = |why: String| fields.bad("already_sent", why);
         let (step, day) = said
             .split_once(char::is_whitespace)
@@ -245,17 +251,24 @@ impl Reader<'_> {
                 "the policy has no step `{step}`; it has {steps}"
             )));
         }
-        let today = self
-            .as_of
-            .to_zoned(self.settings.time_zone.get().clone())
-            .date();
-        let day = day.map_or(Ok(today), |day| parse_day(day).map_err(bad))?;
-        if day > today {
-            return Err(bad(format!("{day} is after the file itself")));
+        let zone = self.settings.time_zone.get().clone();
+        let today = self.as_of.to_zoned(zone).date();
+        let is_dated = day.is_some();
+        let on = day.map_or(Ok(today), |day| day_of(day).map_err(bad))?;
+        if on > today {
+            return Err(bad(format!("{on} is after the file itself")));
         }
-        Ok((id, day))
+        Ok(Sent::Step {
+            step: id,
+            on,
+            is_dated,
+        })
     }
 }
+
+/// What cannot be used, and would be the same as nothing in what a webhook tells.
+const LIKE_NONE: &str = "cannot be used: an address is like ap@company.tld, a language like fr or fr-CA, a country \
+    like FR or France, a zone like Europe/Paris, a link begins with https://";
 
 /// What stands most often in the header.
 fn delimiter(text: &str) -> u8 {
@@ -268,9 +281,16 @@ fn delimiter(text: &str) -> u8 {
         .unwrap_or(&b',')
 }
 
+/// A spreadsheet may have columns without a name: nothing may stand in them.
+const NAMELESS: &str = "";
+
 fn columns(file: &Path, header: &csv::StringRecord) -> Result<Vec<&'static str>, NoSheet> {
     let mut columns = Vec::new();
     for said in header {
+        if said.is_empty() {
+            columns.push(NAMELESS);
+            continue;
+        }
         let known = COLUMNS
             .iter()
             .find(|(known, _)| said.eq_ignore_ascii_case(known));
@@ -301,6 +321,58 @@ fn columns(file: &Path, header: &csv::StringRecord) -> Result<Vec<&'static str>,
 }
 
 impl Fields {
+    fn of(record: &csv::StringRecord, columns: &[&'static str]) -> Result<Self, BadRow> {
+        let line = record.position().map_or(0, csv::Position::line);
+        let mut fields = Self {
+            line,
+            by_column: BTreeMap::new(),
+        };
+        if record.len() != columns.len() && !record.iter().all(str::is_empty) {
+            let (has, header) = (record.len(), columns.len());
+            let why = format!(
+                "has {has} fields, where the header has {header}: is one of them to be quoted?"
+            );
+            return Err(fields.bad("the line", why));
+        }
+        for (column, field) in columns.iter().zip(record) {
+            if field.contains(['\n', '\r']) {
+                let why = "has a line break in it: is a quotation mark not closed? The lines in it are not read";
+                return Err(fields.bad(column, why));
+            }
+            if *column == NAMELESS && !field.is_empty() {
+                return Err(fields.bad("a column without a name", "has something in it"));
+            }
+            if !field.is_empty() {
+                fields.by_column.insert(column, field.to_owned());
+            }
+        }
+        Ok(fields)
+    }
+
+    /// What a webhook may say and nobody understands is passed over; a person is there to hear of it.
+    fn are_all_in(&self, event: &InvoiceEvent) -> Result<(), BadRow> {
+        let debtor = event.debtor.as_ref();
+        let invoice = &event.invoice;
+        let described = |is_in: fn(&Profile) -> bool| debtor.is_some_and(is_in);
+        let read = [
+            (
+                "email",
+                described(|it| it.email.is_some() && it.unusable_emails.is_empty()),
+            ),
+            ("language", described(|it| it.language.is_some())),
+            ("country", described(|it| it.country.is_some())),
+            ("time_zone", described(|it| it.time_zone.is_some())),
+            ("pay_url", invoice.pay_url.is_some()),
+            ("pdf_url", invoice.pdf_url.is_some()),
+            ("issued_on", invoice.issued_on.is_some()),
+        ];
+        let filled = |(column, is_in): &(&str, bool)| !is_in && self.get(column).is_some();
+        match read.iter().find(|it| filled(it)) {
+            Some((column, _)) => Err(self.bad(column, LIKE_NONE)),
+            None => Ok(()),
+        }
+    }
+
     fn get(&self, column: &str) -> Option<&str> {
         self.by_column.get(column).map(String::as_str)
     }
@@ -314,12 +386,19 @@ impl Fields {
     }
 
     fn whose(&self) -> (String, String) {
-        let field = |column| self.get(column).unwrap_or_default().to_owned();
-        (field("account"), field("customer"))
+        let account = self.get("account").filter(|account| *account != "default");
+        let customer = self.get("customer").unwrap_or_default();
+        (account.unwrap_or_default().to_owned(), customer.to_owned())
     }
 
-    /// An invoice stands there once.
+    /// An invoice stands there once, by an id that no spreadsheet has taken for a number.
     fn said_once(&self, seen: &mut BTreeMap<(String, String), u64>) -> Result<(), BadRow> {
+        for column in ["id", "customer"] {
+            if self.get(column).is_some_and(is_rounded) {
+                let why = "was made a number by a spreadsheet, and has lost digits: let its column be text";
+                return Err(self.bad(column, why));
+            }
+        }
         let id = (
             self.whose().0,
             self.get("id").unwrap_or_default().to_owned(),
@@ -360,7 +439,7 @@ impl Fields {
 
     fn day(&self, column: &str) -> Result<Option<Date>, BadRow> {
         let said = self.get(column);
-        said.map(|said| parse_day(said).map_err(|why| self.bad(column, why)))
+        said.map(|said| day_of(said).map_err(|why| self.bad(column, why)))
             .transpose()
     }
 
@@ -401,9 +480,19 @@ impl Fields {
     }
 }
 
-fn parse_day(said: &str) -> Result<Date, String> {
-    said.parse()
-        .map_err(|_| format!("is {said:?}, not a day like 2027-02-15"))
+fn day_of(said: &str) -> Result<Date, String> {
+    let day = parse_day(said);
+    day.ok_or_else(|| format!("is {}, not a day like 2027-02-15", quoted(said)))
+}
+
+/// As `4,71E+17`, which is how a spreadsheet shows a long number.
+fn is_rounded(id: &str) -> bool {
+    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    id.split_once("E+").is_some_and(|(number, power)| {
+        let (first, rest) = number.split_at(number.len().min(1));
+        let rest = rest.trim_start_matches([',', '.']);
+        are_digits(first) && (rest.is_empty() || are_digits(rest)) && are_digits(power)
+    })
 }
 
 /// Puts a value at a place as `invoice.metadata.relance_plan`.

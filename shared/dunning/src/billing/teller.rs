@@ -6,6 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
+use crate::value::SourceName;
+
 /// Beside what was told: two facts are the same, whoever told them.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct By(Option<Teller>);
@@ -27,6 +29,28 @@ impl By {
             delivery,
             translation,
         }))
+    }
+
+    /// A person, of the open invoices of a source. Of two runs the higher one counts, as of two translations.
+    pub fn hand(source: &SourceName, run: u32) -> Self {
+        Self::delivery(&format!("{source} by hand"), run)
+    }
+
+    /// Whether a person said it, of a source's open invoices.
+    pub fn is_hand(self, source: &SourceName) -> bool {
+        self.is_of_the_delivery_of(Self::hand(source, 0))
+    }
+
+    /// The same at least as late as another one, whatever their clocks say: what is said now counts.
+    #[must_use]
+    pub fn not_before(self, other: Self) -> Self {
+        let is_later =
+            self.is_of_the_delivery_of(other) && other.translation() > self.translation();
+        if is_later {
+            Self(other.0.map(Teller::next))
+        } else {
+            self
+        }
     }
 
     /// The number of the translation. Earlier versions knew only one.
@@ -68,6 +92,14 @@ impl fmt::Display for Teller {
 }
 
 impl Teller {
+    fn next(self) -> Self {
+        let translation = self.translation.saturating_add(1);
+        Self {
+            translation,
+            ..self
+        }
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let (translation, delivery) = text.split_once('-')?;
         Some(Self {

@@ -92,6 +92,11 @@ pub enum What {
         /// On which day.
         on: Date,
     },
+    /// That it had was said by mistake.
+    NotSentBefore {
+        /// The step.
+        step: StepId,
+    },
     /// The team was asked to call the debtor.
     CallAsked {
         /// The step.

@@ -165,6 +165,7 @@ impl fmt::Display for What {
             Self::Resumed => f.write_str("resumed by a person"),
             Self::Approved => write!(f, "approved by a person"),
             Self::SentBefore { step, on } => write!(f, "{step} had been sent on {on}, before Relance"),
+            Self::NotSentBefore { step } => write!(f, "{step} had not been sent before Relance, as was said"),
             Self::CallAsked { step } => write!(f, "{step}: the team was asked to call the debtor"),
             Self::CopyFailed { .. } => f.write_str("a copy of the mail bounced or was called spam: nobody at that address gets one any more"),
             Self::Completed { step, missing } if missing.is_empty() => write!(f, "{step}: the invoice has all that it must have"),

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::change::Change;
 use super::context::Context;
+use super::instalment::{oldest_unpaid, step_of};
 use super::instruction::{let_in, pause};
 use super::plan::plan;
 use super::standing::due_on;
@@ -60,18 +61,37 @@ pub fn let_imported_in(file: &File, policy: &Policy, only: ImportedOnly, most: u
 /// What whoever reminded of an invoice before Relance did about it, and heard.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Before {
-    /// The highest step that the debtor has had, and on which day.
-    pub sent: Option<(StepId, Date)>,
+    /// What the debtor has had.
+    pub sent: Sent,
     /// The day by which it is promised to be paid.
     pub promised: Option<Date>,
     /// Nothing is to be sent about it, until a person says otherwise.
     pub left_alone: bool,
 }
 
+/// Which step a debtor has had before Relance.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Sent {
+    /// Nothing is said of it.
+    #[default]
+    Unsaid,
+    /// None.
+    Nothing,
+    /// This one, and those below it.
+    Step {
+        /// The step.
+        step: StepId,
+        /// On which day.
+        on: Date,
+        /// That was said, and is not only the latest day that it can have been.
+        is_dated: bool,
+    },
+}
+
 /// Takes over what was done about open invoices before Relance: their ladders go on above what was sent, and they are
 /// paused by what was promised. Said again, it changes nothing. While an invoice is on hold as imported, what is said
-/// now of the step counts instead of what was said before; then it only ever adds to it. Like any instruction, it is
-/// written without planning.
+/// now counts instead of what was said before. Once it was let go a higher step counts, and no pause: whoever let it go
+/// may have ended that. Like any instruction, it is written without planning.
 pub fn take_over<'a>(
     ctx: Context<'_>,
     file: &File,
@@ -94,27 +114,47 @@ fn of_invoice(
     change: &mut Change,
 ) {
     let mut invoice = known.clone();
+    let is_on_hold = known.holds.imported.is_some();
     let mut tell = |what| change.journal.push(Line::of(known.id(), what));
-    if known.holds.imported.is_some() {
-        let said = before.sent.as_ref().map(|(step, _)| step);
-        let is_meant = |step: &Step| Some(&step.id) == said || !was_sent_before(step);
-        invoice.steps.retain(is_meant);
+    let part = oldest_unpaid(&known.balance(), ctx.policy).map_or(1, |oldest| oldest.number);
+    let sent = match &before.sent {
+        Sent::Unsaid | Sent::Nothing => None,
+        Sent::Step { step, on, is_dated } if step.part() == 1 => {
+            Some((step_of(step, part), *on, *is_dated))
+        }
+        Sent::Step { step, on, is_dated } => Some((step.clone(), *on, *is_dated)),
+    };
+    if is_on_hold && before.sent != Sent::Unsaid {
+        let said = sent.as_ref().map(|(step, ..)| step);
+        let is_wrong = |step: &Step| Some(&step.id) != said && was_sent_before(step);
+        for Step { id, .. } in invoice.steps.extract_if(.., |step| is_wrong(step)) {
+            tell(What::NotSentBefore { step: id });
+        }
     }
-    if let Some((step, day)) = &before.sent {
+    if let Some((step, on, is_dated)) = sent {
         let calendar = debtor.calendar(ctx.policy);
-        let at = calendar.sending_time(*day).min(ctx.now);
-        if note_as_sent(&mut invoice, step, at) {
-            let (step, on) = (step.clone(), *day);
+        let at = calendar.sending_time(on).min(ctx.now);
+        if note_as_sent(&mut invoice, &step, at, is_dated) {
             tell(What::SentBefore { step, on });
         }
     }
-    let promised = before.promised.map(|day| Some(day_after(day)));
-    let alone = before.left_alone.then_some(None);
-    let paused = invoice.paused;
-    for until in promised.into_iter().chain(alone) {
-        pause(&mut invoice, Pause { until });
+    let until = match before.promised {
+        _ if before.left_alone => Some(Pause { until: None }),
+        Some(day) => Some(Pause {
+            until: Some(day_after(day)),
+        }),
+        None => None,
+    };
+    match until {
+        // What the file says now counts instead of what it said before.
+        Some(until) if is_on_hold => invoice.paused = Some(until),
+        // Once it was let go, a person may have resumed it.
+        Some(until) if !known.debt.latest.by.is_hand(&debtor.key.realm.source) => {
+            pause(&mut invoice, until);
+        }
+        Some(_) | None => {}
     }
-    if let Some(Pause { until }) = invoice.paused.filter(|pause| paused != Some(*pause)) {
+    if let Some(Pause { until }) = invoice.paused.filter(|pause| known.paused != Some(*pause)) {
         tell(What::Paused { until });
     }
     if invoice != *known {
@@ -126,12 +166,12 @@ fn was_sent_before(step: &Step) -> bool {
     matches!(step.state, StepState::SentBefore { .. })
 }
 
-/// Whether that is new. What was sent since is known better.
-fn note_as_sent(invoice: &mut Invoice, id: &StepId, at: Timestamp) -> bool {
+/// Whether that is new. What was sent since is known better, and a day that was said better than one that was not.
+fn note_as_sent(invoice: &mut Invoice, id: &StepId, at: Timestamp, is_dated: bool) -> bool {
     let state = StepState::SentBefore { at };
     let known = invoice.steps.iter_mut().find(|step| step.id == *id);
     match known {
-        Some(known) if known.is_said() && !was_sent_before(known) => false,
+        Some(known) if known.is_said() && !(is_dated && was_sent_before(known)) => false,
         Some(known) if known.state == state => false,
         Some(known) => {
             (known.at, known.state) = (at, state);

@@ -33,7 +33,7 @@ pub use context::Context;
 pub use decide::{Decision, Letter, decide};
 pub use delivery::{Delivery, Retry, record_delivery, refused, wait_for_quota, wait_for_template};
 pub use holds::{Held, Silence, holds, is_source_refused, silence};
-pub use import::{Before, ImportedOnly, if_let_in, let_imported_in, take_over};
+pub use import::{Before, ImportedOnly, Sent, if_let_in, let_imported_in, take_over};
 pub use instalment::asked_for;
 pub use instruction::{Instruction, instruct};
 pub use look::{

@@ -63,7 +63,9 @@ fn missing(required: &[Required], invoice: &Invoice, debtor: &Debtor) -> Vec<Req
 fn said_so_far(invoice: &Invoice, debtor: &Debtor, policy: &Policy) -> String {
     let calendar = debtor.calendar(policy);
     let heard = invoice.steps.iter().filter_map(|step| match step.state {
-        StepState::Heard { at, .. } => Some(format!("{} {}", step.id, calendar.day_of(at))),
+        StepState::Heard { at, .. } | StepState::SentBefore { at } => {
+            Some(format!("{} {}", step.id, calendar.day_of(at)))
+        }
         _ => None,
     });
     let heard: Vec<String> = heard.collect();

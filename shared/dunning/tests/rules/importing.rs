@@ -4,7 +4,7 @@ use dunning::billing::Movements;
 use dunning::file::{Hold, Outlook, Releasable};
 use dunning::policy::ChaseFrom;
 use dunning::rules::{
-    Before, Context, ImportedOnly, Instruction, Known, if_let_in, instruct, let_imported_in,
+    Before, Context, ImportedOnly, Instruction, Known, Sent, if_let_in, instruct, let_imported_in,
     receive, replan, take_over,
 };
 use dunning::value::{InvoiceId, StepId};
@@ -156,7 +156,11 @@ impl Kept {
 
 fn sent(step: &str, day: &str) -> Before {
     Before {
-        sent: Some((StepId::parse(step).unwrap(), day.parse().unwrap())),
+        sent: Sent::Step {
+            step: StepId::parse(step).unwrap(),
+            on: day.parse().unwrap(),
+            is_dated: true,
+        },
         ..Before::default()
     }
 }
@@ -239,4 +243,46 @@ fn a_promise_from_before_is_waited_for_and_what_is_left_alone_stays_so() {
         "{steps}"
     );
     assert_eq!(*kept.outlook("in_2"), Outlook::Held(Hold::Paused));
+}
+
+#[test]
+fn what_a_file_does_not_say_stays_and_what_it_takes_back_is_told() {
+    let mut kept = imported();
+    kept.take_over("in_1", &sent("late-3", "2027-02-20"));
+    kept.take_over("in_1", &Before::default());
+    assert!(kept.steps("in_1").contains("sent before Relance"));
+    // The day of the file alone moves none that was said.
+    let mut undated = sent("late-3", "2027-02-28");
+    if let Sent::Step { is_dated, .. } = &mut undated.sent {
+        *is_dated = false;
+    }
+    kept.take_over("in_1", &undated);
+    assert!(kept.steps("in_1").contains("late-3   Sat 2027-02-20"));
+    let nothing = Before {
+        sent: Sent::Nothing,
+        ..Before::default()
+    };
+    kept.take_over("in_1", &nothing);
+    kept.replan();
+    assert!(!kept.steps("in_1").contains("sent before Relance"));
+    let line = "in_1: late-3 had not been sent before Relance, as was said";
+    assert!(kept.log.contains(line), "{}", kept.log);
+}
+
+#[test]
+fn a_promise_that_is_put_right_counts_instead() {
+    let mut kept = imported();
+    for day in ["2072-03-09", "2027-03-09"] {
+        let promised = Before {
+            promised: Some(day.parse().unwrap()),
+            ..Before::default()
+        };
+        kept.take_over("in_1", &promised);
+    }
+    kept.let_in();
+    let steps = kept.steps("in_1");
+    assert!(
+        steps.contains("late-3   Wed 2027-03-10 09:00  planned"),
+        "{steps}"
+    );
 }
