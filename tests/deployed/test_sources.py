@@ -46,7 +46,7 @@ def policy(tmp_path: Path) -> Path:
 
 
 def relance(binary: str, policy: Path, *arguments: str, given: str = "") -> tuple[int, str, str]:
-    example = ["--example"] if arguments == ("check",) else []
+    example = ["--example"] if arguments[0] == "check" else []
     command = [binary, *arguments, *example, "--policy", str(policy)]
     done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60, check=False)
     return done.returncode, done.stdout, done.stderr
@@ -170,6 +170,35 @@ def test_all_faults_of_a_policy_are_told_at_once_with_their_lines(binary: str, p
     assert f"relance.toml: line {lines[0]}: calendar.sent_at is unknown; there is send_at, " in shown
     assert f"relance.toml: line {lines[1]}: step `late-4`: on = " in shown
     assert complaint.startswith("relance: not ready to deploy: 3 to mend")
+
+
+@pytest.mark.parametrize("example", ["b2b-france", "b2b-germany", "consumers", "key-accounts", "two-companies"])
+def test_check_says_what_a_policy_changes_against_another_and_fails_by_that_never(
+    binary: str, policy: Path, example: str
+) -> None:
+    deployed = policy / "examples" / example
+    code, shown, complaint = relance(binary, policy, "check", "--against", str(deployed))
+    assert (code, complaint) == (0, "")
+    ready, told = shown.split(f"\nAgainst {deployed}, relance.toml changes this:\n")
+    assert ready.endswith("sources.stripe: ready to deploy\n")
+    assert "The usual sequence\n" in told
+    assert told.endswith("`relance replan --everything` does it at once.\n")
+
+
+def test_check_names_the_folder_of_a_deployed_policy_that_it_cannot_read(
+    binary: str, policy: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    code, shown, complaint = relance(binary, policy, "check", "--against", str(policy))
+    assert (code, complaint) == (0, "")
+    assert shown.endswith(f"\nAgainst {policy}, relance.toml changes nothing\n")
+    deployed = tmp_path_factory.mktemp("deployed")
+    code, shown, complaint = relance(binary, policy, "check", "--against", str(deployed))
+    assert (code, shown) == (1, "")
+    assert complaint.startswith(f"relance: --against: cannot read {deployed}/relance.toml: ")
+    (deployed / "relance.toml").write_text("sent_at = 1\n")
+    code, shown, complaint = relance(binary, policy, "check", "--against", str(deployed))
+    assert (code, shown) == (1, "")
+    assert complaint.startswith(f"relance: --against: {deployed}/relance.toml: line 1: ")
 
 
 def test_a_source_whose_tool_nobody_knows_is_named(binary: str, policy: Path) -> None:

@@ -1,7 +1,9 @@
 //! `relance check`: whether what is about to be deployed can be trusted.
 
+mod against;
+
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use aws_config::SdkConfig;
 use dunning::calendar::holidays_known_until;
@@ -27,6 +29,9 @@ pub(crate) struct Options {
     /// Look at the sources' secrets, too: the path in SSM under which they stand, as `/relance/<stack>/webhooks`
     #[arg(long, value_name = "PATH")]
     secrets: Option<String>,
+    /// Say what the policy changes for whom, against that in another folder: the one that is deployed now
+    #[arg(long, value_name = "FOLDER")]
+    against: Option<PathBuf>,
 }
 
 /// What is wrong.
@@ -36,6 +41,8 @@ pub(crate) enum CheckError {
     Aws(#[from] AwsError),
     #[error(transparent)]
     Policy(#[from] PolicyError),
+    #[error("--against: {0}")]
+    Against(PolicyError),
     #[error("not ready to deploy: {0} to mend")]
     NotReady(usize),
 }
@@ -62,6 +69,8 @@ impl Report {
 pub(crate) async fn run(options: &Options, account: &Account) -> Result<(), CheckError> {
     let folder = &options.folder.policy;
     let mut report = Report::default();
+    let deployed = options.against.as_deref().map(load_policy).transpose();
+    let deployed = deployed.map_err(CheckError::Against)?;
     let policy = match load_policy(folder) {
         Ok(policy) => policy,
         Err(PolicyError::Bad { source, .. }) => {
@@ -93,6 +102,9 @@ pub(crate) async fn run(options: &Options, account: &Account) -> Result<(), Chec
     if let Some(path) = &options.secrets {
         let aws = account.config().await?;
         check_secrets(&aws, path, &policy, folder, &mut report).await;
+    }
+    if let (Some(folder), Some(deployed)) = (&options.against, &deployed) {
+        print!("{}", against::told(folder, deployed, &policy));
     }
     match report.wrong {
         0 => Ok(()),

@@ -1,5 +1,7 @@
 //! The days on which a company is closed, or wants to be quiet.
 
+use std::fmt;
+
 use jiff::ToSpan;
 use jiff::civil::Date;
 
@@ -80,6 +82,22 @@ impl ClosedDays {
     }
 }
 
+impl fmt::Display for ClosedDays {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [first, last] = match self {
+            Self::Dates(first, last) => [first, last].map(Date::to_string),
+            Self::EachYear(first, last) => {
+                [first, last].map(|(month, day)| format!("{month:02}-{day:02}"))
+            }
+        };
+        f.write_str(&first)?;
+        if first != last {
+            write!(f, "..{last}")?;
+        }
+        Ok(())
+    }
+}
+
 /// Any without a 29th of February.
 const COMMON_YEAR: i16 = 2027;
 
@@ -143,6 +161,18 @@ mod tests {
         assert!(holds("08-01..08-31", "2030-08-31"));
         assert!(!holds("08-01 .. 08-31", "2030-09-01"));
         assert!(holds("02-29..03-01", "2027-03-01"));
+    }
+
+    #[test]
+    fn days_are_written_as_they_were_read() {
+        for text in [
+            "2027-12-24",
+            "02-29",
+            "12-24..01-02",
+            "2027-12-24..2028-01-02",
+        ] {
+            assert_eq!(ClosedDays::parse(text).unwrap().to_string(), text);
+        }
     }
 
     #[test]

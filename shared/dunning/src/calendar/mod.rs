@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 pub use self::closed::{BadClosedDays, ClosedDays, LEAST_OPEN};
 pub use self::holidays::holidays_known_until;
 pub use self::regions::Place;
-pub use self::weekends::weekday;
+pub use self::weekends::{weekday, weekday_name};
 
 use self::holidays::Holidays;
 use self::weekends::weekend_of;

@@ -46,7 +46,13 @@ pub fn weekday(name: &str) -> Option<Weekday> {
     known.map(|(_, day)| *day)
 }
 
-/// The same by the first three letters.
+/// The English name of a day of the week, as [`weekday`] reads it.
+pub fn weekday_name(day: Weekday) -> &'static str {
+    let known = NAMES.iter().find(|(_, known)| *known == day);
+    known.map_or("", |(name, _)| name)
+}
+
+/// A day of the week by the first three letters of its name.
 pub(super) fn weekday_in_short(short: &str) -> Option<Weekday> {
     let known = NAMES
         .iter()

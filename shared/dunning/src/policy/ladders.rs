@@ -8,9 +8,10 @@ use toml::Spanned;
 use super::condition::Condition;
 use super::rhythm::{ChaseFrom, FirstContact, Limits};
 use super::sequence::{
-    Anchor, Approval, Attach, Copied, Deed, LastLook, MailStep, PolicyStep, Required, Roll,
-    Sequence, StepDate, TaskStep,
+    Approval, Attach, Copied, Deed, LastLook, MailStep, PolicyStep, Required, Roll, Sequence,
+    TaskStep,
 };
+use super::step_date::{Anchor, StepDate};
 use super::table::Table;
 use crate::billing::Role;
 use crate::limits;

@@ -9,6 +9,7 @@ mod ladders;
 mod read;
 mod rhythm;
 mod sequence;
+mod step_date;
 mod table;
 mod terms;
 
@@ -17,8 +18,9 @@ pub use condition::{BadCondition, Condition};
 pub use facts::{DebtorFacts, Facts, HistoryFacts, InvoiceFacts, Known};
 pub use rhythm::{BadChaseFrom, ChaseFrom, FirstContact, Limits};
 pub use sequence::{
-    Anchor, Approval, Attach, Copied, Deed, LastLook, MailStep, Offset, PolicyStep, Required, Roll,
-    Sequence, StepDate, TaskStep,
+    Approval, Attach, Copied, Deed, LastLook, MailStep, PolicyStep, Required, Roll, Sequence,
+    TaskStep,
 };
+pub use step_date::{Anchor, Offset, StepDate};
 pub use table::{BadPolicy, Fault};
 pub use terms::{Policy, PolicyVersion, Source};

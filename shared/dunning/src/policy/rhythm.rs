@@ -1,5 +1,7 @@
 //! How often a debtor is written to, of how little, and how soon.
 
+use std::fmt;
+
 use serde::Deserialize;
 
 use crate::value::Money;
@@ -58,6 +60,17 @@ impl ChaseFrom {
     }
 }
 
+impl fmt::Display for ChaseFrom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, fraction) = (self.thousandths / 1000, self.thousandths % 1000);
+        if fraction % 10 == 0 {
+            write!(f, "{whole}.{:02}", fraction / 10)
+        } else {
+            write!(f, "{whole}.{fraction:03}")
+        }
+    }
+}
+
 impl Default for ChaseFrom {
     fn default() -> Self {
         Self { thousandths: 1000 }
@@ -86,6 +99,26 @@ impl Default for FirstContact {
         Self {
             patience: 3,
             limit: 30,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_least_that_is_chased_is_written_with_cents_and_with_thousandths_where_it_has_any() {
+        for (text, written) in [
+            ("0", "0.00"),
+            ("0.5", "0.50"),
+            ("30.00", "30.00"),
+            ("1.234", "1.234"),
+            ("999999999.01", "999999999.01"),
+        ] {
+            let least = ChaseFrom::parse(text).unwrap();
+            assert_eq!(least.to_string(), written);
+            assert_eq!(ChaseFrom::parse(written), Ok(least));
         }
     }
 }

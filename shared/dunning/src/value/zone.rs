@@ -33,6 +33,11 @@ impl Zone {
         }
     }
 
+    /// Its name.
+    pub fn as_str(&self) -> &str {
+        &self.name
+    }
+
     /// The zone.
     pub fn get(&self) -> &TimeZone {
         &self.zone

@@ -160,6 +160,40 @@ fn steps_that_got_new_names_are_not_said_again() {
 }
 
 #[test]
+fn a_step_that_got_a_new_name_is_said_again_where_its_day_or_the_due_date_moves() {
+    let heard_once = || {
+        let mut kept = told("2027-01-11T10:00:00Z", "2027-02-15");
+        let begin = "2027-01-12T08:00:00Z";
+        let said = kept.live(begin, "2027-02-19T08:00:00Z", Fate::Delivered);
+        assert_eq!(said.last().unwrap(), "late-3 2027-02-18");
+        kept
+    };
+    let next = |kept: &mut Kept| {
+        let begin = "2027-02-19T08:00:00Z";
+        let said = kept.live(begin, "2027-03-17T08:00:00Z", Fate::Delivered);
+        said.into_iter().find(|said| !said.starts_with("ask"))
+    };
+    let text = include_str!("relance.toml");
+    let renamed = text.replace("id = \"late-3\"", "id = \"late\"");
+    let named = |text: &str, days: &str| {
+        let policy = text.replace("\"due + 3 days\"", &format!("\"due + {days} days\""));
+        Policy::parse(&policy).unwrap()
+    };
+    for (text, again) in [(text, "late-10 2027-02-25"), (&renamed, "late 2027-02-22")] {
+        let mut kept = heard_once();
+        kept.policy = named(text, "7");
+        assert_eq!(next(&mut kept).as_deref(), Some(again));
+    }
+    for (text, again) in [(text, "late-10 2027-03-11"), (&renamed, "late 2027-03-04")] {
+        let mut kept = heard_once();
+        kept.policy = named(text, "3");
+        let later = event("2027-02-19T08:00:00Z", invoice("in_1", "2027-03-01"));
+        kept.hear("2027-02-19T08:00:00Z", &later);
+        assert_eq!(next(&mut kept).as_deref(), Some(again));
+    }
+}
+
+#[test]
 fn fault_7_a_sending_time_must_leave_room_for_what_it_is_spread_over() {
     let with = |send_at: &str| {
         let text = include_str!("relance.toml");

@@ -1,6 +1,7 @@
 //! On which day a step is.
 
 use dunning::file::{Skip, StepState};
+use dunning::policy::StepDate;
 
 use crate::common::{event, invoice};
 use crate::ladders::{ISSUED, days, mail, policy, state, under};
@@ -80,4 +81,30 @@ fn a_step_that_follows_a_question_never_says_late_what_is_not() {
         days(&kept, "in_1"),
         ["ask Mon 2027-03-01", "firm Tue 2027-03-16"]
     );
+}
+
+#[test]
+fn a_day_is_written_as_it_was_read() {
+    for text in [
+        "due",
+        "due - 1 day",
+        "due - 15 days",
+        "due + 4 business days",
+        "due, end of month",
+        "issue",
+        "issue + 1 business day",
+        "previous + 7 days, end of month",
+    ] {
+        let date = StepDate::parse(text).unwrap();
+        assert_eq!(date.to_string(), text);
+        assert_eq!(StepDate::parse(&date.to_string()), Some(date));
+    }
+    // No days of business after a day are the day itself.
+    for (text, written) in [
+        (" due+0 business days ", "due"),
+        ("issue  +30 day", "issue + 30 days"),
+        ("due + 20 days end of month", "due + 20 days, end of month"),
+    ] {
+        assert_eq!(StepDate::parse(text).unwrap().to_string(), written);
+    }
 }
