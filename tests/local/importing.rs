@@ -159,7 +159,7 @@ impl Office {
 }
 
 #[tokio::test]
-async fn an_import_that_is_killed_three_times_ends_right_and_twice_is_once() {
+async fn wish_5_an_import_that_is_killed_three_times_ends_right_and_twice_is_once() {
     let mut office = office(MANY).await;
     assert!(office.import(2).await.unwrap().is_none());
     for writes in [1, 60] {

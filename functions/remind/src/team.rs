@@ -6,7 +6,7 @@ use dunning::file::{Attempt, TeamFile};
 use dunning::journal::{NoticeKind, Reader};
 use dunning::policy::Sender;
 use dunning::rules::{Copies, Matter, TeamMail, decide_team, notices_since, readers};
-use dunning::value::FileKey;
+use dunning::value::{EmailAddress, FileKey};
 use ledger::{AsRead, LedgerError, Stored};
 use mail::{Mail, MatterLine, NoticeLine, SendError, TeamLetter, Turn};
 use runtime::{Metric, count};
@@ -122,13 +122,25 @@ impl Remind {
                 account_manager: false,
             }),
             to: to.clone(),
-            copies: Copies::default(),
+            copies: Copies {
+                cc: self.deputy(news).into_iter().collect(),
+                bcc: Vec::new(),
+            },
             rendered: self.templates.render_team(&content)?,
             attachments: Vec::new(),
             follows: Vec::new(),
             file: FileKey::Team,
             claim: news.claim.clone(),
         })
+    }
+
+    /// Who reads along where somebody must decide, and nobody has for days.
+    fn deputy(&self, news: &TeamMail) -> Option<EmailAddress> {
+        let company = &self.policy.company;
+        let deputy = company.deputy.as_ref().filter(|it| **it != company.team)?;
+        let mut kinds = news.lines.iter().map(|line| line.kind);
+        let waits = kinds.any(|kind| kind == NoticeKind::ApprovalOverdue);
+        waits.then(|| deputy.clone())
     }
 
     fn matter<'a>(&self, kind: NoticeKind, matter: &'a Matter) -> MatterLine<'a> {

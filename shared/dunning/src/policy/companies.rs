@@ -15,6 +15,7 @@ pub(super) fn company(mut table: Table<'_, '_>) -> Option<Company> {
     let footer = table.optional("footer");
     let team = table.required("team");
     let engineer = table.optional("engineer");
+    let deputy = table.optional("deputy");
     let language = table.required::<Language>("language");
     let languages = table.optional::<Vec<Language>>("languages");
     if let (Some(language), Some(named)) = (&language, &languages)
@@ -34,6 +35,7 @@ pub(super) fn company(mut table: Table<'_, '_>) -> Option<Company> {
         footer: footer.map(Spanned::into_inner).unwrap_or_default(),
         team: team?.into_inner(),
         engineer: engineer.map(Spanned::into_inner),
+        deputy: deputy.map(Spanned::into_inner),
         language: language?.into_inner(),
         languages: languages.map(Spanned::into_inner),
         time_zone: time_zone?.into_inner(),

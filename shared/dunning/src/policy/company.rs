@@ -16,6 +16,8 @@ pub struct Company {
     pub team: EmailAddress,
     /// Where those go that only whoever runs Relance can settle, if elsewhere.
     pub engineer: Option<EmailAddress>,
+    /// Who decides where nobody of the team has: gets the team's mail, too, that says what has waited for too long.
+    pub deputy: Option<EmailAddress>,
     /// For debtors whose language is unknown or not among the templates, and for the team.
     pub language: Language,
     /// The languages to write in; all that there are templates for, if none are named.

@@ -89,10 +89,16 @@ impl Policy {
 
     /// All addresses in it, by their places.
     pub fn addresses(&self) -> Vec<(String, &EmailAddress)> {
-        let Company { team, engineer, .. } = &self.company;
+        let Company {
+            team,
+            engineer,
+            deputy,
+            ..
+        } = &self.company;
         let company = [
             ("company.team".to_owned(), Some(team)),
             ("company.engineer".to_owned(), engineer.as_ref()),
+            ("company.deputy".to_owned(), deputy.as_ref()),
         ];
         let senders = self.all_senders().flat_map(|(place, sender)| {
             let reply_to = sender.reply_to.as_ref();

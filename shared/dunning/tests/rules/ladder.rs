@@ -341,7 +341,7 @@ fn an_address_that_was_released_is_written_to_again_and_another_hears_nothing_tw
 }
 
 #[test]
-fn an_automatic_answer_is_no_bounce() {
+fn wish_13_an_automatic_answer_is_no_bounce() {
     let mut kept = told("2027-01-11T10:00:00Z", "2027-02-15");
     let all = kept.live(
         "2027-01-12T08:00:00Z",

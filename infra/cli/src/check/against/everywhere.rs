@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use dunning::calendar::{Calendar, weekday_name};
 use dunning::policy::{BankAccount, Company, Policy, Sender, Source};
-use dunning::value::{Currency, Language};
+use dunning::value::{Currency, EmailAddress, Language};
 
 use super::difference::{Effect, Everywhere, Table, Turned};
 use super::sequences::rhythm;
@@ -79,9 +79,8 @@ fn companies(before: &Policy, after: &Policy) -> Vec<Everywhere> {
 
 /// What is said of the first company alone.
 fn first_company(was: &Company, is: &Company) -> Vec<Turned> {
-    let engineer = |company: &Company| {
-        let engineer = company.engineer.as_ref();
-        engineer.map_or(NONE.to_owned(), |it| it.as_str().to_owned())
+    let address = |address: Option<&EmailAddress>| {
+        address.map_or(NONE.to_owned(), |it| it.as_str().to_owned())
     };
     let languages = |company: &Company| {
         let named = company.languages.as_ref();
@@ -90,7 +89,16 @@ fn first_company(was: &Company, is: &Company) -> Vec<Turned> {
     };
     let own = [
         Turned::of("company.team", was.team.as_str(), is.team.as_str()),
-        Turned::of("company.engineer", engineer(was), engineer(is)),
+        Turned::of(
+            "company.engineer",
+            address(was.engineer.as_ref()),
+            address(is.engineer.as_ref()),
+        ),
+        Turned::of(
+            "company.deputy",
+            address(was.deputy.as_ref()),
+            address(is.deputy.as_ref()),
+        ),
         Turned::of("company.language", &was.language, &is.language),
         Turned::of("company.languages", languages(was), languages(is)),
         Turned::of(
