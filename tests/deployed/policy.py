@@ -11,6 +11,26 @@ import tomlkit
 TESTS = Path(__file__).parents[1] / "fixtures" / "policy"
 
 
+# Of those alone whose plan says so: the automation is told the day after they were warned.
+SUSPENDS = """
+[[sequences]]
+name = "suspends"
+when = "invoice.tags.suspends == 'never by a tag'"
+
+[[sequences.steps]]
+id = "warns-1"
+on = "due + 1 day"
+template = "reminder"
+sender = "friendly"
+
+[[sequences.steps]]
+id = "suspends-2"
+on = "previous + 1 day"
+signal = "service.suspend"
+undo = "service.resume"
+"""
+
+
 @dataclass(frozen=True)
 class Step:
     id: str
@@ -62,7 +82,7 @@ def write(folder: Path, tools: dict[str, str], seconds_ahead: int = 45) -> Polic
     text["first_contact"]["patience"] = "0 days"  # what comes in now is reminded of today
     for name, address in tools.items():
         text["sources"].setdefault(name, {"tool": "stripe"}).update(mode="live", time_zone=zone.key, api=address)
-    (folder / "relance.toml").write_text(tomlkit.dumps(text))
+    (folder / "relance.toml").write_text(tomlkit.dumps(text) + SUSPENDS)
     steps = [
         Step(str(step["id"]), _days(step["on"]), str(text["senders"][step["sender"]]["email"]))
         for step in text["steps"]

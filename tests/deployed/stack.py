@@ -73,8 +73,8 @@ class Stack:
 
     def say_roles_in_the_emulators_words(self) -> None:
         """What differs from AWS: it looks a batch up under an action of its own, every schedule in the group `default`,
-        and a mail under no resource and by no sender. Each role is rewritten for that, so that what it lacks is still
-        refused."""
+        and a mail and an event under no resource and by no sender. Each role is rewritten for that, so that what it
+        lacks is still refused."""
         client = self.client("iam")
         group = self.outputs["ScheduleGroup"]
         for role in (physical for logical, physical in self.resources.items() if logical.endswith("Role")):
@@ -83,7 +83,7 @@ class Stack:
                 for statement in document["Statement"]:
                     if "sqs:SendMessage" in statement["Action"]:
                         statement["Action"] = ["sqs:SendMessageBatch", *_list(statement["Action"])]
-                    if "ses:SendEmail" in statement["Action"]:
+                    if "ses:SendEmail" in statement["Action"] or "events:PutEvents" in statement["Action"]:
                         statement["Resource"] = "*"
                         del statement["Condition"]
                 text = json.dumps(document).replace(f":schedule/{group}/", ":schedule/default/")

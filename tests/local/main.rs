@@ -34,6 +34,7 @@ mod restoring;
 mod retelling;
 mod scene;
 mod sending;
+mod signals;
 mod silence;
 mod stack;
 mod standstill;

@@ -62,6 +62,11 @@ impl Glances {
         balance
     }
 
+    /// What was seen.
+    pub(crate) fn looked(&self) -> &Looked {
+        &self.looked
+    }
+
     /// Whether it is too late for a mail by this knock.
     pub(crate) fn are_late(&self) -> bool {
         self.began.elapsed() > LATEST
@@ -105,7 +110,7 @@ fn links(invoice: &Snapshot) -> (Option<Link>, Option<Link>) {
 }
 
 /// What a mail names, and as much of what it only sums up as is asked for one by one.
-fn with_room(
+pub(crate) fn with_room(
     file: &File,
     mut wanted: Vec<InvoiceId>,
     elsewhere: &[&Invoice],
@@ -152,7 +157,7 @@ impl Remind {
         glances: &Glances,
     ) -> Sight<'f> {
         let mut elsewhere = self.elsewhere(file, letter, &claim);
-        match last_look(ctx, file, letter, &glances.looked) {
+        match last_look(ctx, file, letter.subject(), &glances.looked) {
             Sighted::Ask(invoices) => Sight::Ask(with_room(file, invoices, &elsewhere)),
             Sighted::Waits(change) => Sight::Waits(change),
             Sighted::Clear(_)

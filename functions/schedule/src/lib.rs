@@ -1,4 +1,5 @@
-//! A file changed: its reminder dates are mirrored in EventBridge Scheduler.
+//! A file changed: its reminder dates are mirrored in EventBridge Scheduler, and what the user's own automation is to
+//! hear is put on its bus.
 //!
 //! The function follows the table's stream and turns the difference between the old and the new
 //! image of an invoice into calls. It decides nothing but one thing: when the debtor itself changed (its
@@ -7,6 +8,7 @@
 mod mirror;
 mod repair;
 mod settings;
+mod signals;
 
 use std::sync::Arc;
 
@@ -25,6 +27,7 @@ use timetable::{KnockQueue, Timetable, TimetableError};
 
 pub use crate::repair::RepairQueue;
 pub use crate::settings::Settings;
+pub use crate::signals::Bus;
 
 /// A record that has kept the shard waiting for longer goes to repair: the others come first.
 const LONGEST_STALL: SignedDuration = SignedDuration::from_mins(15);
@@ -40,6 +43,8 @@ pub struct Mirror {
     pub timetable: Timetable,
     /// Where knocks go that are due within minutes.
     pub knocks: KnockQueue,
+    /// Where the user's own automation hears.
+    pub bus: Bus,
     /// Where records go that cannot be mirrored.
     pub repair: RepairQueue,
     /// The time.
@@ -108,6 +113,7 @@ impl Mirror {
             policy: Arc::new(load_policy(&settings.policy_dir)?),
             timetable,
             knocks: KnockQueue::new(sqs.clone(), settings.knock_queue_url),
+            bus: Bus::new(aws_sdk_eventbridge::Client::new(&aws), settings.signal_bus),
             repair: RepairQueue::new(sqs, settings.repair_queue_url),
             clock: Clock::system(),
         })
@@ -176,6 +182,8 @@ impl Mirror {
             self.mirror(&debtor, record).await
         } else if sk == ledger::keys::FILE {
             self.replan_if_debtor_changed(&debtor, record).await
+        } else if let Some(id) = ledger::keys::signal(sk) {
+            self.tell(&debtor, id, record).await
         } else {
             Ok(())
         }

@@ -81,6 +81,12 @@ impl Mirror {
     async fn repair(&self, message: &str) -> Result<(), MirrorError> {
         let Aside { pk, sk, .. } = serde_json::from_str(message)?;
         let debtor = DebtorKey::parse(&pk)?;
+        if let Some(id) = ledger::keys::signal(&sk) {
+            return match self.ledger.signal(&debtor, &sk).await? {
+                Some(signal) => self.publish(&debtor, id, &signal).await,
+                None => Ok(()),
+            };
+        }
         if let Some(invoice) = ledger::keys::open_invoice(&sk) {
             let invoice = InvoiceId::parse(invoice)?;
             self.repair_invoice(&debtor, &invoice).await?;

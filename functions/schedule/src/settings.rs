@@ -19,6 +19,8 @@ runtime::settings! {
     scheduler_role_arn: String = "SCHEDULER_ROLE_ARN",
     /// Where knocks go that are due within minutes.
     knock_queue_url: String = "KNOCK_QUEUE_URL",
+    /// The bus on which the user's own automation hears.
+    signal_bus: String = "SIGNAL_BUS",
     /// Where records go that cannot be mirrored.
     repair_queue_url: String = "REPAIR_QUEUE_URL",
 }

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 pub enum Service {
     /// The debtors' files.
     DynamoDb,
+    /// What the user's own automation hears.
+    EventBridge,
     /// The reminder dates.
     Scheduler,
     /// The mails.
@@ -152,6 +154,7 @@ fn signed_for(request: &HttpRequest) -> Option<Service> {
         .nth(1)?;
     match credential.split('/').nth(3)? {
         "dynamodb" => Some(Service::DynamoDb),
+        "events" => Some(Service::EventBridge),
         "scheduler" => Some(Service::Scheduler),
         "ses" => Some(Service::Ses),
         "sqs" => Some(Service::Sqs),
@@ -213,6 +216,7 @@ impl Failure {
 fn server_error(service: Service) -> Refusal {
     let code = match service {
         Service::DynamoDb | Service::Ssm => "InternalServerError",
+        Service::EventBridge => "InternalException",
         Service::Scheduler => "InternalServerException",
         Service::Ses => "InternalServiceErrorException",
         Service::Sqs => "InternalError",
@@ -226,7 +230,7 @@ fn server_error(service: Service) -> Refusal {
 
 pub(super) fn throttled(service: Service) -> Refusal {
     let (status, code) = match service {
-        Service::DynamoDb | Service::Ssm => (400, "ThrottlingException"),
+        Service::DynamoDb | Service::EventBridge | Service::Ssm => (400, "ThrottlingException"),
         Service::Scheduler => (429, "ThrottlingException"),
         Service::Ses => (429, "TooManyRequestsException"),
         Service::Sqs => (400, "RequestThrottled"),

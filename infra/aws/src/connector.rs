@@ -90,6 +90,7 @@ impl Region {
         };
         respond(match call.service {
             Service::DynamoDb => services.database.answer(call, now),
+            Service::EventBridge => services.bus.answer(call, now),
             Service::Scheduler => services.schedules.answer(call, now),
             Service::Ses => services.outbox.answer(call, now),
             Service::Sqs | Service::Ssm => services.queues.answer(call, now),

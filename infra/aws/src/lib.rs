@@ -6,6 +6,7 @@
 //!
 //! Equal calls leave equal traces: ids are counted, times come from the [`Clock`].
 
+mod bus;
 mod call;
 mod clock;
 mod connector;
@@ -36,6 +37,7 @@ use winterbaume_ssm::SsmService;
 
 use crate::region::{Region, Services, lock};
 
+pub use bus::BusEvent;
 pub use call::{Call, Failure, Fault, Service};
 pub use clock::Clock;
 pub use dynamodb::StreamRecord;
@@ -52,6 +54,7 @@ impl Aws {
     pub fn start(clock: Clock) -> Self {
         let services = Services {
             database: dynamodb::Database::new(),
+            bus: bus::Bus::default(),
             schedules: scheduler::Schedules::default(),
             outbox: mail::Outbox::default(),
             queues: queues::Queues::default(),
@@ -185,6 +188,11 @@ impl Aws {
     pub fn outbox_after(&self, count: usize) -> Vec<SentMail> {
         let services = self.0.services();
         services.outbox.sent.iter().skip(count).cloned().collect()
+    }
+
+    /// The events that were put on the bus, in order.
+    pub fn bus_events(&self) -> Vec<BusEvent> {
+        self.0.services().bus.events.clone()
     }
 
     /// Takes the messages that were sent and not taken yet, in order.

@@ -7,7 +7,7 @@ use winterbaume_ssm::SsmService;
 
 use crate::call::{Call, Fault, Service};
 use crate::clock::Clock;
-use crate::{dynamodb, mail, queues, scheduler};
+use crate::{bus, dynamodb, mail, queues, scheduler};
 
 /// Decides what becomes of each call.
 pub(crate) type Faults = Arc<dyn Fn(&Call) -> Fault + Send + Sync>;
@@ -25,6 +25,7 @@ pub(crate) struct Region {
 
 pub(crate) struct Services {
     pub(crate) database: dynamodb::Database,
+    pub(crate) bus: bus::Bus,
     pub(crate) schedules: scheduler::Schedules,
     pub(crate) outbox: mail::Outbox,
     pub(crate) queues: queues::Queues,

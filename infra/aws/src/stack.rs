@@ -19,6 +19,8 @@ pub const STREAM_ARN: &str =
 pub const SCHEDULE_GROUP: &str = "relance-local";
 /// The role with which the Scheduler knocks.
 pub const SCHEDULER_ROLE_ARN: &str = "arn:aws:iam::123456789012:role/relance-local-scheduler";
+/// The bus on which the user's own automation hears.
+pub const SIGNAL_BUS: &str = "default";
 /// SES's configuration set.
 pub const CONFIGURATION_SET: &str = "relance-local";
 /// Where the webhook secrets are kept.

@@ -374,6 +374,15 @@ fn state(step: &Step) -> String {
         },
         StepState::Claimed { claim, .. } => format!("mailed ({claim}), not heard of yet"),
         StepState::Asked { .. } => "asked of the team".to_owned(),
+        StepState::Signalled {
+            rehearsed: true, ..
+        } => "told to nobody, in a rehearsal".to_owned(),
+        StepState::Signalled {
+            undo: Some(undo), ..
+        } => {
+            format!("told to your automation; {undo} once it is settled")
+        }
+        StepState::Signalled { undo: None, .. } => "told to your automation".to_owned(),
         StepState::SentBefore { .. } => "sent before Relance".to_owned(),
         StepState::Heard { claim, .. } => format!("mailed ({claim})"),
         StepState::Unheard { claim } => format!("reached nobody ({claim})"),

@@ -91,7 +91,13 @@ impl Carrier {
             return Vec::new();
         }
         let mut records = aws.stream_records_after(self.stream_position);
-        let of_a_file = |record: &StreamRecord| record.sort_key().starts_with("FILE");
+        // As `infra/template.yaml` has it.
+        let of_a_file = |record: &StreamRecord| {
+            let prefixes = ["FILE", "SIGNAL#"];
+            prefixes
+                .iter()
+                .any(|prefix| record.sort_key().starts_with(prefix))
+        };
         if let Some(last) = records.last().filter(|_| !records.iter().any(of_a_file)) {
             self.stream_position = last.sequence;
         }

@@ -15,7 +15,7 @@ use ledger::Ledger;
 use mail::{Mailer, Templates};
 use remind::{Failures, Remind};
 use runtime::{Clock, RedirectAllTo, SecretStore};
-use schedule::{Mirror, RepairQueue};
+use schedule::{Bus, Mirror, RepairQueue};
 use sources::Tool;
 use sweep::Sweep;
 use timetable::{KnockQueue, Timetable};
@@ -138,6 +138,7 @@ impl Functions {
                     stack::SCHEDULER_ROLE_ARN.to_owned(),
                 ),
                 knocks: knocks.clone(),
+                bus: Bus::new(aws_sdk_eventbridge::Client::new(config), stack::SIGNAL_BUS),
                 repair: RepairQueue::new(sqs, Queue::Repair.url()),
                 clock: clock.clone(),
             },

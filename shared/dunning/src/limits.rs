@@ -23,6 +23,9 @@ pub const SOURCE_NAME: usize = 32;
 /// The longest name of a step: one that the user chose.
 pub const STEP_NAME: usize = 32;
 
+/// The longest name of a signal: EventBridge takes as much for a `detail-type`.
+pub const SIGNAL_NAME: usize = 128;
+
 /// A debtor's key made of the longest ids: `source#account#mode#customer`.
 const DEBTOR_KEY: usize = SOURCE_NAME + 1 + ID + 1 + "live".len() + 1 + ID;
 // A mail's tag carries it as base64.
@@ -73,8 +76,8 @@ const BESIDE_INVOICES: usize = 7;
 const _: () = assert!(MOST_INVOICES + BESIDE_INVOICES <= TRANSACTION_ACTIONS);
 
 /// The most invoices that are restored together. Each may take three actions: it is put here, taken away
-/// there, and pointed at.
-pub const RESTORED_TOGETHER: usize = 30;
+/// there, and pointed at; and of some the user's own automation is told that they are over.
+pub const RESTORED_TOGETHER: usize = 28;
 const _: () = assert!(RESTORED_TOGETHER * 3 + BESIDE_INVOICES <= TRANSACTION_ACTIONS);
 
 /// The minutes over which EventBridge spreads the knocks of one sending time, so that they do not come together.

@@ -3,7 +3,7 @@
 use dunning::billing::{Debt, InvoiceEvent};
 use dunning::file::{Debtor, Invoice};
 use dunning::journal::{Line, What};
-use dunning::rules::{Change, Context, Known, is_known, receive};
+use dunning::rules::{Change, Context, Known, hand_over, is_known, receive};
 use dunning::value::DebtorKey;
 use jiff::Timestamp;
 use ledger::{Commit, EventView, LedgerError, MovedFrom, Pointer, Proposal};
@@ -198,12 +198,14 @@ impl Intake<'_> {
         }
         let line = Line::of(&event.invoice.id, What::CustomerChanged);
         let old = home.debtor.as_ref().map(|debtor| &debtor.value);
+        let mut known = known;
+        let over = known.as_mut().map(hand_over).unwrap_or_default();
         let mut change = self.decide(event, here, known.as_ref(), old, shown);
         change.journal.insert(0, line.clone());
         let moved_from = MovedFrom {
             debtor: owner.clone(),
             basis: home.basis(),
-            journal: vec![line],
+            journal: [line].into_iter().chain(over).collect(),
         };
         Ok(Commit {
             moved_from: Some(moved_from),

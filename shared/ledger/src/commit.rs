@@ -143,6 +143,7 @@ impl Commit {
             link.put(&self.debtor.realm, &mut to)?;
         }
         self.put_journal(&mut to, &after, history)?;
+        self.put_signals(&mut to)?;
         if let Some(mark) = &self.event {
             mark.put(&self.debtor.realm, self.now, &mut to)?;
         }
@@ -161,6 +162,10 @@ impl Commit {
     /// day.
     fn goes_by_the_debtor(&self, read: &AsRead) -> bool {
         let debtor = || stored(read.item().clone()).map(|known: Stored<Debtor>| known.value);
+        // What leaves, leaves by all that is known of the debtor.
+        if self.leaves_on.is_some() {
+            return true;
+        }
         let puts_off = |debtor: &Debtor| {
             debtor.profile.value.not_before.is_some() || debtor.facts.is_pending()
         };
@@ -272,6 +277,20 @@ impl Commit {
                 read: written,
             };
             after.mailboxes.insert(id.clone(), Some(written));
+        }
+        Ok(())
+    }
+
+    /// What the journal says that the user's own automation is told, it is told by an item of its own.
+    fn put_signals(&self, to: &mut Transaction) -> Result<(), LedgerError> {
+        let own = Some((&self.debtor, &self.change.journal));
+        let old = self.moved_from.as_ref();
+        let old = old.map(|moved| (&moved.debtor, &moved.journal));
+        for (debtor, lines) in own.into_iter().chain(old) {
+            for line in lines.iter().filter(|line| line.is_signal()) {
+                let key = Key::signal(debtor, self.now, &digest(line, debtor));
+                to.put(record(key, self.now, line, Keep::ForAMonth)?);
+            }
         }
         Ok(())
     }

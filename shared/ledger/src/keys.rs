@@ -35,6 +35,8 @@ pub(crate) const OPEN: &str = "FILE#OPEN#";
 pub(crate) const CLOSED: &str = "CLOSED#";
 pub(crate) const JOURNAL: &str = "JOURNAL#";
 pub(crate) const NOTICE: &str = "NOTICE#";
+/// What the user's own automation is to hear: the stream brings it to whoever tells.
+const SIGNAL: &str = "SIGNAL#";
 const INBOX: &str = "INBOX#";
 const DELIVERY: &str = "DELIVERY#";
 /// Over how many partitions a source's deliveries of a day are spread: fifty a second of a hundred KB each
@@ -62,6 +64,11 @@ impl Key {
         Self::new(debtor, FILE)
     }
 
+    /// An item of a debtor's, as its stream record names it.
+    pub(crate) fn item_of(debtor: &DebtorKey, sk: &str) -> Self {
+        Self::new(debtor, sk)
+    }
+
     pub(crate) fn open(debtor: &DebtorKey, invoice: &InvoiceId) -> Self {
         Self::new(debtor, format!("{OPEN}{invoice}"))
     }
@@ -72,6 +79,10 @@ impl Key {
 
     pub(crate) fn journal(debtor: &DebtorKey, at: Timestamp, id: &str) -> Self {
         Self::new(debtor, format!("{JOURNAL}{}#{id}", sortable(at)))
+    }
+
+    pub(crate) fn signal(debtor: &DebtorKey, at: Timestamp, id: &str) -> Self {
+        Self::new(debtor, format!("{SIGNAL}{}#{id}", sortable(at)))
     }
 
     pub(crate) fn pointer(realm: &Realm, invoice: &InvoiceId) -> Self {
@@ -178,6 +189,11 @@ impl Key {
     pub(crate) fn inbox(source: &SourceName, day: Date, id: &str) -> Self {
         Self::new(format!("{INBOX}{source}#{day}"), id)
     }
+}
+
+/// The id of a signal, by its sort key.
+pub fn signal(sk: &str) -> Option<&str> {
+    sk.strip_prefix(SIGNAL)
 }
 
 /// An instant whose text sorts as time does: always nine decimals.

@@ -44,7 +44,7 @@ pub use instructions::Target;
 pub use items::{AsRead, Entry, Stored};
 pub use marker::{Mark, Seen};
 pub use pointer::{Parked, PaymentLink, Pointer};
-pub use read::{EventView, debtor_image, invoice_image, journal_image};
+pub use read::{EventView, Signal, debtor_image, invoice_image, journal_image, signal_image};
 pub use replan::{Page, Place, Replanned};
 pub use restore::Restored;
 pub use sweep::Rehearsal;

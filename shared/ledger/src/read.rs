@@ -6,13 +6,14 @@ use std::ops::ControlFlow;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use dunning::file::{Debtor, File, Invoice, Mailbox};
+use dunning::journal::Line;
 use dunning::value::{DebtorKey, EventId, InvoiceId, MailboxId, Realm};
 use jiff::Timestamp;
 
 use crate::basis::{Basis, Shelf, StoredFile};
 use crate::error::LedgerError;
 use crate::items::{
-    self, Entry, Item, JournalRecord, Stored, from_item, instant, key_item, stored, text,
+    self, Entry, Item, JournalRecord, Record, Stored, from_item, instant, key_item, stored, text,
 };
 use crate::keys::{self, Key};
 use crate::marker::Seen;
@@ -71,7 +72,34 @@ pub fn journal_image(image: serde_dynamo::Item) -> Result<Entry, LedgerError> {
     Ok(Entry { at, lines: value })
 }
 
+/// A signal, and when it was to be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signal {
+    /// When.
+    pub at: Timestamp,
+    /// What the journal says of it.
+    pub line: Line,
+}
+
+/// Reads a signal out of an image of the table's stream.
+pub fn signal_image(image: serde_dynamo::Item) -> Result<Signal, LedgerError> {
+    let Record { at, value, .. } = from_item(image)?;
+    Ok(Signal { at, line: value })
+}
+
 impl Ledger {
+    /// A signal that is to be told, by the keys of its item. It is kept for a month.
+    pub async fn signal(
+        &self,
+        debtor: &DebtorKey,
+        sk: &str,
+    ) -> Result<Option<Signal>, LedgerError> {
+        let item = self.get(Key::item_of(debtor, sk)).await?;
+        let read =
+            |item| from_item(item).map(|Record { at, value, .. }| Signal { at, line: value });
+        item.map(read).transpose()
+    }
+
     /// Reads, in one call, all that an event about an invoice touches.
     pub async fn view_event(
         &self,

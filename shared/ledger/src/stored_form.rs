@@ -107,6 +107,7 @@ fn again(name: &str, item: Item) -> Item {
         | "notice-with-its-matter"
         | "notice-of-a-policy"
         | "notice-of-addresses" => record::<Vec<Notice>>(item),
+        "signal" => record::<Line>(item),
         "inbox" => record::<InboxEntry>(item),
         "delivery" => record::<Part>(item),
         "comparison" => {
@@ -155,6 +156,7 @@ fn what_is_stored_is_read_and_written_again_unchanged() {
         "open-of-a-policy",
         "journal-of-a-policy",
         "notice-of-a-policy",
+        "signal",
         "mailbox",
         "open",
         "open-quiet",

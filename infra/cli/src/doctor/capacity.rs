@@ -1,9 +1,11 @@
 //! Whether the functions are called, and have room to run at the same time.
 
+use aws_sdk_eventbridge::error::ProvideErrorMetadata;
 use aws_sdk_eventbridge::types::RuleState;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::operation::get_event_source_mapping::GetEventSourceMappingOutput;
 use aws_sdk_lambda::types::{AccountLimit, ScalingConfig};
+use dunning::policy::Deed;
 
 use super::patient::Patient;
 use super::report::Report;
@@ -51,6 +53,7 @@ pub(super) async fn check(patient: &Patient, report: &mut Report) {
         );
     }
     rules(patient, report).await;
+    bus(patient, report).await;
     room(&client, workers, report).await;
 }
 
@@ -92,6 +95,36 @@ async fn rules(patient: &Patient, report: &mut Report) {
     }
     if !wrong {
         report.ok("rule", format!("{enabled} rules are enabled"));
+    }
+}
+
+/// Whether the bus is there on which the user's own automation is told something: EventBridge takes what is put on
+/// none, and drops it.
+async fn bus(patient: &Patient, report: &mut Report) {
+    let mut steps = patient.policy.steps();
+    if !steps.any(|step| matches!(step.deed, Deed::Signal(_))) {
+        return;
+    }
+    let Some(name) = patient.stack.parameters.get("SignalBus") else {
+        report.unknown("bus", "the stack is older than signals: deploy it");
+        return;
+    };
+    let client = aws_sdk_eventbridge::Client::new(&patient.stack.aws);
+    match client.describe_event_bus().name(name).send().await {
+        Ok(_) => report.ok(
+            "bus",
+            format!("your own automation is told on the event bus {name}"),
+        ),
+        Err(error) if error.code() == Some("ResourceNotFoundException") => {
+            let says =
+                format!("there is no event bus {name}: what your own automation is told is lost");
+            report.wrong(
+                "bus",
+                says,
+                format!("aws events create-event-bus --name {name}"),
+            );
+        }
+        Err(error) => report.unseen("bus", &AwsError::of("events:DescribeEventBus", &error)),
     }
 }
 

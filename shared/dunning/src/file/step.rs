@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::value::{ClaimId, EmailAddress, InvoiceId, Newer, StepId};
+use crate::value::{ClaimId, EmailAddress, InvoiceId, Newer, SignalName, StepId};
 
 /// One dunning step of one invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,7 @@ impl Step {
             | StepState::Unknown { .. }
             | StepState::Asked { .. }
             | StepState::SentBefore { .. }
+            | StepState::Signalled { .. }
             | StepState::Skipped(Skip::Unknown | Skip::MayHaveLeft)
             | StepState::Newer(_) => true,
             StepState::Planned { .. }
@@ -59,6 +60,9 @@ impl Step {
             StepState::Asked {
                 rehearsed: true,
                 ..
+            } | StepState::Signalled {
+                rehearsed: true,
+                ..
             }
         );
         is_asked || self.mail().is_some_and(ClaimId::is_of_rehearsal)
@@ -74,6 +78,7 @@ impl Step {
             StepState::Planned { .. }
             | StepState::Asked { .. }
             | StepState::SentBefore { .. }
+            | StepState::Signalled { .. }
             | StepState::Merged { .. }
             | StepState::Skipped(_)
             | StepState::Newer(_) => None,
@@ -164,6 +169,17 @@ pub enum StepState {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         rehearsed: bool,
     },
+    /// The user's own automation was told.
+    Signalled {
+        /// When.
+        at: Timestamp,
+        /// What it is still to be told when the debt is settled.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        undo: Option<SignalName>,
+        /// In a rehearsal, in which it was told nothing.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        rehearsed: bool,
+    },
     /// Whoever reminded of the invoice before Relance had sent it.
     SentBefore {
         /// When.
@@ -191,6 +207,7 @@ fn newer_state<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Newer, D::E
         "unknown",
         "asked",
         "sent_before",
+        "signalled",
         "merged",
     ];
     Newer::read(deserializer, &known)
@@ -254,6 +271,10 @@ pub enum Skip {
     NotWanted,
     /// Its day was one on which nothing leaves, and the policy drops it then.
     ClosedDay,
+    /// The user's own automation was to be told, and no reminder had been heard that warns of it.
+    Unwarned,
+    /// The user's own automation was told, and that there is nothing to act on any more.
+    Undone,
     /// The policy does not want it any more, and it may have left: nothing was heard of its first try.
     MayHaveLeft,
     /// It was dated in a time of which a recovered table knows nothing. Not sent (again).

@@ -4,8 +4,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::billing::Status;
 use crate::file::{AddressTrouble, NotChased, Outlook, Skip, StepOf};
-use crate::value::{ClaimId, EventId, InvoiceId, Money, Newer, StepId, UnusableAddress};
+use crate::value::{
+    ClaimId, EventId, InvoiceId, Money, Newer, SignalName, StepId, UnusableAddress,
+};
 
 /// One line of the journal. Holds no link, and no address that can be written to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +88,29 @@ pub enum What {
     Released,
     /// A person approved the step that waited for it.
     Approved,
+    /// The user's own automation is told of the debt.
+    Signalled {
+        /// The step.
+        step: StepId,
+        /// What it hears.
+        signal: SignalName,
+        /// What is left of the debt.
+        left: Money,
+        /// By when it was to be paid.
+        due_on: Option<Date>,
+        /// In a rehearsal: it hears nothing.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        rehearsed: bool,
+    },
+    /// It is told that the debt is settled, or is none any more.
+    SignalUndone {
+        /// The step.
+        step: StepId,
+        /// What it hears.
+        signal: SignalName,
+        /// What became of the debt.
+        status: Status,
+    },
     /// Whoever reminded of the invoice before Relance had sent a step.
     SentBefore {
         /// The step.
@@ -233,6 +259,18 @@ impl Line {
             invoice: Some(invoice.clone()),
             what,
         }
+    }
+
+    /// Whether the user's own automation hears it.
+    pub fn is_signal(&self) -> bool {
+        matches!(
+            self.what,
+            What::SignalUndone { .. }
+                | What::Signalled {
+                    rehearsed: false,
+                    ..
+                }
+        )
     }
 
     /// A line about the debtor.

@@ -16,6 +16,8 @@ impl fmt::Display for Skip {
             Self::AddedLate => "its date had passed when it was added to the policy",
             Self::DueDateCame => "it asks before the due date, and that comes first",
             Self::NotWanted => "the policy does not want it of this debt",
+            Self::Unwarned => "nobody was warned of it: no reminder of this ladder was heard",
+            Self::Undone => "it was told to your automation, and taken back",
             Self::MayHaveLeft => "it may have left, and the policy does not want it any more",
             Self::ClosedDay => "nothing leaves on its day, and the policy drops it then",
             Self::Unknown => {
@@ -164,6 +166,13 @@ impl fmt::Display for What {
             Self::Paused { until: Some(day) } => write!(f, "paused by a person until {day}"),
             Self::Resumed => f.write_str("resumed by a person"),
             Self::Approved => write!(f, "approved by a person"),
+            Self::Signalled { step, signal, rehearsed: true, .. } => {
+                write!(f, "{step}: {signal} would be told to your automation, were this no rehearsal")
+            }
+            Self::Signalled { step, signal, .. } => write!(f, "{step}: {signal} is told to your automation"),
+            Self::SignalUndone { step, signal, .. } => {
+                write!(f, "{step}: {signal} is told to your automation, since nothing is owed any more")
+            }
             Self::SentBefore { step, on } => write!(f, "{step} had been sent on {on}, before Relance"),
             Self::NotSentBefore { step } => write!(f, "{step} had not been sent before Relance, as was said"),
             Self::CallAsked { step } => write!(f, "{step}: the team was asked to call the debtor"),

@@ -9,13 +9,13 @@ use super::condition::Condition;
 use super::rhythm::{ChaseFrom, FirstContact, Limits};
 use super::sequence::{
     Approval, Attach, Copied, Deed, LastLook, MailStep, PolicyStep, Required, Roll, Sequence,
-    TaskStep,
+    SignalStep, TaskStep,
 };
 use super::step_date::{Anchor, StepDate};
 use super::table::Table;
 use crate::billing::Role;
 use crate::limits;
-use crate::value::StepId;
+use crate::value::{SignalName, StepId};
 
 /// What holds where a sequence says nothing else.
 pub(super) struct Usual {
@@ -191,7 +191,10 @@ fn steps(
 ) -> Vec<PolicyStep> {
     let mut steps: Vec<PolicyStep> = Vec::new();
     for table in tables {
-        steps.extend(step(table, senders, ids, steps.last()));
+        let warned = steps
+            .iter()
+            .any(|step| step.duns() && step.mail().is_some());
+        steps.extend(step(table, senders, ids, (steps.last(), warned)));
     }
     steps
 }
@@ -200,7 +203,7 @@ fn step(
     mut table: Table<'_, '_>,
     senders: &BTreeSet<String>,
     ids: &mut BTreeSet<String>,
-    above: Option<&PolicyStep>,
+    (above, warned): (Option<&PolicyStep>, bool),
 ) -> Option<PolicyStep> {
     let id = table.required::<String>("id");
     let name = id.as_ref().map_or("", |id| id.get_ref()).to_owned();
@@ -217,6 +220,10 @@ fn step(
     let severity = severity(&mut table, &name, above, dated.map(|(_, days)| days));
     let when = condition(&mut table, "step", &name);
     let deed = deed(&mut table, &name, senders);
+    if matches!(deed, Some(Deed::Signal(_))) && !warned {
+        let what = "no reminder stands above it: nobody would have warned of what it brings";
+        table.note(table.at(), format!("step `{name}`: {what}"));
+    }
     let roll = table.optional::<Roll>("roll");
     let chase_from = table.optional::<ChaseFrom>("chase_from");
     let approval = table.optional::<Approval>("approval");
@@ -286,26 +293,15 @@ fn severity(
     Some(severity)
 }
 
-/// What it does: a mail has a template and a sender, a task has neither.
+/// What it does: a mail has a template and a sender, a task and a signal have neither.
 fn deed(table: &mut Table<'_, '_>, name: &str, senders: &BTreeSet<String>) -> Option<Deed> {
+    if table.has("signal") {
+        return signal(table, name);
+    }
     if table.has("task") {
         let task = table.optional::<Task>("task");
         let requires = table.optional::<Vec<Required>>("requires");
-        for key in [
-            "template",
-            "sender",
-            "to",
-            "cc",
-            "bcc",
-            "last_look",
-            "attach",
-        ] {
-            if table.has(key) {
-                let what = format!("step `{name}`: a task sends nothing and has no {key}");
-                table.note(table.at(), what);
-                _ = table.optional::<Anything>(key);
-            }
-        }
+        has_no_mail(table, name, "a task");
         let is_call = task
             .as_ref()
             .is_some_and(|task| *task.get_ref() == Task::Call);
@@ -341,6 +337,57 @@ fn deed(table: &mut Table<'_, '_>, name: &str, senders: &BTreeSet<String>) -> Op
         last_look: last_look.map(Spanned::into_inner),
         attach: attach.map(Spanned::into_inner),
     }))
+}
+
+/// What it tells the user's own automation.
+fn signal(table: &mut Table<'_, '_>, name: &str) -> Option<Deed> {
+    let signal = signal_name(table, name, "signal");
+    let undo = signal_name(table, name, "undo");
+    has_no_mail(table, name, "a signal");
+    if table.has("task") {
+        let what = format!("step `{name}`: it is a signal or a task, and not both");
+        table.note(table.at(), what);
+        _ = table.optional::<Anything>("task");
+    }
+    if signal.is_some() && signal == undo {
+        let what = format!("step `{name}`: `undo` is the signal itself");
+        table.note(table.at(), what);
+    }
+    let name = signal?;
+    Some(Deed::Signal(SignalStep { name, undo }))
+}
+
+/// As EventBridge's rules match it, and people read it.
+fn signal_name(table: &mut Table<'_, '_>, step: &str, key: &'static str) -> Option<SignalName> {
+    let said = table.optional::<String>(key)?;
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+    let name = SignalName::parse(said.get_ref().as_str()).ok();
+    let name = name.filter(|name| name.as_str().bytes().all(plain));
+    if name.is_none() {
+        let like = "is not a name like \"service.suspend\": letters, digits, points, hyphens, 128 at the most";
+        let what = format!("step `{step}`: {key} = {:?} {like}", said.get_ref());
+        table.note(said.span().start, what);
+    }
+    name
+}
+
+/// Notes what only a mail has.
+fn has_no_mail(table: &mut Table<'_, '_>, name: &str, what: &str) {
+    for key in [
+        "template",
+        "sender",
+        "to",
+        "cc",
+        "bcc",
+        "last_look",
+        "attach",
+    ] {
+        if table.has(key) {
+            let what = format!("step `{name}`: {what} sends nothing and has no {key}");
+            table.note(table.at(), what);
+            _ = table.optional::<Anything>(key);
+        }
+    }
 }
 
 /// To whom: debtors' parts alone.

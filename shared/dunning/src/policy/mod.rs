@@ -19,7 +19,7 @@ pub use facts::{DebtorFacts, Facts, HistoryFacts, InvoiceFacts, Known};
 pub use rhythm::{BadChaseFrom, ChaseFrom, FirstContact, Limits};
 pub use sequence::{
     Approval, Attach, Copied, Deed, LastLook, MailStep, PolicyStep, Required, Roll, Sequence,
-    TaskStep,
+    SignalStep, TaskStep,
 };
 pub use step_date::{Anchor, Offset, StepDate};
 pub use table::{BadPolicy, Fault};

@@ -6,7 +6,7 @@ use super::condition::Condition;
 use super::rhythm::{ChaseFrom, FirstContact, Limits};
 use super::step_date::StepDate;
 use crate::billing::Role;
-use crate::value::{EmailAddress, StepId};
+use crate::value::{EmailAddress, SignalName, StepId};
 
 /// A ladder, and whom it is for.
 #[derive(Debug, Clone)]
@@ -63,6 +63,17 @@ pub enum Deed {
     Mail(MailStep),
     /// It asks the team for something that a person does.
     Task(TaskStep),
+    /// It tells the user's own automation.
+    Signal(SignalStep),
+}
+
+/// What the user's own automation hears on its bus, to act on it: to suspend a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignalStep {
+    /// What it hears.
+    pub name: SignalName,
+    /// What it hears when the debt is settled, or is none any more.
+    pub undo: Option<SignalName>,
 }
 
 /// A mail to the debtor.
@@ -253,19 +264,27 @@ impl PolicyStep {
     pub fn mail(&self) -> Option<&MailStep> {
         match &self.deed {
             Deed::Mail(mail) => Some(mail),
-            Deed::Task(_) => None,
+            Deed::Task(_) | Deed::Signal(_) => None,
         }
     }
 
     /// What it has the team do, if it is no mail.
     pub(crate) fn task(&self) -> Option<&TaskStep> {
         match &self.deed {
-            Deed::Mail(_) => None,
             Deed::Task(task) => Some(task),
+            Deed::Mail(_) | Deed::Signal(_) => None,
         }
     }
 
-    /// Whether the tool is asked before its mail leaves. Where the policy does not say: a question may leave unasked,
+    /// What it tells the user's own automation, if that is what it does.
+    pub(crate) fn signal(&self) -> Option<&SignalStep> {
+        match &self.deed {
+            Deed::Signal(signal) => Some(signal),
+            Deed::Mail(_) | Deed::Task(_) => None,
+        }
+    }
+
+    /// Whether the tool is asked before its mail leaves, or its signal. Where the policy does not say: a question may leave unasked,
     /// what is due may not.
     pub fn last_look(&self) -> LastLook {
         let usual = if self.is_question() {

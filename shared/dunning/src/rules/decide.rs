@@ -10,12 +10,12 @@ use super::change::Change;
 use super::context::Context;
 use super::plan::{Planned, plan};
 use super::recipients::addressee;
-use super::{rehearsal, tasks};
+use super::{rehearsal, signals, tasks};
 use crate::file::{
     Attempt, Claim, File, Invoice, KnownMailbox, MailboxChange, StepOf, StepState, carries_newer,
 };
 use crate::journal::{Line, Notice, NoticeKind, What};
-use crate::limits::{EARLY_KNOCK, LATE_EVENTS, MOST_INVOICES, WEEK};
+use crate::limits::{EARLY_KNOCK, LATE_EVENTS, LOOKS_ONE_BY_ONE, MOST_INVOICES, WEEK};
 use crate::policy::PolicyStep;
 use crate::value::{ClaimId, EmailAddress, InvoiceId, MailboxId, StepId};
 
@@ -28,6 +28,15 @@ pub enum Decision {
     KnockAgain(SignedDuration),
     /// Write this; nothing is to be sent.
     Write(Change),
+    /// Write this, and the user's own automation hears of these invoices by these steps.
+    Signal {
+        /// What is to be written.
+        change: Change,
+        /// The invoices, as they were before it.
+        invoices: Vec<Invoice>,
+        /// A step of each.
+        steps: Vec<StepOf>,
+    },
     /// Write this, and if it is written, send that.
     Send {
         /// The claim.
@@ -70,6 +79,14 @@ pub fn decide(ctx: Context<'_>, file: &File, version: u64, window: SignedDuratio
     }
     draft.replan();
     draft.ask_the_team();
+    let (invoices, steps) = draft.signal();
+    if !steps.is_empty() {
+        return Decision::Signal {
+            change: draft.change(),
+            invoices,
+            steps,
+        };
+    }
     let Due { steps, put_off } = draft.due();
     let lead = steps.first().cloned();
     let to = lead.as_ref().and_then(|lead| draft.addressee(lead));
@@ -168,7 +185,7 @@ impl<'a> Draft<'a> {
         }
         self.journal.extend(lines);
         self.replan();
-        self.keep_what_one_transaction_holds(&[]);
+        self.keep_what_one_transaction_holds(&[], MOST_INVOICES);
         true
     }
 
@@ -272,6 +289,42 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Tells the user's own automation of each debt of which it is to hear now, as many as are looked at together. Gives
+    /// them as they were before.
+    fn signal(&mut self) -> (Vec<Invoice>, Vec<StepOf>) {
+        let Context { policy, now, .. } = self.ctx;
+        if !self.file.debtor.calendar(policy).is_open_at(now) {
+            return (Vec::new(), Vec::new());
+        }
+        let due = self.file.open.values().filter_map(|invoice| {
+            let (step, at) = invoice.scheduled().next()?;
+            let signal = policy.step(step)?.signal()?;
+            let step = StepOf {
+                invoice: invoice.id().clone(),
+                step: step.clone(),
+            };
+            (at <= now).then_some((step, signal))
+        });
+        let most = LOOKS_ONE_BY_ONE.min(self.ctx.carries);
+        let due: Vec<_> = due.take(most).collect();
+        let mut before = Vec::new();
+        for (of, signal) in &due {
+            let Some(invoice) = self.file.open.get_mut(&of.invoice) else {
+                continue;
+            };
+            before.push(invoice.clone());
+            let told = signals::tell(self.ctx, invoice, &of.step, signal);
+            self.journal.push(told);
+            self.replan_one(&of.invoice);
+        }
+        let steps: Vec<StepOf> = due.into_iter().map(|(of, _)| of).collect();
+        if !steps.is_empty() {
+            // Each is an item of its own beside its invoice.
+            self.keep_what_one_transaction_holds(&steps, MOST_INVOICES - steps.len());
+        }
+        (before, steps)
+    }
+
     /// What the next mail carries, if something is due: all that is for today.
     fn due(&self) -> Due {
         let Context { policy, now, .. } = self.ctx;
@@ -280,16 +333,16 @@ impl<'a> Draft<'a> {
         if !calendar.is_open_at(now) {
             return Due::default();
         }
-        let is_task = |step: &StepId| policy.step(step).and_then(PolicyStep::task).is_some();
+        let is_mail = |step: &StepId| policy.step(step).is_none_or(|step| step.mail().is_some());
         let mut due = Vec::new();
         let mut has_come = false;
         for invoice in self.file.open.values() {
             let mut todays = invoice
                 .scheduled()
                 .filter(|(_, at)| calendar.day_of(*at) == today);
-            // What is for a person to do is in no mail, and what comes after it waits for it.
+            // What is for somebody else to do is in no mail, and what comes after it waits for it.
             let next = todays.next();
-            if let Some((step, at)) = next.filter(|(step, _)| !is_task(step)) {
+            if let Some((step, at)) = next.filter(|(step, _)| is_mail(step)) {
                 has_come |= at <= now;
                 due.push((
                     std::cmp::Reverse(policy.severity(step)),
@@ -391,13 +444,13 @@ impl<'a> Draft<'a> {
             self.journal.push(Line::of_debtor(too_many));
         }
         self.replan();
-        self.keep_what_one_transaction_holds(carried);
+        self.keep_what_one_transaction_holds(carried, MOST_INVOICES);
     }
 
     /// What was planned anew besides the mail's own invoices goes along as far as it fits; the
     /// rest is planned anew at the next knock, with the same result.
-    fn keep_what_one_transaction_holds(&mut self, carried: &[StepOf]) {
-        let mut room = MOST_INVOICES.saturating_sub(carried.len());
+    fn keep_what_one_transaction_holds(&mut self, carried: &[StepOf], most: usize) {
+        let mut room = most.saturating_sub(carried.len());
         for (id, before) in &self.before.open {
             let in_mail = carried.iter().any(|carried| carried.invoice == *id);
             if in_mail || self.file.open.get(id) == Some(before) {
@@ -415,7 +468,7 @@ impl<'a> Draft<'a> {
     }
 
     fn without_mail(mut self) -> Decision {
-        self.keep_what_one_transaction_holds(&[]);
+        self.keep_what_one_transaction_holds(&[], MOST_INVOICES);
         let next = self
             .file
             .open

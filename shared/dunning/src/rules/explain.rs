@@ -79,6 +79,7 @@ fn explain_step(before: Option<&Step>, after: &Step, moved_by: Option<MoveReason
             | StepState::Unknown { .. }
             | StepState::Asked { .. }
             | StepState::SentBefore { .. }
+            | StepState::Signalled { .. }
             | StepState::Newer(_),
             _,
         ) => None,
@@ -129,9 +130,12 @@ pub(super) fn tell_addresses(whose: &str, unusable: &[UnusableAddress]) -> Vec<N
 fn finished(last_said: Option<&Step>) -> Option<NoticeKind> {
     match last_said.map(|step| &step.state) {
         None
-        | Some(StepState::Skipped(_) | StepState::Asked { .. } | StepState::SentBefore { .. }) => {
-            Some(NoticeKind::NoStepLeft)
-        }
+        | Some(
+            StepState::Skipped(_)
+            | StepState::Asked { .. }
+            | StepState::SentBefore { .. }
+            | StepState::Signalled { .. },
+        ) => Some(NoticeKind::NoStepLeft),
         Some(StepState::Heard { .. }) => Some(NoticeKind::LastStepSent),
         // Told when it is heard, or was told when it was given up.
         Some(_) => None,

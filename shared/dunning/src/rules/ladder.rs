@@ -20,7 +20,7 @@ use crate::file::{
 };
 use crate::journal::MoveReason;
 use crate::limits::{GRACE_DAYS, WEEK};
-use crate::policy::{Anchor, PolicyStep, Roll};
+use crate::policy::{Anchor, Deed, PolicyStep, Roll};
 use crate::value::StepId;
 
 /// The steps of a debt, and why each planned one stands where it stands.
@@ -203,7 +203,8 @@ impl<'a> Ladder<'a> {
             StepState::Heard { at, .. }
             | StepState::Unknown { at, .. }
             | StepState::Asked { at, .. }
-            | StepState::SentBefore { at } => *at,
+            | StepState::SentBefore { at }
+            | StepState::Signalled { at, .. } => *at,
             StepState::Claimed { claim, .. } => {
                 let claim = self.debtor.claims.get(claim);
                 claim.map_or(step.at, |Claim { at, .. }| *at)
@@ -256,6 +257,9 @@ impl<'a> Ladder<'a> {
         if is_question && at <= now && self.days.calendar.day_of(now) >= self.days.due_on {
             return StepState::Skipped(Skip::DueDateCame);
         }
+        if was_skipped(Skip::Unwarned) {
+            return StepState::Skipped(Skip::Unwarned);
+        }
         let left_out = |why| StepState::Skipped(if was_tried { Skip::MayHaveLeft } else { why });
         if !self.choice.wanted[rank] {
             return left_out(Skip::NotWanted);
@@ -302,7 +306,7 @@ impl<'a> Ladder<'a> {
                 StepState::Planned { .. } | StepState::Unheard { .. }
             );
             // To ask the team twice harms nobody.
-            if !is_open || policy.mail().is_none() {
+            if !is_open || policy.task().is_some() {
                 continue;
             }
             let mut day = self.days.of(rank);
@@ -314,7 +318,15 @@ impl<'a> Ladder<'a> {
             if self.days.calendar.sending_time(day) > restored_at {
                 return;
             }
-            step.state = StepState::Skipped(Skip::Unknown);
+            // What the automation may have been told is at least taken back in the end.
+            step.state = match &policy.deed {
+                Deed::Signal(signal) => StepState::Signalled {
+                    at: step.at.min(restored_at),
+                    undo: signal.undo.clone(),
+                    rehearsed: false,
+                },
+                Deed::Mail(_) | Deed::Task(_) => StepState::Skipped(Skip::Unknown),
+            };
             before = Some(Rung {
                 days: policy.days,
                 left_on: day,
@@ -413,7 +425,7 @@ impl<'a> Ladder<'a> {
         }
         // On the day of a refusal, not before SES may be asked again.
         let at = self.days.calendar.sending_time(free);
-        let refused = step.mail().and_then(|_| self.refused_until());
+        let refused = self.refused_until(step);
         let same_day = |until: Timestamp| self.days.calendar.day_of(until) == free && until > at;
         match refused.filter(|(until, _)| same_day(*until)) {
             Some(refused) => refused,
@@ -446,9 +458,9 @@ impl<'a> Ladder<'a> {
             bounds.push((distance, MoveReason::Distance));
         }
         bounds.push((first_day_from(self.ctx.now), MoveReason::Missed));
+        let refused = self.refused_until(step);
+        bounds.extend(refused.map(|(until, why)| (first_day_from(until), why)));
         if step.mail().is_some() {
-            let refused = self.refused_until();
-            bounds.extend(refused.map(|(until, why)| (first_day_from(until), why)));
             let turn = self.mailbox_turn(step);
             bounds.extend(turn.map(|on| (on, MoveReason::Mailbox)));
         }
@@ -469,8 +481,17 @@ impl<'a> Ladder<'a> {
             .then_some(turn.on)
     }
 
-    fn refused_until(&self) -> Option<(Timestamp, MoveReason)> {
+    /// Before that a mail is not tried again, nor the tool asked for a signal.
+    fn refused_until(&self, step: &PolicyStep) -> Option<(Timestamp, MoveReason)> {
         let refused = self.debtor.refused?;
+        let waits = match step.deed {
+            Deed::Mail(_) => true,
+            Deed::Signal(_) => refused.why == Refusal::NoLook,
+            Deed::Task(_) => false,
+        };
+        if !waits {
+            return None;
+        }
         let why = match refused.why {
             Refusal::QuotaSpent => MoveReason::QuotaSpent,
             Refusal::NoAnswer => MoveReason::NoAnswer,

@@ -1,4 +1,4 @@
-//! The last look: right before a mail leaves, the billing tool is asked whether what it is about is still owed.
+//! The last look: right before a mail leaves, or a signal, the billing tool is asked whether what it is about is still owed.
 //!
 //! What the tool answers is merged into the file as any other of its words, and decided anew. Here is judged whether
 //! the look is good for the mail. Without one nothing leaves, unless the policy lets it.
@@ -12,7 +12,7 @@ use super::context::Context;
 use super::decide::Letter;
 use super::delivery::wait;
 use super::plan::plan;
-use crate::file::{File, Invoice, NotShown, Refusal, Unseen};
+use crate::file::{File, Invoice, NotShown, Refusal, StepOf, Unseen};
 use crate::journal::{Blind, Line, Notice, NoticeKind, Saw, What};
 use crate::limits::{AN_HOUR, LOOK_IS_GOOD_FOR};
 use crate::policy::{LastLook, PolicyStep};
@@ -68,9 +68,21 @@ pub enum Sighted {
 /// How long a mail waits for a tool that does not say: as for a template, since whatever it is may take a while.
 pub const ASK_AGAIN_IN: SignedDuration = AN_HOUR;
 
-/// Judges the look for a letter, right before it is claimed. The file is as it was read, with all that the look brought.
-pub fn last_look(ctx: Context<'_>, file: &File, letter: &Letter, looked: &Looked) -> Sighted {
-    let wants = wants(ctx, letter);
+/// What a look is for: a mail, or a signal.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// The invoices that it is about.
+    pub invoices: &'a [Invoice],
+    /// Those that are not due yet, of which it speaks besides.
+    pub coming: &'a [Invoice],
+    /// The steps that it says.
+    pub steps: &'a [StepOf],
+}
+
+/// Judges the look for a mail or a signal, right before it is claimed. The file is as it was read, with all that the
+/// look brought.
+pub fn last_look(ctx: Context<'_>, file: &File, of: Subject<'_>, looked: &Looked) -> Sighted {
+    let wants = wants(ctx, of);
     let look = match looked {
         _ if wants.look == LastLook::Off => return Sighted::Clear(None),
         Looked::NoKey if wants.is_said => {
@@ -78,25 +90,26 @@ pub fn last_look(ctx: Context<'_>, file: &File, letter: &Letter, looked: &Looked
                 why: Blind::NoKey,
                 again_in: ASK_AGAIN_IN,
             };
-            return waits(ctx, file, letter, blind);
+            return waits(ctx, file, of, blind);
         }
         Looked::NoKey => return Sighted::Clear(None),
         Looked::At(look) => look,
     };
-    let held = hold_unseen(ctx, file, letter, look);
+    let held = hold_unseen(ctx, file, of, look);
     if !held.is_empty() {
         return Sighted::Waits(Box::new(held));
     }
-    let missing: Vec<InvoiceId> = named(letter)
+    let missing: Vec<InvoiceId> = of
+        .named()
         .filter(|id| !look.is_fresh(id, ctx.now))
         .cloned()
         .collect();
     match look.blind {
-        _ if missing.is_empty() => Sighted::Clear(Some(by_look(letter, look))),
+        _ if missing.is_empty() => Sighted::Clear(Some(by_look(of, look))),
         Some(NotSeen { why, .. }) if wants.look == LastLook::WhenItAnswers => {
             Sighted::Clear(Some(Line::of_debtor(What::NotLooked { why })))
         }
-        Some(blind) => waits(ctx, file, letter, blind),
+        Some(blind) => waits(ctx, file, of, blind),
         None => Sighted::Ask(missing),
     }
 }
@@ -109,19 +122,16 @@ struct Wants {
 }
 
 /// The strictest of all steps that it says counts.
-fn wants(ctx: Context<'_>, letter: &Letter) -> Wants {
+fn wants(ctx: Context<'_>, of: Subject<'_>) -> Wants {
     let said = |id: &StepId| ctx.policy.step(id);
-    let steps = letter.steps.iter().map(|carried| said(&carried.step));
+    let steps = of.steps.iter().map(|carried| said(&carried.step));
     let looks = steps.map(|step| step.map_or(LastLook::Required, PolicyStep::last_look));
     let look = looks.min_by_key(|look| match look {
         LastLook::Required => 0,
         LastLook::WhenItAnswers => 1,
         LastLook::Off => 2,
     });
-    let mut steps = letter
-        .steps
-        .iter()
-        .filter_map(|carried| said(&carried.step));
+    let mut steps = of.steps.iter().filter_map(|carried| said(&carried.step));
     Wants {
         look: look.unwrap_or(LastLook::Required),
         is_said: steps.any(|step| {
@@ -143,22 +153,35 @@ impl Look {
 pub fn is_still_seen(letter: &Letter, looked: &Looked, now: Timestamp) -> bool {
     match looked {
         Looked::At(look) if look.blind.is_none() && !look.seen.is_empty() => {
-            named(letter).all(|id| look.is_fresh(id, now))
+            letter.subject().named().all(|id| look.is_fresh(id, now))
         }
         Looked::NoKey | Looked::At(_) => true,
     }
 }
 
-/// All that a letter names.
-fn named(letter: &Letter) -> impl Iterator<Item = &InvoiceId> {
-    let invoices = letter.invoices.iter().chain(&letter.coming);
-    invoices.map(Invoice::id)
+impl Letter {
+    /// What a look for it is for.
+    pub fn subject(&self) -> Subject<'_> {
+        Subject {
+            invoices: &self.invoices,
+            coming: &self.coming,
+            steps: &self.steps,
+        }
+    }
+}
+
+impl<'a> Subject<'a> {
+    /// All that it names.
+    fn named(self) -> impl Iterator<Item = &'a InvoiceId> {
+        let invoices = self.invoices.iter().chain(self.coming);
+        invoices.map(Invoice::id)
+    }
 }
 
 /// What the tool does not show as owed waits, whatever it said of the rest.
-fn hold_unseen(ctx: Context<'_>, file: &File, letter: &Letter, look: &Look) -> Change {
+fn hold_unseen(ctx: Context<'_>, file: &File, of: Subject<'_>, look: &Look) -> Change {
     let mut change = Change::default();
-    for id in named(letter) {
+    for id in of.named() {
         if let Some((at, Seen::Unseen(why))) = look.seen.get(id)
             && let Some(known) = file.open.get(id)
             && let Some(held) = held(known, *why, *at)
@@ -170,8 +193,8 @@ fn hold_unseen(ctx: Context<'_>, file: &File, letter: &Letter, look: &Look) -> C
 }
 
 /// What the journal says of a look: of the oldest of its answers, and of what each shows.
-fn by_look(letter: &Letter, look: &Look) -> Line {
-    let seen = named(letter).filter_map(|id| Some((id, look.seen.get(id)?)));
+fn by_look(of: Subject<'_>, look: &Look) -> Line {
+    let seen = of.named().filter_map(|id| Some((id, look.seen.get(id)?)));
     let seen: Vec<_> = seen.collect();
     let at = seen.iter().map(|(_, (at, _))| *at).min();
     let saw = seen.into_iter().filter_map(|(id, (_, seen))| match seen {
@@ -215,7 +238,7 @@ fn held(known: &Invoice, why: Unseen, at: Timestamp) -> Option<Invoice> {
 }
 
 /// Nothing leaves, and who must hear of it does: of a key at once, of a tool that is away once that costs a day.
-fn waits(ctx: Context<'_>, file: &File, letter: &Letter, blind: NotSeen) -> Sighted {
+fn waits(ctx: Context<'_>, file: &File, of: Subject<'_>, blind: NotSeen) -> Sighted {
     let NotSeen { why, again_in } = blind;
     let mut change = wait(ctx, file, again_in, Refusal::NoLook);
     change
@@ -236,7 +259,7 @@ fn waits(ctx: Context<'_>, file: &File, letter: &Letter, blind: NotSeen) -> Sigh
     let notice = |kind| {
         Notice::new(kind, source.as_str())
             .of_debtor(&file.debtor)
-            .worth(&letter.invoices)
+            .worth(of.invoices)
     };
     change.notices.extend(kind.map(notice));
     Sighted::Waits(Box::new(change))

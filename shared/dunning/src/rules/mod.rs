@@ -22,6 +22,7 @@ mod receive;
 mod recipients;
 mod rehearsal;
 mod restore;
+mod signals;
 mod silence;
 mod standing;
 mod step_days;
@@ -37,7 +38,8 @@ pub use import::{Before, ImportedOnly, Sent, if_let_in, let_imported_in, take_ov
 pub use instalment::asked_for;
 pub use instruction::{Instruction, instruct};
 pub use look::{
-    ASK_AGAIN_IN, Look, Looked, NotSeen, Seen, Sighted, is_still_seen, last_look, not_shown,
+    ASK_AGAIN_IN, Look, Looked, NotSeen, Seen, Sighted, Subject, is_still_seen, last_look,
+    not_shown,
 };
 pub use mailbox::{Admission, ask_mailbox, freed, let_go, note_trouble};
 pub use notices::{Heard, Matter, TeamMail, TeamMailLine, decide_team, notices_since, readers};
@@ -48,5 +50,6 @@ pub use receive::{
 };
 pub use recipients::{Copies, copies};
 pub use restore::{Found, Gap, restore};
+pub use signals::hand_over;
 pub use silence::wait_for_answer;
 pub use standing::due_on;

@@ -7,6 +7,7 @@ use super::explain::{explain, tell};
 use super::holds::{Held, of_source, without_end};
 use super::ladder::Ladder;
 use super::lull;
+use super::signals;
 use super::standing::{Standing, due_on, standing};
 use crate::billing::Status;
 use crate::file::{Debtor, Hold, Invoice, NotChased, Outlook, Step, TooLate, done, next_look};
@@ -65,6 +66,7 @@ pub fn plan(ctx: Context<'_>, invoice: &Invoice, debtor: &Debtor) -> Planned {
         asked.look_at.map_or(look, |asked| asked.min(look))
     });
     let mut journal = explain(invoice, &planned, &standing, ctx.policy, &moves);
+    journal.extend(signals::undo(ctx.policy, &mut planned));
     let mut notices = tell(invoice, &planned, debtor);
     notices.extend(asked.notices);
     if let Some(why) = choice

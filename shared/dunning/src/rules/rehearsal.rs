@@ -44,8 +44,13 @@ pub(super) fn forget(ctx: Context<'_>, file: &mut File) -> Vec<Line> {
             mailbox.turn = None;
         }
         lines.push(Line::of(&id, What::RehearsalOver));
-        let is_begun =
-            |step: &Step| step.is_said() && !matches!(step.state, StepState::Asked { .. });
+        let is_begun = |step: &Step| {
+            step.is_said()
+                && !matches!(
+                    step.state,
+                    StepState::Asked { .. } | StepState::Signalled { .. }
+                )
+        };
         if !invoice.steps.iter().any(is_begun) {
             // Its ladder has not begun: what was added to the policy meanwhile is a rung like any other.
             invoice

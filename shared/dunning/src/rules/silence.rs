@@ -27,7 +27,10 @@ pub fn wait_for_answer(
     // Nothing is due before SES may be asked again, so this claims nothing.
     let mut change = match decide(ctx, &waiting, version, window) {
         Decision::Write(change) => change,
-        Decision::Nothing | Decision::KnockAgain(_) | Decision::Send { .. } => Change::default(),
+        Decision::Nothing
+        | Decision::KnockAgain(_)
+        | Decision::Signal { .. }
+        | Decision::Send { .. } => Change::default(),
     };
     change.debtor.get_or_insert(waiting.debtor);
     change.notices.extend(notice(times));

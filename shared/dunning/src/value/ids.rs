@@ -127,6 +127,11 @@ impl StepId {
 }
 
 id!(
+    /// What the user's own automation hears on its bus, as `service.suspend`.
+    SignalName, "the signal's name", limits::SIGNAL_NAME
+);
+
+id!(
     /// One mail that was claimed: 24 hex digits, behind `rehearsal-` where it went to somebody else than the debtor.
     ClaimId, "the claim's id", limits::ID
 );

@@ -15,7 +15,7 @@ pub use base::{BadBase, BaseAddress};
 pub use contact::{AddressFault, BadAddress, EmailAddress, MailboxId};
 pub use ids::{
     AccountId, BadId, ClaimId, CustomerId, DebtorKey, EventId, FileKey, InvoiceId, Mode,
-    MovementId, PaymentId, Realm, SourceName, StepId,
+    MovementId, PaymentId, Realm, SignalName, SourceName, StepId,
 };
 pub use link::{BadLink, Link};
 pub use money::{Currency, Money, PlainNumber};

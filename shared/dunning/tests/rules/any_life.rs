@@ -60,7 +60,9 @@ impl APolicy {
                 On::Business(days) => format!("due + {days} business days"),
                 On::Previous(days) => format!("previous + {days} days"),
             };
-            let deed = if step.is_call {
+            let deed = if step.is_call && place % 2 == 0 && self.has_warned_before(place) {
+                "signal = \"suspend\"\nundo = \"resume\"".to_owned()
+            } else if step.is_call {
                 "task = \"call\"".to_owned()
             } else {
                 format!("template = \"t{place}\"\nsender = \"friendly\"")
@@ -78,6 +80,15 @@ impl APolicy {
             .unwrap();
         }
         text
+    }
+
+    /// Whether a reminder stands above a step.
+    fn has_warned_before(&self, place: usize) -> bool {
+        let mut above = self.steps[..place].iter();
+        above.any(|step| match step.on {
+            On::Due(days) => !step.is_call && days > 0,
+            On::Business(_) | On::Previous(_) => false,
+        })
     }
 }
 

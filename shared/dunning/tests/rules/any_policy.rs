@@ -85,20 +85,20 @@ impl Living<'_> {
         open.filter_map(Invoice::next_step_at).min()
     }
 
-    /// The calls that the team was asked to make just now.
+    /// The calls that the team was asked to make just now, and what the automation was told.
     fn note_calls(&mut self, before: &File, now: Timestamp) {
-        let asked = StepState::Asked {
-            at: now,
-            rehearsed: false,
+        let is_new = |step: &Step| match step.state {
+            StepState::Asked { at, .. } | StepState::Signalled { at, .. } => at == now,
+            _ => false,
         };
         let was_asked = |invoice: &Invoice, step: &Step| {
             let known = before.open.get(invoice.id());
             let mut known = known.into_iter().flat_map(|known| &known.steps);
-            known.any(|known| known.id == step.id && known.state == asked)
+            known.any(|known| known.id == step.id && is_new(known))
         };
         let mut steps = Vec::new();
         for invoice in self.kept.file.open.values() {
-            let of_now = invoice.steps.iter().filter(|step| step.state == asked);
+            let of_now = invoice.steps.iter().filter(|step| is_new(step));
             let new = of_now.filter(|step| !was_asked(invoice, step));
             steps.extend(new.map(|step| (invoice.id().to_string(), number(step.id.as_str()))));
         }
@@ -122,7 +122,7 @@ impl Living<'_> {
                 self.kept.version,
                 WINDOW,
             ) {
-                Decision::Write(change) => {
+                Decision::Write(change) | Decision::Signal { change, .. } => {
                     self.kept.write(&text, &change);
                     self.note_calls(&before, now);
                 }
@@ -301,7 +301,31 @@ fn judge(policy: &APolicy, life: &ALife, living: &Living<'_>) -> Result<(), Test
             );
         }
     }
+    signals_are_undone(living)?;
     explained(&living.kept.log)
+}
+
+/// What the automation was told of a debt that is settled, it is told once that it is over; of another, never.
+fn signals_are_undone(living: &Living<'_>) -> Result<(), TestCaseError> {
+    let told = |invoice: &Invoice, signal: &str| {
+        let line = format!(": {signal} is told to your automation");
+        let lines = living.kept.log.lines();
+        let of_it = format!("  {}: ", invoice.id());
+        lines
+            .filter(|it| it.starts_with(&of_it) && it.contains(&line))
+            .count()
+    };
+    for invoice in living.kept.closed.values() {
+        let over = told(invoice, "resume");
+        match invoice.balance().status {
+            Status::Paid | Status::Void => prop_assert_eq!(told(invoice, "suspend"), over),
+            _ => {}
+        }
+    }
+    for invoice in living.kept.file.open.values() {
+        prop_assert!(told(invoice, "resume") <= told(invoice, "suspend"));
+    }
+    Ok(())
 }
 
 /// Each step that was planned ends as something else, where the debt has ended.

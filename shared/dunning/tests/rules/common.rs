@@ -248,6 +248,7 @@ impl Kept {
                 StepState::Merged { into } => format!("merged into {into}"),
                 StepState::Skipped(why) => format!("skipped: {why}"),
                 StepState::Asked { .. } => "asked of the team".to_owned(),
+                StepState::Signalled { .. } => "signalled".to_owned(),
                 StepState::SentBefore { .. } => "sent before Relance".to_owned(),
                 StepState::Newer(newer) => newer.to_string(),
             };

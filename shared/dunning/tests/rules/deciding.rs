@@ -19,7 +19,7 @@ impl Kept {
         loop {
             let decision = decide(self.context(now), &self.file, self.version, WINDOW);
             match &decision {
-                Decision::Write(change) => {
+                Decision::Write(change) | Decision::Signal { change, .. } => {
                     self.write(now, change);
                     // That it is looked at again in a week is not worth a word.
                     if !change.journal.is_empty() {

@@ -256,7 +256,7 @@ impl Case {
             // A knock, and whatever it leads to.
             for _ in 0..10 {
                 match decide(kept.context(&text), &kept.file, kept.version, WINDOW) {
-                    Decision::Write(change) => {
+                    Decision::Write(change) | Decision::Signal { change, .. } => {
                         kept.write(&text, &change);
                         note(&mut rows, &kept, now, &change);
                     }

@@ -66,7 +66,7 @@ pub(crate) fn state(kept: &Kept, id: &str, step: &str) -> StepState {
 pub(crate) fn knock(kept: &mut Kept, now: &str) -> Change {
     let window = SignedDuration::from_mins(30);
     match decide(kept.context(now), &kept.file, kept.version, window) {
-        Decision::Write(change) => {
+        Decision::Write(change) | Decision::Signal { change, .. } => {
             kept.write(now, &change);
             change
         }

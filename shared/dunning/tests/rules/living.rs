@@ -45,7 +45,9 @@ impl Kept {
         for _ in 0..10 {
             let decision = decide(self.context(&text), &self.file, self.version, WINDOW);
             match decision {
-                Decision::Write(change) => self.write(&text, &change),
+                Decision::Write(change) | Decision::Signal { change, .. } => {
+                    self.write(&text, &change);
+                }
                 Decision::Send { claim, letter } => {
                     self.write(&text, &claim);
                     for invoice in &letter.invoices {

@@ -25,7 +25,7 @@ const ASKED: &str = "2027-02-01T08:30:00Z";
 fn mail_of(step: &mut PolicyStep) -> &mut MailStep {
     match &mut step.deed {
         Deed::Mail(mail) => mail,
-        Deed::Task(task) => panic!("{task:?} is no mail"),
+        other => panic!("{other:?} is no mail"),
     }
 }
 
@@ -83,7 +83,7 @@ impl Kept {
 
     fn judge(&self, now: &str, looked: &Looked) -> Sighted {
         let letter = self.letter(now).expect("a mail is due");
-        last_look(self.context(now), &self.file, &letter, looked)
+        last_look(self.context(now), &self.file, letter.subject(), looked)
     }
 
     fn waits(&mut self, now: &str, looked: &Looked) -> Change {
@@ -322,7 +322,7 @@ fn the_strictest_of_the_steps_that_a_mail_says_counts() {
     let judged = last_look(
         kept.context("2027-02-18T08:30:00Z"),
         &kept.file,
-        &letter,
+        letter.subject(),
         &blind(Blind::NoAnswer),
     );
     let is_free = steps.iter().all(|step| *step == "late-10");

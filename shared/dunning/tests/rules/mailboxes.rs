@@ -60,7 +60,9 @@ impl Accountant {
             let kept = &self.customers[n];
             let ctx = kept.context(now);
             match decide(ctx, &kept.file, kept.version, WINDOW) {
-                Decision::Write(change) => self.write(n, now, &change),
+                Decision::Write(change) | Decision::Signal { change, .. } => {
+                    self.write(n, now, &change);
+                }
                 Decision::Send { claim, letter } => {
                     match ask_mailbox(ctx, &kept.file, claim, &letter, self.mailbox.as_ref()) {
                         Admission::Granted(claim) => {

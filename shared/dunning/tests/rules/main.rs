@@ -42,6 +42,7 @@ mod sending_days;
 mod sequences;
 mod settled_before;
 mod shown_again;
+mod signals;
 mod silence;
 mod silenced;
 mod steering;

@@ -96,6 +96,11 @@ id = "task"
 task = "complete"
 requires = []
 nonsense = 1
+[[sequences.steps]]
+id = "signal"
+signal = "suspend"
+undo = "resume"
+nonsense = 1
 "#,
     );
     let refused = Policy::parse(&wrong).unwrap_err();
@@ -107,7 +112,7 @@ nonsense = 1
         told += 1;
         keys.extend(known.split(", ").map(str::to_owned));
     }
-    assert_eq!(told, 6, "{refused}");
+    assert_eq!(told, 7, "{refused}");
     for key in keys {
         let is_there = [
             format!("`{key}`"),

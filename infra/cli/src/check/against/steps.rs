@@ -4,6 +4,8 @@ use dunning::policy::{
     Anchor, Condition, Copied, Deed, MailStep, PolicyStep, Required, Sequence, TaskStep,
 };
 
+use dunning::value::SignalName;
+
 use super::difference::{Effect, OfStep, Turned};
 
 /// A step, and what stands above it in its ladder.
@@ -61,6 +63,11 @@ pub(super) fn keys(step: &PolicyStep) -> Vec<Key> {
     let mut keys = vec![Key::of("on", step.on, "")];
     match &step.deed {
         Deed::Mail(mail) => keys.extend(mail_keys(step, mail)),
+        Deed::Signal(signal) => {
+            let undo = signal.undo.as_ref().map_or(NONE, SignalName::as_str);
+            keys.push(Key::of("signal", &signal.name, NONE));
+            keys.push(Key::of("undo", undo, NONE));
+        }
         Deed::Task(TaskStep::Call) => keys.push(Key::of("task", "call", NONE)),
         Deed::Task(TaskStep::Complete(required)) => {
             let required: Vec<&str> = required.iter().map(|it| it.as_str()).collect();
