@@ -183,7 +183,7 @@ impl Intake<'_> {
     ) -> Result<Commit, LedgerError> {
         let home = self.view(owner, event).await?;
         // By another customer alone a debt is not another one: what is told anew is taken away first.
-        let known = home.invoice().cloned().map(|mut known| {
+        let mut known = home.invoice().cloned().map(|mut known| {
             known.debt = known.debt.withdraw(event.by);
             known
         });
@@ -198,7 +198,6 @@ impl Intake<'_> {
         }
         let line = Line::of(&event.invoice.id, What::CustomerChanged);
         let old = home.debtor.as_ref().map(|debtor| &debtor.value);
-        let mut known = known;
         let over = known.as_mut().map(hand_over).unwrap_or_default();
         let mut change = self.decide(event, here, known.as_ref(), old, shown);
         change.journal.insert(0, line.clone());

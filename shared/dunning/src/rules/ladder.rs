@@ -13,6 +13,7 @@ use super::context::Context;
 use super::holds::{Held, without_end};
 use super::instalment::{oldest_unpaid, step_of};
 use super::recipients::addressee;
+use super::signals::is_warned;
 use super::step_days::StepDays;
 use crate::calendar::day_after;
 use crate::file::{
@@ -257,7 +258,7 @@ impl<'a> Ladder<'a> {
         if is_question && at <= now && self.days.calendar.day_of(now) >= self.days.due_on {
             return StepState::Skipped(Skip::DueDateCame);
         }
-        if was_skipped(Skip::Unwarned) {
+        if was_skipped(Skip::Unwarned) && !is_warned(self.ctx.policy, self.invoice, self.part) {
             return StepState::Skipped(Skip::Unwarned);
         }
         let left_out = |why| StepState::Skipped(if was_tried { Skip::MayHaveLeft } else { why });

@@ -48,7 +48,7 @@ pub(super) fn tell(
 }
 
 /// Whether the debtor has heard a reminder of that part.
-fn is_warned(policy: &Policy, invoice: &Invoice, part: usize) -> bool {
+pub(super) fn is_warned(policy: &Policy, invoice: &Invoice, part: usize) -> bool {
     let mut steps = invoice.steps.iter().filter(|step| step.id.part() == part);
     steps.any(|step| {
         let is_reminder = policy

@@ -60,7 +60,7 @@ impl APolicy {
                 On::Business(days) => format!("due + {days} business days"),
                 On::Previous(days) => format!("previous + {days} days"),
             };
-            let deed = if step.is_call && place % 2 == 0 && self.has_warned_before(place) {
+            let deed = if self.is_signal(place) {
                 "signal = \"suspend\"\nundo = \"resume\"".to_owned()
             } else if step.is_call {
                 "task = \"call\"".to_owned()
@@ -80,6 +80,11 @@ impl APolicy {
             .unwrap();
         }
         text
+    }
+
+    /// Whether a step tells the user's own automation.
+    pub(crate) fn is_signal(&self, place: usize) -> bool {
+        self.steps[place].is_call && place % 2 == 0 && self.has_warned_before(place)
     }
 
     /// Whether a reminder stands above a step.
