@@ -84,7 +84,7 @@ impl APolicy {
 
     /// Whether a step tells the user's own automation.
     pub(crate) fn is_signal(&self, place: usize) -> bool {
-        self.steps[place].is_call && place % 2 == 0 && self.has_warned_before(place)
+        self.steps[place].is_call && place.is_multiple_of(2) && self.has_warned_before(place)
     }
 
     /// Whether a reminder stands above a step.

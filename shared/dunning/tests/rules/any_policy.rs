@@ -85,6 +85,12 @@ impl Living<'_> {
         open.filter_map(Invoice::next_step_at).min()
     }
 
+    /// Of a mail of which nothing was heard nobody knows whether it was one.
+    fn mails(&self) -> impl Iterator<Item = &Left> {
+        let left = self.left.iter();
+        left.filter(|left| left.is_mail && left.is_heard)
+    }
+
     /// The calls that the team was asked to make just now, and what the automation was told.
     fn note_calls(&mut self, before: &File, now: Timestamp) {
         let is_new = |step: &Step| match step.state {
@@ -209,13 +215,6 @@ fn is_fixed_holiday(day: Date) -> bool {
 
 fn judge(policy: &APolicy, life: &ALife, living: &Living<'_>) -> Result<(), TestCaseError> {
     let zone = TimeZone::get(life.zone).unwrap();
-    // Of a mail of which nothing was heard nobody knows whether it was one.
-    let mails = || {
-        living
-            .left
-            .iter()
-            .filter(|left| left.is_mail && left.is_heard)
-    };
     // Civil hours.
     for left in &living.left {
         let here = left.at.to_zoned(zone.clone());
@@ -229,7 +228,8 @@ fn judge(policy: &APolicy, life: &ALife, living: &Living<'_>) -> Result<(), Test
         );
     }
     // No flood.
-    let days: Vec<Date> = mails()
+    let days: Vec<Date> = living
+        .mails()
         .map(|left| left.at.to_zoned(zone.clone()).date())
         .collect();
     for (place, day) in days.iter().enumerate() {
@@ -270,7 +270,13 @@ fn judge(policy: &APolicy, life: &ALife, living: &Living<'_>) -> Result<(), Test
             prop_assert!(times <= 2, "{invoice}: {said:?}");
         }
     }
-    // One rung at a time: what lies below what was said, and is for such a debt, was said or is told of.
+    one_rung_at_a_time(policy, living)?;
+    signals_are_undone(living)?;
+    explained(&living.kept.log)
+}
+
+/// What lies below what was said, and is for such a debt, was said or is told of.
+fn one_rung_at_a_time(policy: &APolicy, living: &Living<'_>) -> Result<(), TestCaseError> {
     let all = living
         .kept
         .file
@@ -287,22 +293,7 @@ fn judge(policy: &APolicy, life: &ALife, living: &Living<'_>) -> Result<(), Test
             if !is_below || is_question || step.is_said() {
                 continue;
             }
-            if step.state == StepState::Skipped(Skip::Unwarned) {
-                let heard = mails().flat_map(|left| &left.steps);
-                let heard = heard.filter(|(of, _)| of == invoice.id().as_str());
-                let mut below = heard.filter(|(_, heard)| *heard < place);
-                let warns =
-                    |place: usize| !matches!(policy.steps[place].on, On::Due(days) if days <= 0);
-                prop_assert!(policy.is_signal(place) && !below.any(|(_, heard)| warns(*heard)));
-                continue;
-            }
-            // It was said, and taken back when the debt was settled, come back or not; or nobody had been warned by then.
-            let told = ["suspend is told", "skipped: nobody was warned"].map(|what| {
-                let separator = if what.starts_with("skipped") { "" } else { ":" };
-                format!("  {}: {}{separator} {what}", invoice.id(), step.id)
-            });
-            let is_told = told.iter().any(|told| living.kept.log.contains(told));
-            if policy.is_signal(place) && is_told {
+            if policy.is_signal(place) && signal_is_accounted_for(policy, living, invoice, step)? {
                 continue;
             }
             let may_be_left_out =
@@ -319,8 +310,30 @@ fn judge(policy: &APolicy, life: &ALife, living: &Living<'_>) -> Result<(), Test
             );
         }
     }
-    signals_are_undone(living)?;
-    explained(&living.kept.log)
+    Ok(())
+}
+
+/// A signal was said, and taken back when the debt was settled, come back or not; or nobody had been warned by then.
+fn signal_is_accounted_for(
+    policy: &APolicy,
+    living: &Living<'_>,
+    invoice: &Invoice,
+    step: &Step,
+) -> Result<bool, TestCaseError> {
+    let (id, place) = (invoice.id(), number(step.id.as_str()));
+    if step.state == StepState::Skipped(Skip::Unwarned) {
+        let heard = living.mails().flat_map(|left| &left.steps);
+        let heard = heard.filter(|(of, _)| of == id.as_str());
+        let mut below = heard.filter(|(_, heard)| *heard < place);
+        let warns = |place: usize| !matches!(policy.steps[place].on, On::Due(days) if days <= 0);
+        prop_assert!(!below.any(|(_, heard)| warns(*heard)));
+        return Ok(true);
+    }
+    let told = [
+        format!("  {id}: {}: suspend is told", step.id),
+        format!("  {id}: {} skipped: nobody was warned", step.id),
+    ];
+    Ok(told.iter().any(|told| living.kept.log.contains(told)))
 }
 
 /// What the automation was told of a debt that is settled, it is told once that it is over; of another, never.
