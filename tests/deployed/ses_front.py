@@ -8,6 +8,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -52,12 +53,15 @@ class SesFront(Server):
         recipient = mail["Destination"]["ToAddresses"][0]
         self.requests[recipient] += 1
         kill = self.kills.pop(recipient, None)
-        if kill is Kill.BEFORE_SES:
-            self._kill_peer(request, recipient, kill)
-            return
-        status, headers, answer = self._forward(request, body)
+        if kill is not None:  # before SES is asked: a slow answer is one that the sender may no longer be waiting for
+            self._kill_peer(request)
+        if kill is not Kill.BEFORE_SES:
+            self._send(request, mail, body, kill)
         if kill is not None:
-            self._kill_peer(request, recipient, kill)
+            self.killed[recipient] = kill
+
+    def _send(self, request: Handler, mail: dict, body: bytes, kill: Kill | None) -> None:
+        status, headers, answer = self._forward(request, body)
         if status == http.client.OK:
             self.sent_at[json.loads(answer)["MessageId"]] = time.time()
         if status == http.client.OK and kill is not Kill.UNHEARD:
@@ -83,9 +87,9 @@ class SesFront(Server):
         answer = connection.getresponse()
         return answer.status, answer.headers, answer.read()
 
-    def _kill_peer(self, request: Handler, recipient: str, kill: Kill) -> None:
+    @staticmethod
+    def _kill_peer(request: Handler) -> None:
         os.kill(_owner_of(request.client_address[1]), signal.SIGKILL)
-        self.killed[recipient] = kill
         request.close_connection = True
 
     def _ses_event(self, kind: str, mail: dict, message_id: str) -> dict:
@@ -138,10 +142,10 @@ def _owner_of(port: int) -> int:
     local = f"0100007F:{port:04X}"
     lines = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
     socket = next(f"socket:[{columns[9]}]" for columns in lines if columns[1] == local)
-    for descriptor in Path("/proc").glob("[0-9]*/fd/*"):
-        try:
-            if os.readlink(descriptor) == socket:
-                return int(descriptor.parts[2])
-        except OSError:
-            continue  # gone, or somebody else's
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # gone, or somebody else's
+            for descriptor in (process / "fd").iterdir():
+                with suppress(FileNotFoundError):  # closed since
+                    if os.readlink(descriptor) == socket:
+                        return int(process.name)
     raise LookupError(f"nobody holds the connection from port {port}")
