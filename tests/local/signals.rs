@@ -41,6 +41,16 @@ async fn scene(name: &str) -> (Scene, Folder) {
     (Scene::with_policy(folder.path().to_owned()).await, folder)
 }
 
+/// The same where the tool is asked.
+async fn asking(name: &str) -> (Scene, FakeStripe, Folder) {
+    let folder = folder(&format!("signals-{name}"));
+    let stripe = FakeStripe::new();
+    let mut scene = Scene::asking_with(stripe.connector(), folder.path().to_owned()).await;
+    stripe.follows(&scene.world.clock);
+    scene.world.put_key(&stripe_name(), KEY).await.unwrap();
+    (scene, stripe, folder)
+}
+
 fn heard(scene: &Scene) -> Vec<BusEvent> {
     scene.world.aws.bus_events()
 }
@@ -134,11 +144,7 @@ async fn nothing_is_told_of_what_is_paid_or_paused_and_what_is_over_is_told_of_a
 
 #[tokio::test]
 async fn the_tool_is_asked_before_a_service_is_suspended_and_without_its_word_none_is() {
-    let folder = folder("signals-asked");
-    let stripe = FakeStripe::new();
-    let mut scene = Scene::asking_with(stripe.connector(), folder.path().to_owned()).await;
-    stripe.follows(&scene.world.clock);
-    scene.world.put_key(&stripe_name(), KEY).await.unwrap();
+    let (mut scene, stripe, _folder) = asking("asked").await;
     for (invoice, customer) in [("in_1", "cus_1"), ("in_2", "cus_2")] {
         let differs = json!({
             "customer": customer, "customer_email": format!("ap@{invoice}.example.com").replace("in_", "in"),
@@ -339,11 +345,7 @@ async fn what_is_over_before_the_bus_is_back_is_not_told_and_what_moves_is_over_
 
 #[tokio::test]
 async fn many_debts_of_one_customer_are_told_of_together_after_one_look() {
-    let folder = folder("signals-many");
-    let stripe = FakeStripe::new();
-    let mut scene = Scene::asking_with(stripe.connector(), folder.path().to_owned()).await;
-    stripe.follows(&scene.world.clock);
-    scene.world.put_key(&stripe_name(), KEY).await.unwrap();
+    let (mut scene, stripe, _folder) = asking("many").await;
     for n in 1..=12 {
         let issued = finalized(&format!("in_{n}"), "2027-01-11T10:00:00Z");
         stripe.book(&issued);

@@ -11,7 +11,7 @@ use intake::{Intake, Taken};
 use ledger::{Import as SoFar, Ledger, LedgerError};
 use runtime::Clock;
 
-use crate::import::{AT_ONCE, NotImported, OnHold, tell};
+use crate::import::{AT_ONCE, NotImported, OnHold, keep, tell};
 
 /// So many customers are taken in before it is said how far it has come.
 const AT_A_TIME: usize = 4 * AT_ONCE;
@@ -120,11 +120,7 @@ impl<'a> ByHand<'a> {
         });
         let (on_hold, told) = tell(self.ledger, self.policy, now, self.source, known.told).await?;
         let known = SoFar { told, ..known };
-        let kept = self.ledger.put_import(self.source, read.as_ref(), &known);
-        match kept.await {
-            Ok(_) => Ok(on_hold),
-            Err(LedgerError::LostRace) => Err(NotImported::Overtaken(self.source.clone())),
-            Err(why) => Err(why.into()),
-        }
+        keep(self.ledger, self.source, read.as_ref(), &known).await?;
+        Ok(on_hold)
     }
 }

@@ -242,13 +242,8 @@ impl<'a> Import<'a> {
     }
 
     async fn keep(&mut self, so_far: SoFar) -> Result<(), NotImported> {
-        let ledger = &self.asker.ledger;
-        let kept = ledger.put_import(self.name, self.read.as_ref(), &so_far);
-        match kept.await {
-            Ok(read) => self.read = Some(read),
-            Err(LedgerError::LostRace) => return Err(NotImported::Overtaken(self.name.clone())),
-            Err(why) => return Err(why.into()),
-        }
+        let read = keep(&self.asker.ledger, self.name, self.read.as_ref(), &so_far).await?;
+        self.read = Some(read);
         self.so_far = so_far;
         Ok(())
     }
@@ -274,6 +269,19 @@ impl<'a> Import<'a> {
         })
         .await?;
         Ok(on_hold)
+    }
+}
+
+/// Keeps how far the import of a source has come, unless another one has gone on meanwhile.
+pub(crate) async fn keep(
+    ledger: &Ledger,
+    source: &SourceName,
+    read: Option<&AsRead>,
+    so_far: &SoFar,
+) -> Result<AsRead, NotImported> {
+    match ledger.put_import(source, read, so_far).await {
+        Err(LedgerError::LostRace) => Err(NotImported::Overtaken(source.clone())),
+        kept => Ok(kept?),
     }
 }
 

@@ -12,8 +12,8 @@ mod command;
 mod letter;
 mod look;
 mod settings;
-mod signal;
 mod team;
+mod without_mail;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,9 +25,8 @@ use dunning::billing::{Collection, Snapshot};
 use dunning::file::File;
 use dunning::policy::Policy;
 use dunning::rules::{
-    Admission, Change, Context, Decision, Delivery, Letter, Subject, ask_mailbox, decide,
-    is_source_refused, record_delivery, refused, wait_for_answer, wait_for_quota,
-    wait_for_template,
+    Admission, Change, Context, Decision, Delivery, Letter, ask_mailbox, decide, is_source_refused,
+    record_delivery, refused, wait_for_answer, wait_for_quota, wait_for_template,
 };
 use dunning::value::{DebtorKey, FileKey, InvoiceId};
 use jiff::SignedDuration;
@@ -38,7 +37,6 @@ use runtime::{Clock, RedirectAllTo, SecretStore, load_policy, patient, sdk_confi
 use timetable::{Knock, KnockQueue, TimetableError};
 
 use crate::apart::Apart;
-use crate::signal::Signalled;
 
 pub use crate::letter::Failures;
 pub use crate::settings::Settings;
@@ -353,52 +351,6 @@ impl Remind {
             Err(RemindError::Ledger(LedgerError::StandsStill)) => self.stand_still(debtor).await,
             updated => updated.map(as_written),
         }
-    }
-
-    /// Writes what was decided where no mail is to leave.
-    async fn without_mail(
-        &self,
-        ctx: Context<'_>,
-        StoredFile { file, basis }: StoredFile,
-        decision: Decision,
-        glances: &look::Glances,
-    ) -> Result<Proposal<Look>, RemindError> {
-        let debtor = &file.debtor.key;
-        let commit =
-            |change| Box::new(Commit::new(debtor, basis.clone(), change, self.clock.now()));
-        Ok(match decision {
-            Decision::Nothing | Decision::Send { .. } => {
-                tracing::info!(%debtor, "nothing to do");
-                Proposal::Nothing(Look::Done)
-            }
-            Decision::KnockAgain(left) => Proposal::Nothing(Look::Early(left)),
-            Decision::Write(change) => {
-                if change.asks_for_calls() && self.stands_still(ctx, debtor).await? {
-                    return Ok(Proposal::Nothing(Look::Done));
-                }
-                Proposal::Write(commit(change), Look::Wrote)
-            }
-            Decision::Signal {
-                change,
-                invoices,
-                steps,
-            } => {
-                let of = Subject {
-                    invoices: &invoices,
-                    coming: &[],
-                    steps: &steps,
-                };
-                match self.signal(ctx, &file, of, change, glances).await? {
-                    Signalled::Tell(change) => {
-                        let mut commit = commit(change);
-                        commit.leaves_on = Some(self.today());
-                        Proposal::Write(commit, Look::Wrote)
-                    }
-                    Signalled::Waits(change) => Proposal::Write(commit(change), Look::Wrote),
-                    Signalled::Not(look) => Proposal::Nothing(look),
-                }
-            }
-        })
     }
 
     /// What is due today waits for its source; without it, all is decided once more.

@@ -119,32 +119,35 @@ impl Mirror {
         else {
             return Ok(());
         };
-        let (step, name, status) = match what {
-            What::Signalled { step, signal, .. } => (step, signal, Status::Open),
+        let (step, name, status, owed) = match what {
+            What::Signalled {
+                step,
+                signal,
+                left,
+                due_on,
+                ..
+            } => (step, signal, Status::Open, Some((*left, *due_on))),
             What::SignalUndone {
                 step,
                 signal,
                 status,
-            } => (step, signal, *status),
+            } => (step, signal, *status, None),
             _ => return Ok(()),
-        };
-        let (left, due_on) = match what {
-            What::Signalled { left, due_on, .. } => (Some(*left), *due_on),
-            _ => (None, None),
         };
         let file = self.ledger.file(debtor).await?;
         let open = || file.iter().flat_map(|stored| stored.file.open.values());
-        let known = open().find(|known| known.id() == invoice);
-        let undo = match (what, known) {
-            (What::SignalUndone { signal, .. }, _) => Some(signal),
-            (_, Some(known)) if is_told(known, step) => undo_of(known, step),
-            // A bus that was away hears nothing of what is over by now: its end may have been told already.
-            (_, _) => {
+        let undo = if owed.is_none() {
+            Some(name)
+        } else {
+            let known = open().find(|known| known.id() == invoice);
+            let Some(told) = known.and_then(|known| told(known, step)) else {
+                // A bus that was away hears nothing of what is over by now: its end may have been told already.
                 tracing::info!(%debtor, %invoice, signal = %name, "signal not told: it is over");
                 return Ok(());
-            }
+            };
+            told.as_ref()
         };
-        let left = left.map(|left| left.to_string());
+        let left = owed.map(|(left, _)| left.to_string());
         let left = left.as_deref().and_then(|left| left.split_once(' '));
         let others = open().filter(|other| other.id() != invoice && is_told_of(other, undo));
         let event = CloudEvent {
@@ -162,7 +165,7 @@ impl Mirror {
                 status,
                 left: left.map(|(amount, _)| amount),
                 currency: left.map(|(_, currency)| currency),
-                due_on,
+                due_on: owed.and_then(|(_, due_on)| due_on),
                 others: others.map(|other| other.id().clone()).collect(),
             },
         };
@@ -172,19 +175,13 @@ impl Mirror {
     }
 }
 
-/// Whether a step stands as told.
-fn is_told(invoice: &Invoice, step: &StepId) -> bool {
-    let mut steps = invoice.steps.iter();
-    steps.any(|known| known.id == *step && matches!(known.state, StepState::Signalled { .. }))
-}
-
-/// What is to be told of a step in the end.
-fn undo_of<'i>(invoice: &'i Invoice, step: &StepId) -> Option<&'i SignalName> {
-    let known = invoice.steps.iter().find(|known| known.id == *step);
-    known.and_then(|known| match &known.state {
-        StepState::Signalled { undo, .. } => undo.as_ref(),
+/// Where a step stands as told: what is to be told in the end, if anything is.
+fn told<'i>(invoice: &'i Invoice, step: &StepId) -> Option<&'i Option<SignalName>> {
+    let known = invoice.steps.iter().find(|known| known.id == *step)?;
+    match &known.state {
+        StepState::Signalled { undo, .. } => Some(undo),
         _ => None,
-    })
+    }
 }
 
 /// Whether the automation has been told the same of an invoice, and not yet that it is over.

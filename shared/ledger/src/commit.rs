@@ -281,12 +281,18 @@ impl Commit {
         Ok(())
     }
 
-    /// What the journal says that the user's own automation is told, it is told by an item of its own.
-    fn put_signals(&self, to: &mut Transaction) -> Result<(), LedgerError> {
-        let own = Some((&self.debtor, &self.change.journal));
+    /// What is to stand in whose journal: also in that of whoever's an invoice was.
+    fn journals(&self) -> impl Iterator<Item = (&DebtorKey, &Vec<Line>)> {
         let old = self.moved_from.as_ref();
         let old = old.map(|moved| (&moved.debtor, &moved.journal));
-        for (debtor, lines) in own.into_iter().chain(old) {
+        [(&self.debtor, &self.change.journal)]
+            .into_iter()
+            .chain(old)
+    }
+
+    /// What the journal says that the user's own automation is told, it is told by an item of its own.
+    fn put_signals(&self, to: &mut Transaction) -> Result<(), LedgerError> {
+        for (debtor, lines) in self.journals() {
             for line in lines.iter().filter(|line| line.is_signal()) {
                 let key = Key::signal(debtor, self.now, &digest(line, debtor));
                 to.put(record(key, self.now, line, Keep::ForAMonth)?);
@@ -305,10 +311,7 @@ impl Commit {
         let items = after.open.values().chain(after.closed.values());
         let versions = items.chain(&after.debtor).map(|item| item.version);
         let place: u64 = versions.sum();
-        let own = Some((&self.debtor, &self.change.journal));
-        let old = self.moved_from.as_ref();
-        let old = old.map(|moved| (&moved.debtor, &moved.journal));
-        for (debtor, lines) in own.into_iter().chain(old) {
+        for (debtor, lines) in self.journals() {
             if lines.is_empty() {
                 continue;
             }

@@ -81,8 +81,8 @@ pub struct Signal {
     pub line: Line,
 }
 
-/// Reads a signal out of an image of the table's stream.
-pub fn signal_image(image: serde_dynamo::Item) -> Result<Signal, LedgerError> {
+/// Reads a signal out of an image of the table's stream, or out of the table.
+pub fn signal_image(image: impl Into<serde_dynamo::Item>) -> Result<Signal, LedgerError> {
     let Record { at, value, .. } = from_item(image)?;
     Ok(Signal { at, line: value })
 }
@@ -95,9 +95,7 @@ impl Ledger {
         sk: &str,
     ) -> Result<Option<Signal>, LedgerError> {
         let item = self.get(Key::item_of(debtor, sk)).await?;
-        let read =
-            |item| from_item(item).map(|Record { at, value, .. }| Signal { at, line: value });
-        item.map(read).transpose()
+        item.map(signal_image).transpose()
     }
 
     /// Reads, in one call, all that an event about an invoice touches.

@@ -139,40 +139,31 @@ impl Reader<'_> {
                 Err(why) => bad.push(why),
             }
         }
-        let mut sheet = self.understand(&mut lines, columns.contains(&"already_sent"));
-        sheet.bad.extend(bad);
-        sheet.bad.sort_by_key(|bad| bad.line);
-        Ok(sheet)
+        let rows = self.understand(lines, columns.contains(&"already_sent"), &mut bad);
+        bad.sort_by_key(|bad| bad.line);
+        Ok(Sheet { rows, bad })
     }
 
-    fn understand(&self, lines: &mut [Fields], says_sent: bool) -> Sheet {
-        let mut sheet = Sheet {
-            rows: Vec::new(),
-            bad: Vec::new(),
-        };
-        let mut seen = BTreeMap::new();
-        let mut customers = Customers::new();
-        let mut sound = BTreeSet::new();
-        for (index, fields) in lines.iter().enumerate() {
+    fn understand(
+        &self,
+        mut lines: Vec<Fields>,
+        says_sent: bool,
+        bad: &mut Vec<BadRow>,
+    ) -> Vec<Row> {
+        let (mut seen, mut customers) = (BTreeMap::new(), Customers::new());
+        let mut is_sound = |fields: &mut Fields| {
             let told = fields
                 .said_once(&mut seen)
                 .and_then(|()| fields.describe(&mut customers));
-            match told {
-                Ok(()) => drop(sound.insert(index)),
-                Err(bad) => sheet.bad.push(bad),
-            }
-        }
-        for (index, fields) in lines.iter_mut().enumerate() {
-            if !sound.contains(&index) {
-                continue;
-            }
+            told.map_err(|why| bad.push(why)).is_ok()
+        };
+        lines.retain_mut(&mut is_sound);
+        let rows = lines.into_iter().filter_map(|mut fields| {
             fields.complete(&customers);
-            match self.row(fields, says_sent) {
-                Ok(row) => sheet.rows.push(row),
-                Err(bad) => sheet.bad.push(bad),
-            }
-        }
-        sheet
+            let row = self.row(&fields, says_sent);
+            row.map_err(|why| bad.push(why)).ok()
+        });
+        rows.collect()
     }
 
     fn row(&self, fields: &Fields, says_sent: bool) -> Result<Row, BadRow> {

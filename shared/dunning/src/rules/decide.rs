@@ -259,18 +259,28 @@ impl<'a> Draft<'a> {
             .extend(notices);
     }
 
-    /// Of what is due and is for a person to do, the team hears. It takes no day of the debtor's.
-    fn ask_the_team(&mut self) {
+    /// The steps of one kind that are due, where something may leave now.
+    fn due_now<T>(&self, kind: impl Fn(&'a PolicyStep) -> Option<&'a T>) -> Vec<(StepOf, &'a T)> {
         let Context { policy, now, .. } = self.ctx;
         if !self.file.debtor.calendar(policy).is_open_at(now) {
-            return;
+            return Vec::new();
         }
         let due = self.file.open.values().filter_map(|invoice| {
             let (step, at) = invoice.scheduled().next()?;
-            let task = policy.step(step)?.task()?;
-            (at <= now).then(|| (invoice.id().clone(), step.clone(), task))
+            let of = StepOf {
+                invoice: invoice.id().clone(),
+                step: step.clone(),
+            };
+            (at <= now).then_some((of, kind(policy.step(step)?)?))
         });
-        for (id, step, task) in due.collect::<Vec<_>>() {
+        due.collect()
+    }
+
+    /// Of what is due and is for a person to do, the team hears. It takes no day of the debtor's.
+    fn ask_the_team(&mut self) {
+        let Context { policy, now, .. } = self.ctx;
+        for (of, task) in self.due_now(PolicyStep::task) {
+            let StepOf { invoice: id, step } = of;
             let File { debtor, open } = &mut self.file;
             let Some(invoice) = open.get_mut(&id) else {
                 continue;
@@ -292,21 +302,8 @@ impl<'a> Draft<'a> {
     /// Tells the user's own automation of each debt of which it is to hear now, as many as are looked at together. Gives
     /// them as they were before.
     fn signal(&mut self) -> (Vec<Invoice>, Vec<StepOf>) {
-        let Context { policy, now, .. } = self.ctx;
-        if !self.file.debtor.calendar(policy).is_open_at(now) {
-            return (Vec::new(), Vec::new());
-        }
-        let due = self.file.open.values().filter_map(|invoice| {
-            let (step, at) = invoice.scheduled().next()?;
-            let signal = policy.step(step)?.signal()?;
-            let step = StepOf {
-                invoice: invoice.id().clone(),
-                step: step.clone(),
-            };
-            (at <= now).then_some((step, signal))
-        });
-        let most = LOOKS_ONE_BY_ONE.min(self.ctx.carries);
-        let due: Vec<_> = due.take(most).collect();
+        let mut due = self.due_now(PolicyStep::signal);
+        due.truncate(LOOKS_ONE_BY_ONE.min(self.ctx.carries));
         let mut before = Vec::new();
         for (of, signal) in &due {
             let Some(invoice) = self.file.open.get_mut(&of.invoice) else {

@@ -8,9 +8,7 @@ use dunning::value::{Currency, EmailAddress, Language};
 
 use super::difference::{Effect, Everywhere, Table, Turned};
 use super::sequences::rhythm;
-use super::steps::whom;
-
-const NONE: &str = "none";
+use super::steps::{NONE, list, whom};
 
 /// All that changed, in the order in which a policy has it.
 pub(super) fn compare(before: &Policy, after: &Policy) -> Vec<Everywhere> {
@@ -79,9 +77,6 @@ fn companies(before: &Policy, after: &Policy) -> Vec<Everywhere> {
 
 /// What is said of the first company alone.
 fn first_company(was: &Company, is: &Company) -> Vec<Turned> {
-    let address = |address: Option<&EmailAddress>| {
-        address.map_or(NONE.to_owned(), |it| it.as_str().to_owned())
-    };
     let languages = |company: &Company| {
         let named = company.languages.as_ref();
         let named = named.map(|named| list(named.iter().map(Language::to_string)));
@@ -110,6 +105,10 @@ fn first_company(was: &Company, is: &Company) -> Vec<Turned> {
     let mut all = letterhead("company", was, is);
     all.extend(own.into_iter().flatten());
     all
+}
+
+fn address(known: Option<&EmailAddress>) -> &str {
+    known.map_or(NONE, EmailAddress::as_str)
 }
 
 /// What speaks for a company in a mail.
@@ -148,15 +147,6 @@ fn bank_account(account: &BankAccount) -> String {
     list(parts.into_iter().flatten())
 }
 
-fn list(words: impl Iterator<Item = String>) -> String {
-    let words: Vec<String> = words.collect();
-    if words.is_empty() {
-        NONE.to_owned()
-    } else {
-        words.join(", ")
-    }
-}
-
 fn senders(before: &Policy, after: &Policy) -> Vec<Everywhere> {
     let all = |policy: &Policy| {
         let all = policy.all_senders();
@@ -165,15 +155,15 @@ fn senders(before: &Policy, after: &Policy) -> Vec<Everywhere> {
     };
     let table = |place: &str, _: &Sender| Table::Sender(place.to_owned());
     tables(&all(before), &all(after), table, |place, was, is| {
-        let reply_to = |sender: &Sender| {
-            let reply_to = sender.reply_to.as_ref();
-            reply_to.map_or(NONE.to_owned(), |it| it.as_str().to_owned())
-        };
         let key = |name: &str| format!("{place}.{name}");
         let turned = [
             Turned::of(key("name"), sender_name(was), sender_name(is)),
             Turned::of(key("email"), was.email.as_str(), is.email.as_str()),
-            Turned::of(key("reply_to"), reply_to(was), reply_to(is)),
+            Turned::of(
+                key("reply_to"),
+                address(was.reply_to.as_ref()),
+                address(is.reply_to.as_ref()),
+            ),
             Turned::of(
                 key("account_manager"),
                 was.account_manager,

@@ -3,7 +3,6 @@
 use dunning::policy::{
     Anchor, Condition, Copied, Deed, MailStep, PolicyStep, Required, Sequence, TaskStep,
 };
-
 use dunning::value::SignalName;
 
 use super::difference::{Effect, OfStep, Turned};
@@ -52,7 +51,7 @@ impl Key {
     }
 }
 
-const NONE: &str = "none";
+pub(super) const NONE: &str = "none";
 const ALL: &str = "all debts";
 const USUAL_TO: &str = "where invoices go";
 
@@ -70,11 +69,11 @@ pub(super) fn keys(step: &PolicyStep) -> Vec<Key> {
         }
         Deed::Task(TaskStep::Call) => keys.push(Key::of("task", "call", NONE)),
         Deed::Task(TaskStep::Complete(required)) => {
-            let required: Vec<&str> = required.iter().map(|it| it.as_str()).collect();
+            let required = required.iter().map(|it| it.as_str());
             let all = "order_number, address, registration";
             debug_assert_eq!(all, Required::ALL.map(Required::as_str).join(", "));
             keys.push(Key::of("task", "complete", NONE));
-            keys.push(Key::of("requires", list(&required), all));
+            keys.push(Key::of("requires", list(required), all));
         }
     }
     let by_day = step.days.to_string();
@@ -89,15 +88,11 @@ pub(super) fn keys(step: &PolicyStep) -> Vec<Key> {
 }
 
 fn mail_keys(step: &PolicyStep, mail: &MailStep) -> [Key; 7] {
-    let to: Vec<&str> = mail.to.iter().map(|role| role.as_str()).collect();
-    let to = match to.as_slice() {
+    let to = match mail.to.as_slice() {
         [] => USUAL_TO.to_owned(),
-        to => list(to),
+        to => list(to.iter().map(|role| role.as_str())),
     };
-    let copied = |copied: &[Copied]| {
-        let copied: Vec<&str> = copied.iter().map(Copied::as_str).collect();
-        list(&copied)
-    };
+    let copied = |copied: &[Copied]| list(copied.iter().map(Copied::as_str));
     let attach = mail.attach.map_or(NONE, |attach| attach.as_str());
     // Where the policy does not say whether the tool is asked, that goes by the day.
     let looks = step.last_look().as_str();
@@ -113,7 +108,8 @@ fn mail_keys(step: &PolicyStep, mail: &MailStep) -> [Key; 7] {
     ]
 }
 
-fn list(words: &[&str]) -> String {
+pub(super) fn list(words: impl Iterator<Item = impl Into<String>>) -> String {
+    let words: Vec<String> = words.map(Into::into).collect();
     if words.is_empty() {
         NONE.to_owned()
     } else {
