@@ -126,6 +126,11 @@ fn ending_holidays(policy: &Policy, now: Timestamp) -> Option<String> {
 /// The mails; and which of their files are the policy's own, in the place of a built-in one.
 fn check_templates(folder: &Path, policy: &Policy, report: &mut Report) {
     let loaded = Templates::load(&folder.join("templates"));
+    for (language, file) in loaded.iter().flat_map(|all| all.left_out(policy)) {
+        println!(
+            "templates: nobody is written to in `{language}`, since there is no {file}: write it, or name your languages in company.languages"
+        );
+    }
     let loaded = loaded.map(|templates| templates.in_languages_of(policy));
     let checked = match &loaded {
         Ok(templates) => templates.check(policy).map_err(|wrong| {

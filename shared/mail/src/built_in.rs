@@ -1,38 +1,47 @@
 //! The words that come with Relance. A policy's folder holds those that it has in their place.
 
-macro_rules! files {
-    ($($name:literal),* $(,)?) => {
-        [$(($name, include_str!(concat!("../templates/", $name)))),*]
+/// One folder a language, and in each the same files.
+macro_rules! languages {
+    ($($code:literal),* $(,)?) => {
+        &[$(
+            file!($code, "ask.j2"),
+            file!($code, "firm.j2"),
+            file!($code, "last.j2"),
+            file!($code, "reminder.j2"),
+            file!($code, "soon.j2"),
+            file!($code, "team.j2"),
+            file!($code, "words.j2"),
+        )*]
     };
 }
 
-static FILES: [(&str, &str); 21] = files![
-    "countries.j2",
-    "digest.j2",
-    "digest.mjml.j2",
-    "digest.txt.j2",
-    "en/ask.j2",
-    "en/firm.j2",
-    "en/last.j2",
-    "en/reminder.j2",
-    "en/soon.j2",
-    "en/team.j2",
-    "en/words.j2",
-    "fr/ask.j2",
-    "fr/firm.j2",
-    "fr/last.j2",
-    "fr/reminder.j2",
-    "fr/soon.j2",
-    "fr/team.j2",
-    "fr/words.j2",
-    "frame.mjml.j2",
-    "letter.mjml.j2",
-    "letter.txt.j2",
+macro_rules! file {
+    ($name:literal) => {
+        ($name, include_str!(concat!("../templates/", $name)))
+    };
+    ($code:literal, $name:literal) => {
+        (
+            concat!($code, "/", $name),
+            include_str!(concat!("../templates/", $code, "/", $name)),
+        )
+    };
+}
+
+static MAILS: &[(&str, &str)] = languages!["de", "en", "es", "fr", "it", "nl", "pl", "pt"];
+
+static LAYOUTS: [(&str, &str); 7] = [
+    file!("countries.j2"),
+    file!("digest.j2"),
+    file!("digest.mjml.j2"),
+    file!("digest.txt.j2"),
+    file!("frame.mjml.j2"),
+    file!("letter.mjml.j2"),
+    file!("letter.txt.j2"),
 ];
 
 /// The templates that come with Relance: each by its name, as `fr/ask.j2`, with its text.
 pub fn built_in_templates() -> impl Iterator<Item = (&'static str, &'static str)> {
-    FILES.iter().copied()
+    MAILS.iter().chain(&LAYOUTS).copied()
 }
 
 /// The text of the one of a name.

@@ -54,13 +54,39 @@ impl Templates {
         })
     }
 
-    /// Writes in a policy's languages alone, if it names them.
+    /// Writes in a policy's languages alone: those that it names, or else those in which there are words for all of its
+    /// mails. A debtor is not written to now in one language and now in another.
     #[must_use]
     pub fn in_languages_of(mut self, policy: &Policy) -> Self {
-        if let Some(wanted) = &policy.company.languages {
-            self.languages.retain(|language| wanted.contains(language));
-        }
+        let company = &policy.company;
+        let written = |language: &Language| match &company.languages {
+            Some(wanted) => wanted.contains(language),
+            None => *language == company.language || self.lacks(language, policy).is_none(),
+        };
+        let languages = self.languages.iter();
+        self.languages = languages.filter(|it| written(it)).cloned().collect();
         self
+    }
+
+    /// The languages in which nobody is written to since a mail of the policy has no words there: each with its file.
+    pub fn left_out(&self, policy: &Policy) -> Vec<(Language, String)> {
+        if policy.company.languages.is_some() {
+            return Vec::new();
+        }
+        let others = self.languages.iter();
+        let others = others.filter(|language| **language != policy.company.language);
+        others
+            .filter_map(|language| Some((language.clone(), self.lacks(language, policy)?)))
+            .collect()
+    }
+
+    /// The first file that a policy's mails need in a language, and that is not there.
+    fn lacks(&self, language: &Language, policy: &Policy) -> Option<String> {
+        let mails = policy.mails().map(|(_, mail)| mail.template.as_str());
+        let mut files = mails
+            .chain([WORDS])
+            .map(|name| format!("{language}/{name}.j2"));
+        files.find(|file| built_in_template(file).is_none() && !self.folder.join(file).is_file())
     }
 
     /// The languages that are written in, by their codes' order.
@@ -68,15 +94,21 @@ impl Templates {
         &self.languages
     }
 
-    /// Reads and compiles what the mails of a policy's steps are made of, in each of its languages, and nothing else.
-    /// What is wrong with one is said when it is needed.
+    /// Reads and compiles what the mails of a policy's steps are made of, in the languages that it names, the company's
+    /// first of all, and nothing else: most debtors read those, and each language takes its time. What is wrong with one
+    /// is said when it is needed.
     pub fn read_ahead(&self, policy: &Policy) {
-        let mails = self.languages.iter().flat_map(|language| {
+        let company = &policy.company;
+        let named = company.languages.as_deref().unwrap_or_default().iter();
+        let mut languages: Vec<&Language> = [&company.language].into_iter().chain(named).collect();
+        languages.sort();
+        languages.dedup();
+        let mails = languages.iter().flat_map(|language| {
             let steps = policy.mails().map(|(_, mail)| mail.template.as_str());
             let mail = move |name: &str| format!("{language}/{name}.j2");
             steps.map(mail).collect::<Vec<_>>()
         });
-        let words = self.languages.iter();
+        let words = languages.iter();
         let words = words.map(|language| format!("{language}/{WORDS}.j2"));
         let parts = [
             "letter.mjml.j2",

@@ -13,26 +13,47 @@ pub struct Writing {
     code: &'static str,
     thousands: &'static str,
     decimal: char,
-    symbol_first: bool,
-    symbols: &'static [(&'static str, &'static str)],
+    currency: Place,
+    /// Signs that all know there; of other currencies the code is written.
+    signs: &'static [(&'static str, &'static str)],
     /// What the first day of a month is called, where it is not plainly `1`.
     first_day: &'static str,
-    /// `January 15, 2027`, and not `15 January 2027`.
-    month_first: bool,
-    /// Empty where months are not known by name.
+    date: Order,
+    /// As they stand in a date. Empty where months are not known by name.
     months: &'static [&'static str],
 }
 
+/// Where the sign or the code of the currency stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// `€10.00`; a code is apart, `CHF 10.00`.
+    Touching,
+    /// `€ 10,00`
+    Before,
+    /// `10,00 €`
+    After,
+}
+
+/// In which order a date is written.
+#[derive(Debug, Clone, Copy)]
+enum Order {
+    /// `15 January 2027`, with what stands after the day and before the year.
+    DayFirst(&'static str, &'static str),
+    /// `January 15, 2027`
+    MonthFirst,
+}
+
 const NO_BREAK: char = '\u{a0}';
+const PLAIN: Order = Order::DayFirst(" ", " ");
 
 static ENGLISH: Writing = Writing {
     code: "en",
     thousands: ",",
     decimal: '.',
-    symbol_first: true,
-    symbols: &[("EUR", "€"), ("GBP", "£"), ("USD", "$"), ("JPY", "¥")],
+    currency: Place::Touching,
+    signs: &[("EUR", "€"), ("GBP", "£"), ("USD", "$"), ("JPY", "¥")],
     first_day: "1",
-    month_first: false,
+    date: PLAIN,
     months: &[
         "January",
         "February",
@@ -50,7 +71,7 @@ static ENGLISH: Writing = Writing {
 };
 
 static AMERICAN: Writing = Writing {
-    month_first: true,
+    date: Order::MonthFirst,
     ..ENGLISH
 };
 
@@ -59,10 +80,10 @@ static FRENCH: Writing = Writing {
     // The narrow no-break space, as the Imprimerie nationale and Unicode's CLDR have it.
     thousands: "\u{202f}",
     decimal: ',',
-    symbol_first: false,
-    symbols: &[("EUR", "€"), ("GBP", "£"), ("USD", "$US"), ("JPY", "¥")],
+    currency: Place::After,
+    signs: &[("EUR", "€"), ("GBP", "£"), ("USD", "$US"), ("JPY", "¥")],
     first_day: "1er",
-    month_first: false,
+    date: PLAIN,
     months: &[
         "janvier",
         "février",
@@ -79,46 +100,253 @@ static FRENCH: Writing = Writing {
     ],
 };
 
+const GERMAN_MONTHS: [&str; 12] = [
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+];
+const AUSTRIAN_MONTHS: [&str; 12] = {
+    let mut months = GERMAN_MONTHS;
+    months[0] = "Jänner";
+    months
+};
+
+static GERMAN: Writing = Writing {
+    code: "de",
+    thousands: ".",
+    decimal: ',',
+    currency: Place::After,
+    signs: &[("EUR", "€"), ("GBP", "£"), ("USD", "$"), ("JPY", "¥")],
+    first_day: "1",
+    date: Order::DayFirst(". ", " "),
+    months: &GERMAN_MONTHS,
+};
+
+static AUSTRIAN: Writing = Writing {
+    currency: Place::Before,
+    months: &AUSTRIAN_MONTHS,
+    ..GERMAN
+};
+
+/// Of German-speaking Switzerland, and of Liechtenstein.
+static SWISS: Writing = Writing {
+    thousands: "’",
+    decimal: '.',
+    currency: Place::Before,
+    signs: &[],
+    ..GERMAN
+};
+
+static SPANISH: Writing = Writing {
+    code: "es",
+    thousands: ".",
+    decimal: ',',
+    currency: Place::After,
+    signs: &[("EUR", "€"), ("USD", "US$")],
+    first_day: "1",
+    date: Order::DayFirst(" de ", " de "),
+    months: &[
+        "enero",
+        "febrero",
+        "marzo",
+        "abril",
+        "mayo",
+        "junio",
+        "julio",
+        "agosto",
+        "septiembre",
+        "octubre",
+        "noviembre",
+        "diciembre",
+    ],
+};
+
+/// Of Mexico, Central America and Peru, where a point begins the cents.
+static SPANISH_WITH_POINTS: Writing = Writing {
+    thousands: ",",
+    decimal: '.',
+    currency: Place::Before,
+    signs: &[],
+    ..SPANISH
+};
+
+static ITALIAN: Writing = Writing {
+    code: "it",
+    thousands: ".",
+    decimal: ',',
+    currency: Place::After,
+    signs: &[("EUR", "€"), ("GBP", "£")],
+    first_day: "1°",
+    date: PLAIN,
+    months: &[
+        "gennaio",
+        "febbraio",
+        "marzo",
+        "aprile",
+        "maggio",
+        "giugno",
+        "luglio",
+        "agosto",
+        "settembre",
+        "ottobre",
+        "novembre",
+        "dicembre",
+    ],
+};
+
+static DUTCH: Writing = Writing {
+    code: "nl",
+    thousands: ".",
+    decimal: ',',
+    currency: Place::Before,
+    signs: &[("EUR", "€"), ("GBP", "£"), ("USD", "US$"), ("JPY", "¥")],
+    first_day: "1",
+    date: PLAIN,
+    months: &[
+        "januari",
+        "februari",
+        "maart",
+        "april",
+        "mei",
+        "juni",
+        "juli",
+        "augustus",
+        "september",
+        "oktober",
+        "november",
+        "december",
+    ],
+};
+
+static PORTUGUESE: Writing = Writing {
+    code: "pt",
+    thousands: ".",
+    decimal: ',',
+    currency: Place::After,
+    signs: &[("EUR", "€"), ("GBP", "£"), ("USD", "US$")],
+    first_day: "1",
+    date: Order::DayFirst(" de ", " de "),
+    months: &[
+        "janeiro",
+        "fevereiro",
+        "março",
+        "abril",
+        "maio",
+        "junho",
+        "julho",
+        "agosto",
+        "setembro",
+        "outubro",
+        "novembro",
+        "dezembro",
+    ],
+};
+
+static BRAZILIAN: Writing = Writing {
+    currency: Place::Before,
+    signs: &[("BRL", "R$"), ("EUR", "€"), ("GBP", "£"), ("USD", "US$")],
+    first_day: "1º",
+    ..PORTUGUESE
+};
+
+static POLISH: Writing = Writing {
+    code: "pl",
+    thousands: "\u{a0}",
+    decimal: ',',
+    currency: Place::After,
+    signs: &[("EUR", "€"), ("PLN", "zł")],
+    first_day: "1",
+    date: PLAIN,
+    months: &[
+        "stycznia",
+        "lutego",
+        "marca",
+        "kwietnia",
+        "maja",
+        "czerwca",
+        "lipca",
+        "sierpnia",
+        "września",
+        "października",
+        "listopada",
+        "grudnia",
+    ],
+};
+
 static NEUTRAL: Writing = Writing {
     code: "",
     thousands: "",
     decimal: '.',
-    symbol_first: false,
-    symbols: &[],
+    currency: Place::After,
+    signs: &[],
     first_day: "1",
-    month_first: false,
+    date: PLAIN,
     months: &[],
 };
 
+/// Each language, wherever it is read.
+static KNOWN: [&Writing; 8] = [
+    &ENGLISH,
+    &FRENCH,
+    &GERMAN,
+    &SPANISH,
+    &ITALIAN,
+    &DUTCH,
+    &PORTUGUESE,
+    &POLISH,
+];
+
 impl Writing {
-    /// The way of a language, as it is read in a country.
+    /// The way of a language, as it is read in a country: as Unicode's CLDR has it (`cldr-json`, `numbers.json` and
+    /// `ca-gregorian.json`), but for Portugal's thousands, which invoices part by points.
     pub fn of(language: &Language, country: Option<&Country>) -> &'static Self {
-        if language.as_str() == "en" && country.is_some_and(|country| country.as_str() == "US") {
-            return &AMERICAN;
+        match (language.as_str(), country.map_or("", Country::as_str)) {
+            ("en", "US") => &AMERICAN,
+            ("de", "AT") => &AUSTRIAN,
+            ("de", "CH" | "LI") => &SWISS,
+            ("es", "CU" | "DO" | "GT" | "HN" | "MX" | "NI" | "PA" | "PE" | "PR" | "SV" | "US") => {
+                &SPANISH_WITH_POINTS
+            }
+            ("pt", "BR") => &BRAZILIAN,
+            (code, _) => {
+                let known = KNOWN.into_iter().find(|known| known.code == code);
+                known.unwrap_or(&NEUTRAL)
+            }
         }
-        [&ENGLISH, &FRENCH]
-            .into_iter()
-            .find(|known| known.code == language.as_str())
-            .unwrap_or(&NEUTRAL)
     }
 
     /// Whether a word is the name of a month, in a language that is known here.
     pub(crate) fn is_month(word: &str) -> bool {
-        let mut months = ENGLISH.months.iter().chain(FRENCH.months);
+        let mut months = KNOWN.iter().flat_map(|known| known.months);
         months.any(|month| *month == word)
     }
 
     /// `€1,234.56`, `1 234,56 €`; with the currency's code where it has no sign that all know.
     pub fn money(&self, money: Money) -> String {
-        let sign = if money.minor < 0 { "-" } else { "" };
+        let minus = if money.minor < 0 { "-" } else { "" };
         let number = self.number(money);
         let code = money.currency.code();
-        let symbol = self.symbols.iter().find(|(known, _)| *known == code);
-        match (symbol, self.symbol_first) {
-            (Some((_, symbol)), true) => format!("{sign}{symbol}{number}"),
-            (None, true) => format!("{sign}{code}{NO_BREAK}{number}"),
-            (Some((_, after)), false) => format!("{sign}{number}{NO_BREAK}{after}"),
-            (None, false) => format!("{sign}{number}{NO_BREAK}{code}"),
+        let sign = self.signs.iter().find(|(known, _)| *known == code);
+        match (self.currency, sign) {
+            (Place::Touching, Some((_, sign))) => format!("{minus}{sign}{number}"),
+            (Place::Touching, None) => format!("{minus}{code}{NO_BREAK}{number}"),
+            (Place::Before, sign) => {
+                let sign = sign.map_or(code, |(_, sign)| sign);
+                format!("{sign}{NO_BREAK}{minus}{number}")
+            }
+            (Place::After, sign) => {
+                let sign = sign.map_or(code, |(_, sign)| sign);
+                format!("{minus}{number}{NO_BREAK}{sign}")
+            }
         }
     }
 
@@ -145,7 +373,8 @@ impl Writing {
         number
     }
 
-    /// `15 January 2027`, `1er janvier 2027`, `January 15, 2027`: the month by name, for all to read alike.
+    /// `15 January 2027`, `1er janvier 2027`, `15. Januar 2027`, `January 15, 2027`: the month by name, for all to read
+    /// alike.
     pub fn date(&self, date: Date) -> String {
         let month = usize::from(date.month().unsigned_abs()) - 1;
         let Some(month) = self.months.get(month) else {
@@ -156,10 +385,11 @@ impl Writing {
             day => day.to_string(),
         };
         let year = date.year();
-        if self.month_first {
-            format!("{month} {day}, {year}")
-        } else {
-            format!("{day} {month} {year}")
+        match self.date {
+            Order::DayFirst(after_day, before_year) => {
+                format!("{day}{after_day}{month}{before_year}{year}")
+            }
+            Order::MonthFirst => format!("{month} {day}, {year}"),
         }
     }
 }
@@ -178,9 +408,18 @@ mod tests {
     use jiff::civil::date;
 
     fn money(language: &str, text: &str, currency: &str) -> String {
+        money_in(language, None, text, currency)
+    }
+
+    fn money_in(language: &str, country: Option<&str>, text: &str, currency: &str) -> String {
         let currency = Currency::parse(currency).unwrap();
         let money = Money::parse(text, 0, currency).unwrap();
-        Writing::of(&Language::parse(language).unwrap(), None).money(money)
+        written(language, country).money(money)
+    }
+
+    fn written(language: &str, country: Option<&str>) -> &'static Writing {
+        let country = country.map(|code| Country::parse(code).unwrap());
+        Writing::of(&Language::parse(language).unwrap(), country.as_ref())
     }
 
     fn day(language: &str, date: Date) -> String {
@@ -188,8 +427,7 @@ mod tests {
     }
 
     fn day_in(language: &str, country: Option<&str>, date: Date) -> String {
-        let country = country.map(|code| Country::parse(code).unwrap());
-        Writing::of(&Language::parse(language).unwrap(), country.as_ref()).date(date)
+        written(language, country).date(date)
     }
 
     #[test]
@@ -203,7 +441,26 @@ mod tests {
             money("fr", "1000000", "USD"),
             "1\u{202f}000\u{202f}000,00\u{a0}$US"
         );
-        assert_eq!(money("de", "1234.56", "EUR"), "1234.56\u{a0}EUR");
+        assert_eq!(money("de", "1234.56", "EUR"), "1.234,56\u{a0}€");
+        assert_eq!(money("es", "-1234.56", "USD"), "-1.234,56\u{a0}US$");
+        assert_eq!(money("it", "1234.56", "USD"), "1.234,56\u{a0}USD");
+        assert_eq!(money("nl", "-1234.56", "EUR"), "€\u{a0}-1.234,56");
+        assert_eq!(money("nl", "1234.56", "CHF"), "CHF\u{a0}1.234,56");
+        assert_eq!(money("pl", "1234.56", "PLN"), "1\u{a0}234,56\u{a0}zł");
+        assert_eq!(money("pt", "1234.56", "GBP"), "1.234,56\u{a0}£");
+        assert_eq!(money("sv", "1234.56", "EUR"), "1234.56\u{a0}EUR");
+    }
+
+    #[test]
+    fn an_amount_is_read_as_it_is_written_in_the_debtors_country() {
+        let read =
+            |language, country, currency| money_in(language, Some(country), "1234.56", currency);
+        assert_eq!(read("de", "CH", "CHF"), "CHF\u{a0}1’234.56");
+        assert_eq!(read("de", "AT", "EUR"), "€\u{a0}1.234,56");
+        assert_eq!(read("es", "MX", "MXN"), "MXN\u{a0}1,234.56");
+        assert_eq!(read("es", "AR", "USD"), "1.234,56\u{a0}US$");
+        assert_eq!(read("pt", "BR", "BRL"), "R$\u{a0}1.234,56");
+        assert_eq!(read("en", "DE", "EUR"), "€1,234.56");
     }
 
     #[test]
@@ -221,6 +478,18 @@ mod tests {
         assert_eq!(day("fr", date(2027, 1, 15)), "15 janvier 2027");
         assert_eq!(day("fr", date(2027, 8, 1)), "1er août 2027");
         assert_eq!(day("fr", date(2027, 12, 31)), "31 décembre 2027");
+        assert_eq!(day("de", date(2027, 1, 1)), "1. Januar 2027");
+        assert_eq!(day_in("de", Some("AT"), date(2027, 1, 1)), "1. Jänner 2027");
+        assert_eq!(day("es", date(2027, 1, 1)), "1 de enero de 2027");
+        assert_eq!(day("it", date(2027, 1, 1)), "1° gennaio 2027");
+        assert_eq!(day("it", date(2027, 1, 8)), "8 gennaio 2027");
+        assert_eq!(day("nl", date(2027, 3, 31)), "31 maart 2027");
+        assert_eq!(day("pl", date(2027, 9, 2)), "2 września 2027");
+        assert_eq!(day("pt", date(2027, 1, 1)), "1 de janeiro de 2027");
+        assert_eq!(
+            day_in("pt", Some("BR"), date(2027, 1, 1)),
+            "1º de janeiro de 2027"
+        );
         assert_eq!(day("sv", date(2027, 1, 5)), "2027-01-05");
     }
 

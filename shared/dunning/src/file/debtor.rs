@@ -289,8 +289,13 @@ impl Debtor {
         let country = self.profile.value.country.as_ref();
         let by_country = country.and_then(Country::language);
         let mut languages = self.told_languages().iter().cloned().chain(by_country);
+        let among = |language: Language| {
+            let same = available.iter().find(|other| **other == language);
+            let near = || available.iter().find(|other| other.is_read_as(&language));
+            same.or_else(near).cloned()
+        };
         languages
-            .find(|language| available.contains(language))
+            .find_map(among)
             .unwrap_or_else(|| policy.company.language.clone())
     }
 

@@ -29,6 +29,13 @@ impl Language {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether whoever reads one reads the other: Norwegian has two written forms, `nb` and `nn`, and `no` is either.
+    pub fn is_read_as(&self, other: &Self) -> bool {
+        const NORWEGIAN: [&str; 3] = ["nb", "nn", "no"];
+        let is_norwegian = |language: &Self| NORWEGIAN.contains(&language.as_str());
+        self == other || is_norwegian(self) && is_norwegian(other)
+    }
 }
 
 /// A country by its two-letter code (ISO 3166-1 alpha-2).
@@ -60,16 +67,21 @@ impl Country {
     /// The language to try first where the tool does not name one; `None` where there is no single
     /// answer.
     pub fn language(&self) -> Option<Language> {
-        const FRENCH: &str = "FR MC GP MQ GF RE YT PM BL MF NC PF WF";
-        const ENGLISH: &str = "GB IE US AU NZ";
-        let spoken = |list: &str| list.split(' ').any(|code| code == self.0);
-        let code = if spoken(FRENCH) {
-            "fr"
-        } else if spoken(ENGLISH) {
-            "en"
-        } else {
-            return None;
-        };
+        const SPOKEN: [(&str, &str); 8] = [
+            ("de", "AT DE LI"),
+            ("en", "AU GB IE NZ US"),
+            (
+                "es",
+                "AR BO CL CO CR CU DO EC ES GT HN MX NI PA PE PY SV UY VE",
+            ),
+            ("fr", "BL FR GF GP MC MF MQ NC PF PM RE WF YT"),
+            ("it", "IT SM VA"),
+            ("nl", "NL SR"),
+            ("pl", "PL"),
+            ("pt", "AO BR CV GW MZ PT ST"),
+        ];
+        let is_spoken = |list: &str| list.split(' ').any(|code| code == self.0);
+        let (code, _) = SPOKEN.into_iter().find(|(_, list)| is_spoken(list))?;
         Language::parse(code).ok()
     }
 }
@@ -114,6 +126,16 @@ mod tests {
     }
 
     #[test]
+    fn norwegians_read_both_of_their_forms() {
+        let read = |one: &str, other: &str| {
+            let [one, other] = [one, other].map(|code| Language::parse(code).unwrap());
+            one.is_read_as(&other)
+        };
+        assert!(read("nb", "no") && read("nn", "nb") && read("de-AT", "de"));
+        assert!(!read("no", "sv") && !read("de", "nl"));
+    }
+
+    #[test]
     fn a_country_is_known_by_two_letters_in_either_case() {
         assert_eq!(Country::parse("fr").unwrap().as_str(), "FR");
         for bad in ["", "F", "FRA", "F1", "é"] {
@@ -128,6 +150,8 @@ mod tests {
         assert_eq!(spoken("FR"), language("fr"));
         assert_eq!(spoken("MC"), language("fr"));
         assert_eq!(spoken("GB"), language("en"));
+        assert_eq!(spoken("AT"), language("de"));
+        assert_eq!(spoken("MX"), language("es"));
         for several in ["BE", "CH", "CA", "LU"] {
             assert_eq!(spoken(several), None, "{several}");
         }

@@ -349,7 +349,8 @@ fn sent(kept: &Kept, now: Timestamp, letter: &Letter) -> [String; 4] {
         }
     }
     let signs = signs.unwrap();
-    let built_in = ["en", "fr"].map(|code| Language::parse(code).unwrap());
+    let built_in = ["de", "en", "es", "fr", "it", "nl", "pl", "pt"];
+    let built_in = built_in.map(|code| Language::parse(code).unwrap());
     let language = debtor.language(&kept.policy, &built_in);
     let signs = signs.in_language(&language).name;
     [

@@ -87,6 +87,31 @@ fn a_debtor_whose_language_has_no_templates_is_written_to_in_that_of_its_country
 }
 
 #[test]
+fn a_norwegian_reads_what_there_is_of_its_two_written_forms() {
+    let bokmal = known(who_reads(Some("nb-NO")));
+    assert_eq!(written_to_in(&bokmal, &["en", "no"]), "no");
+    assert_eq!(written_to_in(&bokmal, &["en", "nn"]), "nn");
+    assert_eq!(written_to_in(&bokmal, &["en", "nb", "nn"]), "nb");
+}
+
+#[test]
+fn a_debtor_abroad_is_written_to_as_there_where_there_are_words() {
+    let built_in = ["de", "en", "es", "fr", "it", "nl", "pl", "pt"];
+    for (country, language) in [
+        ("DE", "de"),
+        ("MX", "es"),
+        ("IT", "it"),
+        ("NL", "nl"),
+        ("PL", "pl"),
+        ("BR", "pt"),
+        ("CH", "en"),
+    ] {
+        let there = known(in_country(Some(country)));
+        assert_eq!(written_to_in(&there, &built_in), language, "{country}");
+    }
+}
+
+#[test]
 fn the_language_of_a_file_from_before_it_was_kept_apart_is_that_of_the_profile() {
     let mut old = known(who_reads(Some("de")));
     old.language = None;

@@ -13,7 +13,9 @@ use crate::letters::{
 };
 use crate::visible::visible;
 
-const LANGUAGES: [&str; 2] = ["en", "fr"];
+const LANGUAGES: [&str; 8] = ["de", "en", "es", "fr", "it", "nl", "pl", "pt"];
+/// Each of their pages is looked at by programs; of the others, those with the most on them.
+const SEEN_WHOLE: [&str; 2] = ["en", "fr"];
 
 /// The templates, each with the day on which the default policy sends it.
 fn mails() -> [(&'static str, Date); 5] {
@@ -42,9 +44,13 @@ fn assert_golden(name: &str, mail: &Rendered) {
 }
 
 /// Writes the page into the folder `MAIL_PAGES`, to be looked at in a browser, and beside it the text with its subject
-/// above.
+/// above. With `ALL_PAGES` there are none too many.
 fn keep(name: &str, mail: &Rendered) {
-    if let Some(folder) = std::env::var_os("MAIL_PAGES") {
+    let language = name.split('_').nth(1).unwrap_or_default();
+    let has_most = name.ends_with("_several") || name.starts_with("team_");
+    let is_seen =
+        has_most || SEEN_WHOLE.contains(&language) || std::env::var_os("ALL_PAGES").is_some();
+    if let Some(folder) = std::env::var_os("MAIL_PAGES").filter(|_| is_seen) {
         let folder = std::path::PathBuf::from(folder);
         std::fs::create_dir_all(&folder).expect("the folder can be made");
         let text = format!("{}\n\n{}", mail.subject, mail.text);
@@ -225,6 +231,32 @@ fn where_no_formal_notice_is_known_none_is_announced() {
         assert_eq!(announces(&mail.text), country == "FR", "{country}");
         assert_eq!(mail.text.contains("January 15, 2027"), country == "US");
         assert_golden(&format!("last_en_{}", country.to_lowercase()), &mail);
+    }
+}
+
+#[test]
+fn each_language_announces_a_formal_notice_where_one_comes_next_and_nowhere_else() {
+    let today = DUE.saturating_add(21.days());
+    for (language, at_home) in [
+        ("de", "AT"),
+        ("en", "FR"),
+        ("es", "ES"),
+        ("fr", "BE"),
+        ("it", "IT"),
+        ("nl", "NL"),
+        ("pl", "PL"),
+        ("pt", "PT"),
+    ] {
+        let [announces, plain] = [at_home, "US"].map(|country| {
+            let content = Content {
+                rows: vec![complete()],
+                ..Content::default()
+            };
+            render_in(Some(country), "last", language, None, today, content)
+        });
+        assert_ne!(announces.subject, plain.subject, "{language}");
+        assert!(announces.subject.len() > plain.subject.len(), "{language}");
+        assert_ne!(announces.text, plain.text, "{language}");
     }
 }
 

@@ -16,9 +16,7 @@ impl Own {
     fn new(name: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("relance-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
-        for inside in ["en", "fr"] {
-            fs::create_dir_all(folder.join(inside)).unwrap();
-        }
+        fs::create_dir_all(&folder).unwrap();
         Self(folder)
     }
 
@@ -32,7 +30,9 @@ impl Own {
     }
 
     fn write(&self, file: &str, text: &str) {
-        fs::write(self.path(file), text).unwrap();
+        let path = self.path(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
     }
 
     fn load(&self) -> Templates {
@@ -44,7 +44,7 @@ impl Own {
     }
 
     fn complaints(&self) -> Vec<String> {
-        self.complaints_of(&policy())
+        self.complaints_of(&in_two_languages(policy()))
     }
 
     fn complaints_of(&self, policy: &Policy) -> Vec<String> {
@@ -65,7 +65,19 @@ fn shipped(file: &str) -> &'static str {
 fn policy_with(from: &str, to: &str) -> Policy {
     let text = fs::read_to_string(policy_folder().join("relance.toml")).unwrap();
     assert!(text.contains(from), "{from}");
-    Policy::parse(&text.replace(from, to)).unwrap()
+    in_two_languages(Policy::parse(&text.replace(from, to)).unwrap())
+}
+
+/// The same in English and French, unless it names its languages: to write in all takes its time.
+fn in_two_languages(mut policy: Policy) -> Policy {
+    let both = || languages(&["en", "fr"]);
+    policy.company.languages.get_or_insert_with(both);
+    policy
+}
+
+fn languages(codes: &[&str]) -> Vec<Language> {
+    let codes = codes.iter();
+    codes.map(|code| Language::parse(code).unwrap()).collect()
 }
 
 impl Drop for Own {
@@ -82,7 +94,7 @@ fn every_mail_of_the_default_policy_can_be_written() {
         .iter()
         .map(ToString::to_string)
         .collect();
-    assert_eq!(languages, ["en", "fr"]);
+    assert_eq!(languages, ["de", "en", "es", "fr", "it", "nl", "pl", "pt"]);
 }
 
 #[test]
@@ -110,7 +122,7 @@ fn no_french_words_have_a_space_that_breaks_before_a_sign() {
 fn every_template_that_comes_with_relance_is_built_in() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
     let mut there = Vec::new();
-    for inside in ["", "en/", "fr/"] {
+    for inside in ["", "de/", "en/", "es/", "fr/", "it/", "nl/", "pl/", "pt/"] {
         for entry in fs::read_dir(folder.join(inside)).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
             let stem = name.strip_suffix(".j2");
@@ -118,7 +130,8 @@ fn every_template_that_comes_with_relance_is_built_in() {
         }
     }
     there.sort();
-    let built_in: Vec<_> = built_in_templates().map(|(name, _)| name).collect();
+    let mut built_in: Vec<_> = built_in_templates().map(|(name, _)| name).collect();
+    built_in.sort_unstable();
     assert_eq!(built_in, there);
 }
 
@@ -232,6 +245,40 @@ fn a_step_with_a_mail_of_its_own_wants_it_in_each_language_that_is_written_in() 
 }
 
 #[test]
+fn nobody_is_written_to_in_a_language_that_lacks_one_of_the_mails_and_that_is_told() {
+    let own = Own::new("some-languages");
+    for language in ["en", "de"] {
+        let text = shipped(&format!("{language}/ask.j2"));
+        let text = text.replace("{% block closing %}", "{% block closing %}\nZ.\n\n");
+        own.write(&format!("{language}/gentle.j2"), &text);
+    }
+    let mut policy = policy_with("template = \"ask\"", "template = \"gentle\"");
+    policy.company.languages = None;
+    assert_eq!(own.complaints_of(&policy), Vec::<String>::new());
+    let templates = own.load();
+    let left_out = templates.left_out(&policy);
+    let left_out: Vec<_> = left_out.iter().map(|(_, file)| file.as_str()).collect();
+    let lacking = ["es", "fr", "it", "nl", "pl", "pt"].map(|it| format!("{it}/gentle.j2"));
+    assert_eq!(left_out, lacking);
+    let codes = |templates: &Templates| -> Vec<String> {
+        templates
+            .languages()
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    };
+    let templates = templates.in_languages_of(&policy);
+    assert_eq!(codes(&templates), ["de", "en"]);
+    // Named, it is wanted.
+    let mut named = policy.clone();
+    named.company.languages = Some(languages(&["en", "fr"]));
+    assert_eq!(own.load().left_out(&named), []);
+    let complaints = own.complaints_of(&named);
+    let wanted = |told: &String| told.contains("`fr/gentle`");
+    assert!(complaints.iter().any(wanted), "{complaints:?}");
+}
+
+#[test]
 fn a_name_that_is_not_there_is_told_with_its_line() {
     let own = Own::new("name");
     let broken = own.change("en/ask.j2", "Thank you.", "{{ invoice_nummer }}");
@@ -313,11 +360,11 @@ fn fault_27_everything_that_would_fail_at_night_is_told_at_once_with_its_file() 
         "{{ invoice.receipt }}",
     );
     own.change("en/firm.j2", "{% endif %}", "");
-    let policy = policy_with("template = \"last\"", "template = \"lost\"");
+    let mut policy = policy_with("template = \"last\"", "template = \"lost\"");
+    policy.company.languages = Some(languages(&["en", "fr", "sv"]));
     own.write("fr/lost.j2", shipped("fr/last.j2"));
     // A language with one file.
-    fs::create_dir(own.path("de")).unwrap();
-    own.write("de/ask.j2", shipped("fr/ask.j2"));
+    own.write("sv/ask.j2", shipped("fr/ask.j2"));
     // A name that no letter asks for.
     own.change(
         "fr/soon.j2",
@@ -335,7 +382,7 @@ fn fault_27_everything_that_would_fail_at_night_is_told_at_once_with_its_file() 
     assert_eq!(told("en/firm.j2:"), 1, "{complaints:#?}");
     assert_eq!(told("`en/lost`"), 1, "{complaints:#?}");
     for template in ["ask", "soon", "reminder", "firm", "lost", "team"] {
-        assert_eq!(told(&format!("`de/{template}`")), 1, "{complaints:#?}");
+        assert_eq!(told(&format!("`sv/{template}`")), 1, "{complaints:#?}");
     }
     assert_eq!(told("there is no `debitor`"), 1, "{complaints:#?}");
     assert_eq!(told("there is no `invoice.nummer`"), 1, "{complaints:#?}");
@@ -426,12 +473,12 @@ fn a_mail_without_a_subject_is_told() {
 #[test]
 fn a_language_without_templates_is_told() {
     let own = Own::new("language");
-    let portuguese = policy_with(
+    let swedish = policy_with(
         "language = \"en\"\n",
-        "language = \"en\"\nlanguages = [\"en\", \"pt\"]\n",
+        "language = \"en\"\nlanguages = [\"en\", \"sv\"]\n",
     );
-    let complaints = own.complaints_of(&portuguese);
-    assert_eq!(complaints, ["there are no templates for the language `pt`"]);
+    let complaints = own.complaints_of(&swedish);
+    assert_eq!(complaints, ["there are no templates for the language `sv`"]);
     fs::create_dir(own.path("french")).unwrap();
     let complaints = own.complaints();
     assert_eq!(complaints.len(), 1, "{complaints:?}");
