@@ -10,9 +10,10 @@ use super::change::Change;
 use super::context::Context;
 use super::plan::{Planned, plan};
 use super::recipients::addressee;
+use super::unheard::free_steps;
 use super::{rehearsal, signals, tasks};
 use crate::file::{
-    Attempt, Claim, File, Invoice, KnownMailbox, MailboxChange, StepOf, StepState, carries_newer,
+    Claim, File, Invoice, KnownMailbox, MailboxChange, StepOf, StepState, carries_newer,
 };
 use crate::journal::{Line, Notice, NoticeKind, What};
 use crate::limits::{EARLY_KNOCK, LATE_EVENTS, LOOKS_ONE_BY_ONE, MOST_INVOICES, WEEK};
@@ -498,48 +499,4 @@ impl<'a> Draft<'a> {
             mailboxes: self.mailboxes,
         }
     }
-}
-
-/// Which of its tries the steps of a mail had with it.
-#[derive(Default)]
-struct Tries {
-    first: bool,
-    last: bool,
-}
-
-/// Frees the steps of a claim that were claimed for the first time; of the others nobody will know.
-fn free_steps(open: &mut BTreeMap<InvoiceId, Invoice>, id: &ClaimId, lost: &Claim) -> Tries {
-    let mut tries = Tries::default();
-    for carried in &lost.steps {
-        let Some(invoice) = open.get_mut(&carried.invoice) else {
-            continue;
-        };
-        let mut steps = invoice.steps.iter_mut();
-        let Some(step) = steps.find(|step| step.id == carried.step && step.is_in(id)) else {
-            continue;
-        };
-        step.state = match step.state {
-            StepState::Claimed {
-                attempt: Attempt::First,
-                ..
-            } => {
-                tries.first = true;
-                StepState::Planned {
-                    attempt: Attempt::Last,
-                }
-            }
-            StepState::Claimed {
-                attempt: Attempt::Last,
-                ..
-            } => {
-                tries.last = true;
-                StepState::Unknown {
-                    claim: id.clone(),
-                    at: lost.at,
-                }
-            }
-            _ => continue,
-        };
-    }
-    tries
 }

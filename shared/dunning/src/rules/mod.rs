@@ -27,6 +27,7 @@ mod silence;
 mod standing;
 mod step_days;
 mod tasks;
+mod unheard;
 
 pub use change::Change;
 pub use choice::Identity;

@@ -9,6 +9,7 @@ use super::ladder::Ladder;
 use super::lull;
 use super::signals;
 use super::standing::{Standing, due_on, standing};
+use super::unheard::free_what_was_lost;
 use crate::billing::Status;
 use crate::file::{Debtor, Hold, Invoice, NotChased, Outlook, Step, TooLate, done, next_look};
 use crate::journal::{Line, Notice, What};
@@ -29,6 +30,7 @@ pub struct Planned {
 pub fn plan(ctx: Context<'_>, invoice: &Invoice, debtor: &Debtor) -> Planned {
     let mut planned = invoice.clone();
     planned.policy = ctx.policy.version.clone();
+    free_what_was_lost(&mut planned, debtor);
     if invoice.balance().status != Status::Draft && planned.opened_at.is_none() {
         enter(ctx, &mut planned, debtor);
     }

@@ -1,9 +1,12 @@
 //! When a debt that had been settled is owed again, and so is on hold.
 
-use dunning::billing::MovementKind;
+use dunning::billing::{MovementKind, Status};
+use dunning::rules::{Instruction, instruct};
+use dunning::value::InvoiceId;
 
 use crate::balance::Story;
-use crate::common::at;
+use crate::common::{at, event, invoice, one_invoice};
+use crate::living::Fate;
 
 use MovementKind::{Credit, Payment, Reversal};
 
@@ -115,4 +118,37 @@ fn only_a_later_credit_settles_with_the_payments() {
     let debt = Story::open(100_000, 100_000).debt(&tied);
     assert_eq!(debt.balance().remaining.minor, 40_000);
     assert_eq!(debt.reopened(), None);
+}
+
+/// Found by the simulation.
+#[test]
+fn a_mail_that_was_lost_while_its_debt_was_written_off_is_sent_once_more_when_it_is_owed_again() {
+    let mut kept = one_invoice();
+    kept.live(
+        "2027-01-12T07:00:00Z",
+        "2027-03-08T07:00:00Z",
+        Fate::Delivered,
+    );
+    let last = kept.look(at("2027-03-08T08:00:00Z"), Fate::Lost);
+    assert_eq!(last, ["late-21 2027-03-08"]);
+    let written_off = |status| {
+        let mut shown = invoice("in_1", "2027-02-15");
+        shown.status = status;
+        shown
+    };
+    let when = "2027-03-08T08:30:00Z";
+    kept.hear(when, &event(when, written_off(Status::Uncollectible)));
+    kept.look(at("2027-03-08T10:00:00Z"), Fate::Lost);
+    let when = "2027-03-10T08:00:00Z";
+    kept.hear(when, &event(when, written_off(Status::Open)));
+    let id = InvoiceId::parse("in_1").unwrap();
+    let release = instruct(&kept.file, Some(&id), Instruction::Release(None));
+    kept.write(when, &release);
+    kept.replan_all(when);
+    let left = kept.live(
+        "2027-03-10T09:00:00Z",
+        "2027-04-10T07:00:00Z",
+        Fate::Delivered,
+    );
+    assert_eq!(left, ["late-21 2027-03-10"], "{}", kept.steps("in_1"));
 }
