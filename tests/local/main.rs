@@ -10,6 +10,7 @@ mod comparing;
 mod deaf;
 mod deliveries;
 mod door;
+mod erasing;
 mod event_bus;
 mod facts;
 mod fake_stripe;

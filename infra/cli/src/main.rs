@@ -8,6 +8,7 @@ mod demo;
 mod dev;
 mod doctor;
 mod done;
+mod erase;
 mod folder;
 mod http;
 mod import;
@@ -68,6 +69,8 @@ enum Command {
     Import(import::Options),
     /// Plan an invoice, a customer's or all open ones anew, by the policy as it is
     Replan(replan::Options),
+    /// Take all that is kept of a customer out of the table, for good
+    Erase(erase::Options),
     /// Bring a table back after a point-in-time recovery, paused
     Restore(restore::Options),
     /// Let be told again: deliveries to a mended filter, SES's events to a recovered table, dead letters to their queue
@@ -107,6 +110,7 @@ async fn run(Cli { command, account }: Cli) -> Result<(), Box<dyn Error>> {
         Command::Done(options) => done::run(&options, account).await?,
         Command::Import(options) => import::run(&options, account).await?,
         Command::Replan(options) => replan::run(&options, account).await?,
+        Command::Erase(options) => erase::run(&options, account).await?,
         Command::Restore(options) => restore::run(&options, account).await?,
         Command::Retell(options) => retell::run(&options, account).await?,
         Command::Doctor(options) => doctor::run(&options, account).await?,

@@ -52,6 +52,12 @@ pub(crate) enum TargetError {
     NotAnInvoice(String),
     #[error("nothing is known of a source `{0}`")]
     UnknownSource(SourceName),
+    #[error("`{0}` is not erased: write its id when asked, or say --yes")]
+    NotConfirmed(String),
+    #[error(
+        "a mail to `{0}` is on its way: it is paused now; run this again in half an hour, when that mail has been heard of"
+    )]
+    OnItsWay(String),
     #[error("--until {0} is not in the future")]
     Past(Date),
     #[error("--promised {0} is past")]

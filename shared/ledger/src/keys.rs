@@ -264,6 +264,12 @@ pub fn open_invoice(sk: &str) -> Option<&str> {
     sk.strip_prefix(OPEN)
 }
 
+/// The invoice, open or closed, whose sort key this is.
+pub(crate) fn invoice_in(sk: &str) -> Option<InvoiceId> {
+    let id = sk.strip_prefix(OPEN).or_else(|| sk.strip_prefix(CLOSED))?;
+    InvoiceId::parse(id).ok()
+}
+
 /// Whether a sort key is that of a closed invoice.
 pub fn is_closed_invoice(sk: &str) -> bool {
     sk.starts_with(CLOSED)
