@@ -49,6 +49,17 @@ impl Calendar {
     }
 }
 
+/// Why nothing leaves on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClosedFor {
+    /// It is the debtor's week-end.
+    Weekend,
+    /// It is a public holiday where the debtor is.
+    Holiday,
+    /// The policy is closed that day.
+    Policy,
+}
+
 /// The debtor's own calendar: its zone, its holidays, the policy's hours.
 #[derive(Debug, Clone)]
 pub struct DebtorCalendar<'a> {
@@ -88,9 +99,23 @@ impl<'a> DebtorCalendar<'a> {
 
     /// Whether mails may leave on this day.
     pub fn is_sending_day(&self, day: Date) -> bool {
-        !self.weekend.contains(&day.weekday())
-            && !self.closed.iter().any(|closed| closed.contains(day))
-            && !self.holidays.has(day)
+        self.closed_for(day).is_none()
+    }
+
+    /// Why none leave on this day.
+    pub fn closed_for(&self, day: Date) -> Option<ClosedFor> {
+        if self.weekend.contains(&day.weekday()) {
+            Some(ClosedFor::Weekend)
+        } else if self.closed.iter().any(|closed| closed.contains(day)) {
+            Some(ClosedFor::Policy)
+        } else {
+            self.holidays.has(day).then_some(ClosedFor::Holiday)
+        }
+    }
+
+    /// The zone in which its day is counted.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
     }
 
     /// Whether a mail may leave at this instant.

@@ -103,6 +103,11 @@ impl<'a> Ladder<'a> {
         }
     }
 
+    /// What the days of its steps are counted from.
+    pub(super) fn days(&self) -> &StepDays<'a> {
+        &self.days
+    }
+
     fn policy_steps(&self) -> &'a [PolicyStep] {
         &self.choice.sequence.steps
     }

@@ -88,7 +88,8 @@ pub fn plan(ctx: Context<'_>, invoice: &Invoice, debtor: &Debtor) -> Planned {
     }
 }
 
-fn awaits(held: &Held) -> bool {
+/// Whether a hold waits for approval.
+pub(super) fn awaits(held: &Held) -> bool {
     held.why == Hold::AwaitingApproval
 }
 

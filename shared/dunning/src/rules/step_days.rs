@@ -20,19 +20,22 @@ impl StepDays<'_> {
         &self.choice.sequence.steps[rank]
     }
 
-    /// The day that a step is for, whether mails leave on it or not. What is counted from the step before it counts from
-    /// the last one that this debt has.
+    /// The day that a step is for, whether mails leave on it or not.
     pub(super) fn meant(&self, rank: usize) -> Date {
-        let step = self.step(rank);
-        let from = match step.on.from {
+        self.step(rank).on.after(self.from(rank), &self.calendar)
+    }
+
+    /// The day from which a step's is counted. What is counted from the step before it counts from the last one that
+    /// this debt has.
+    pub(super) fn from(&self, rank: usize) -> Date {
+        match self.step(rank).on.from {
             Anchor::Due => self.due_on,
             Anchor::Issue => self.issued_on,
             Anchor::Previous => {
                 let below = (0..rank).rev().find(|below| self.choice.wanted[*below]);
                 below.map_or(self.due_on, |below| self.of(below))
             }
-        };
-        step.on.after(from, &self.calendar)
+        }
     }
 
     /// The working day that a step is for; for a step before the due date, one that is still before it.

@@ -40,7 +40,7 @@ pub(super) fn ask(
 }
 
 /// What an invoice lacks of what it must have. A consumer is registered nowhere.
-fn missing(required: &[Required], invoice: &Invoice, debtor: &Debtor) -> Vec<Required> {
+pub fn missing(required: &[Required], invoice: &Invoice, debtor: &Debtor) -> Vec<Required> {
     let balance = invoice.balance();
     let profile = &debtor.profile.value;
     let is_missing = |what: &Required| match what {

@@ -9,6 +9,7 @@ mod climbing;
 mod common;
 mod complaints;
 mod conditions;
+mod dates;
 mod deciding;
 mod examples;
 mod facts;
