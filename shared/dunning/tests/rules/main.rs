@@ -37,6 +37,7 @@ mod people;
 mod planning;
 mod policy;
 mod reception;
+mod recipes;
 mod rehearsing;
 mod restoring;
 mod sending_days;
