@@ -1,5 +1,6 @@
 //! The command line of Relance.
 
+mod ahead;
 mod approve;
 mod aws;
 mod check;
@@ -15,6 +16,7 @@ mod import;
 mod key;
 mod let_in;
 mod pause;
+mod plan;
 mod progress;
 mod replan;
 mod restore;
@@ -49,6 +51,8 @@ enum Command {
     Dev(dev::Options),
     /// Say whether the policy, its templates and its billing sources can be deployed
     Check(check::Options),
+    /// Print on which days an invoice would be reminded of, and why on those
+    Plan(plan::Options),
     /// List billing tools, try one on a payload, or ask one
     Source(source::Options),
     /// List the mails' built-in templates, or print one
@@ -100,6 +104,7 @@ async fn run(Cli { command, account }: Cli) -> Result<(), Box<dyn Error>> {
         Command::Demo(options) => demo::run(&options).await?,
         Command::Dev(options) => dev::run(options).await?,
         Command::Check(options) => check::run(&options, account).await?,
+        Command::Plan(options) => plan::run(&options)?,
         Command::Source(options) => source::run(&options, account).await?,
         Command::Template(options) => template::run(&options)?,
         Command::Show(options) => show::run(&options, account).await?,

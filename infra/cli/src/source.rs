@@ -49,10 +49,10 @@ struct TryOptions {
 }
 
 /// A tool, and as which source it is tried.
-struct Subject {
-    name: SourceName,
-    tool: Tool,
-    settings: policy::Source,
+pub(crate) struct Subject {
+    pub(crate) name: SourceName,
+    pub(crate) tool: Tool,
+    pub(crate) settings: policy::Source,
 }
 
 /// Why a command about sources fails.
@@ -125,7 +125,11 @@ fn list(options: &Options, policy: &Policy) {
 }
 
 /// A source of the policy, or a tool by itself.
-fn subject(folder: &Path, policy: &Policy, wanted: &str) -> Result<Subject, SourceError> {
+pub(crate) fn subject(
+    folder: &Path,
+    policy: &Policy,
+    wanted: &str,
+) -> Result<Subject, SourceError> {
     let connected = policy.sources.iter();
     let connected = connected
         .filter(|(name, source)| name.as_str() == wanted || source.tool_name(name) == wanted)
@@ -169,7 +173,8 @@ fn attempt(subject: &Subject, payload: &Path, headers: &[String]) -> Result<(), 
     show(&outputs, said)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, SourceError> {
+/// A request's body, from a file or from the standard input.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, SourceError> {
     let mut body = Vec::new();
     let result = if path.as_os_str() == "-" {
         std::io::stdin().read_to_end(&mut body).map(|_| ())
