@@ -117,7 +117,7 @@ impl Templates {
         };
         let letters = sample::letters(policy, language, &mail.template);
         let said = letters.map(|letter| {
-            let is_late = letter.rows.iter().any(|row| row.due_on < letter.today);
+            let is_late = letter.is_late();
             let words = self.text_of(&Letter { sender, ..letter }).ok();
             let words = words.map(|(subject, text)| [told_by(&subject), told_by(&text)]);
             Said { is_late, words }

@@ -34,6 +34,13 @@ pub struct Letter<'a> {
     pub elsewhere: Vec<Money>,
 }
 
+impl Letter<'_> {
+    /// Whether it is about something that is late.
+    pub fn is_late(&self) -> bool {
+        self.rows.iter().any(|row| row.due_on < self.today)
+    }
+}
+
 /// One invoice in a letter.
 #[derive(Debug, Clone)]
 pub struct Row<'a> {

@@ -26,6 +26,7 @@ pub use built_in::{built_in_template, built_in_templates};
 pub use error::TemplateError;
 pub use letter::{Letter, MatterLine, NoticeLine, Rendered, Row, TeamLetter};
 pub use pace::Turn;
+pub use sample::{Sample, samples, team_sample};
 pub use ses::{
     Attachment, BadTag, CLAIM_TAG, DEBTOR_TAG, Mail, Mailer, PROBE_TAG, SendError, TO_TAG, read_tag,
 };

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use dunning::journal::{NoticeKind, Reader};
-use dunning::policy::{Company, Policy};
+use dunning::policy::{Company, Policy, Sender};
 use dunning::value::{Country, Currency, Language, Link, Money};
 use jiff::civil::{Date, date};
 
@@ -14,9 +14,19 @@ const LATE: Date = date(2027, 1, 1);
 const EARLIER: Date = date(2026, 12, 18);
 const COMING: Date = date(2027, 1, 30);
 
+/// A letter that is made up.
+#[derive(Debug, Clone)]
+pub struct Sample<'a> {
+    /// What it is about, in a few words.
+    pub name: &'static str,
+    /// It.
+    pub letter: Letter<'a>,
+}
+
 /// What a letter is about.
 #[derive(Default)]
 struct Content {
+    name: &'static str,
     rows: Vec<Row<'static>>,
     others: Vec<Row<'static>>,
     coming: Vec<Row<'static>>,
@@ -24,40 +34,61 @@ struct Content {
 }
 
 fn contents() -> Vec<Content> {
-    let of = |rows| Content {
+    let of = |name, rows| Content {
+        name,
         rows,
         ..Content::default()
     };
     vec![
         Content {
             elsewhere: vec![money(123_456, "EUR")],
-            ..of(vec![complete(LATE)])
+            ..of("One invoice; more is overdue", vec![complete(LATE)])
         },
-        of(vec![bare(COMING)]),
-        of(vec![bare(TODAY)]),
-        of(vec![lowered(LATE)]),
-        of(vec![part(LATE)]),
-        of(vec![complete(COMING), lowered(COMING)]),
-        of(vec![complete(LATE), lowered(EARLIER), part(LATE)]),
-        // Two currencies.
-        of(vec![complete(LATE), bare(LATE), bare(EARLIER)]),
-        // Late and coming, at several steps.
+        of(
+            "One invoice, without order number and links",
+            vec![bare(COMING)],
+        ),
+        of("One invoice, due today", vec![bare(TODAY)]),
+        of(
+            "One invoice, part paid and part credited",
+            vec![lowered(LATE)],
+        ),
+        of("One part of an invoice in instalments", vec![part(LATE)]),
+        of("Several invoices", vec![complete(COMING), lowered(COMING)]),
+        of(
+            "Several invoices",
+            vec![complete(LATE), lowered(EARLIER), part(LATE)],
+        ),
+        of(
+            "Several invoices, in two currencies",
+            vec![complete(LATE), bare(LATE), bare(EARLIER)],
+        ),
         Content {
-            rows: vec![complete(EARLIER)],
             others: vec![bare(LATE), part(LATE), complete(LATE)],
             coming: vec![bare(COMING), lowered(COMING)],
             elsewhere: vec![money(123_456, "EUR"), money(5000, "USD")],
+            ..of(
+                "Mixed: late at several steps, and coming",
+                vec![complete(EARLIER)],
+            )
         },
         Content {
-            rows: vec![complete(EARLIER), bare(EARLIER), complete(TODAY)],
             others: vec![lowered(LATE), bare(COMING)],
             coming: vec![bare(COMING)],
-            elsewhere: Vec::new(),
+            ..of(
+                "Mixed, in two currencies",
+                vec![complete(EARLIER), bare(EARLIER), complete(TODAY)],
+            )
         },
         Content {
             others: vec![bare(COMING)],
-            ..of(vec![complete(COMING)])
+            ..of("Mixed: coming at two steps", vec![complete(COMING)])
         },
+        of(
+            "One invoice, part paid and part credited",
+            vec![lowered(COMING)],
+        ),
+        of("One part of an invoice in instalments", vec![part(COMING)]),
     ]
 }
 
@@ -76,49 +107,51 @@ pub(crate) fn letters<'a>(
 ) -> impl Iterator<Item = Letter<'a>> {
     let step = policy.mails().find(|(_, mail)| mail.template == template);
     let sender = step.and_then(|(_, mail)| policy.senders.get(&mail.sender));
-    let letter = move |debtor_name, country: &'a Option<Country>, content: Content| {
-        Some(Letter {
+    let company = &policy.company;
+    PLACES.iter().enumerate().flat_map(move |(round, country)| {
+        let country = country.as_ref();
+        let all = sender.map(|sender| samples(company, sender, language, template, country));
+        all.into_iter()
+            .flatten()
+            .enumerate()
+            .map(move |(index, sample)| {
+                let is_named = (round + index) % 2 == 0;
+                Letter {
+                    debtor_name: sample.letter.debtor_name.filter(|_| is_named),
+                    ..sample.letter
+                }
+            })
+    })
+}
+
+/// A mail about debts of all kinds: one invoice and several, late and coming, in part paid, credited or asked for.
+pub fn samples<'a>(
+    company: &'a Company,
+    sender: &'a Sender,
+    language: &'a Language,
+    template: &'a str,
+    country: Option<&'a Country>,
+) -> impl Iterator<Item = Sample<'a>> {
+    contents().into_iter().map(move |content| Sample {
+        name: content.name,
+        letter: Letter {
             template,
             language,
-            country: country.as_ref(),
-            company: &policy.company,
-            sender: sender?,
-            debtor_name,
+            country,
+            company,
+            sender,
+            debtor_name: Some("Example & Sons"),
             today: TODAY,
             rows: content.rows,
             others: content.others,
             coming: content.coming,
             elsewhere: content.elsewhere,
-        })
-    };
-    PLACES.iter().enumerate().flat_map(move |(round, country)| {
-        let contents = contents().into_iter().enumerate();
-        contents.filter_map(move |(index, content)| {
-            let name = ((round + index) % 2 == 0).then_some("Example & Sons");
-            letter(name, country, content)
-        })
+        },
     })
 }
 
 /// Letters to the team and to the engineer, with every kind of notice: what happened once, today, and what lasts.
 pub(crate) fn team_letters(company: &Company) -> impl Iterator<Item = TeamLetter<'_>> {
-    let about = |number: usize| MatterLine {
-        subject: "2027-0001",
-        debtor: number
-            .is_multiple_of(2)
-            .then_some(("Example & Sons", "cus_1")),
-        amount: number.is_multiple_of(3).then(|| money(123_456, "EUR")),
-        since: LATE,
-        command: number
-            .is_multiple_of(2)
-            .then(|| "relance show in_1".to_owned()),
-    };
-    let notice = move |kind, count: usize| NoticeLine {
-        kind,
-        count,
-        matters: (0..count).map(about).collect(),
-        since: if count == 1 { TODAY } else { LATE },
-    };
     let letter = move |reader, notices| TeamLetter {
         company,
         reader,
@@ -138,6 +171,36 @@ pub(crate) fn team_letters(company: &Company) -> impl Iterator<Item = TeamLetter
     ]
     .map(|(reader, kind)| letter(reader, vec![notice(kind, 1)]));
     every.into_iter().chain(one)
+}
+
+/// What the team reads of one thing that happened.
+pub fn team_sample(company: &Company, kind: NoticeKind) -> TeamLetter<'_> {
+    TeamLetter {
+        company,
+        reader: Reader::Finance,
+        today: TODAY,
+        notices: vec![notice(kind, 1)],
+    }
+}
+
+fn notice(kind: NoticeKind, count: usize) -> NoticeLine<'static> {
+    let about = |number: usize| MatterLine {
+        subject: "2027-0001",
+        debtor: number
+            .is_multiple_of(2)
+            .then_some(("Example & Sons", "cus_1")),
+        amount: number.is_multiple_of(3).then(|| money(123_456, "EUR")),
+        since: LATE,
+        command: number
+            .is_multiple_of(2)
+            .then(|| "relance show in_1".to_owned()),
+    };
+    NoticeLine {
+        kind,
+        count,
+        matters: (0..count).map(about).collect(),
+        since: if count == 1 { TODAY } else { LATE },
+    }
 }
 
 static LINK: LazyLock<Link> = LazyLock::new(|| {

@@ -134,6 +134,25 @@ impl Templates {
         self.write("digest", &letter.company.language, TEAM, &said)
     }
 
+    /// What an inbox shows of a mail after its subject.
+    pub fn preheader(&self, letter: &Letter) -> Result<String, TemplateError> {
+        let said = context::of_letter(letter)?;
+        let name = format!("{}/{}", letter.language, letter.template);
+        let layout = "letter.txt.j2";
+        let template = self
+            .environment
+            .get_template(&format!("{AS_TEXT}{name}.j2"));
+        let shown = template.and_then(|template| {
+            let mut rendered = template.render_captured(context! { layout, ..said })?;
+            rendered.with_state_mut(|state| state.render_block("preheader"))
+        });
+        let shown = shown.map_err(|error| TemplateError::Template {
+            template: name,
+            reason: with_causes(&error),
+        })?;
+        Ok(markup::one_line(&shown))
+    }
+
     /// Subject and text of a mail to a debtor.
     pub(crate) fn text_of(&self, letter: &Letter) -> Result<(String, String), TemplateError> {
         let said = context::of_letter(letter)?;
