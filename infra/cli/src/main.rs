@@ -17,6 +17,7 @@ mod key;
 mod let_in;
 mod pause;
 mod plan;
+mod preview;
 mod progress;
 mod replan;
 mod restore;
@@ -51,6 +52,8 @@ enum Command {
     Dev(dev::Options),
     /// Say whether the policy, its templates and its billing sources can be deployed
     Check(check::Options),
+    /// Write pages that show what a policy sends: the days of an invoice, and each mail in each language
+    Preview(preview::Options),
     /// Print on which days an invoice would be reminded of, and why on those
     Plan(plan::Options),
     /// List billing tools, try one on a payload, or ask one
@@ -104,6 +107,7 @@ async fn run(Cli { command, account }: Cli) -> Result<(), Box<dyn Error>> {
         Command::Demo(options) => demo::run(&options).await?,
         Command::Dev(options) => dev::run(options).await?,
         Command::Check(options) => check::run(&options, account).await?,
+        Command::Preview(options) => preview::run(&options)?,
         Command::Plan(options) => plan::run(&options)?,
         Command::Source(options) => source::run(&options, account).await?,
         Command::Template(options) => template::run(&options)?,

@@ -105,6 +105,18 @@ impl<'p> Identity<'p> {
         }
     }
 
+    /// Of those for whom a ladder is: of the company that is theirs by the same condition, or else of the first.
+    pub fn of_sequence(policy: &'p Policy, sequence: &Sequence) -> Self {
+        let when = sequence.when.as_ref().map(Condition::as_str);
+        let mut others = policy.companies.iter();
+        let other = others.find(|other| Some(other.when.as_str()) == when);
+        Self {
+            company: other.map_or(&policy.company, |other| &other.company),
+            other,
+            policy,
+        }
+    }
+
     /// Who writes for it.
     pub fn sender(&self, name: &str) -> Option<&'p Sender> {
         let own = self.other.and_then(|other| other.senders.get(name));
