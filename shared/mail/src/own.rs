@@ -4,15 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use dunning::policy::Policy;
-use dunning::value::Language;
+use dunning::value::{Language, nearest};
 
 use crate::built_in::{built_in_template, built_in_templates};
 use crate::error::TemplateError;
 use crate::folder::{files_of, language};
 use crate::templates::{TEAM, Templates, WORDS};
-
-/// How far from a name one may be that was meant.
-const NEAR: usize = 3;
 
 impl Templates {
     /// The files of the policy's own that stand in the place of a built-in one, and whether each says another thing.
@@ -61,7 +58,7 @@ impl Templates {
             .collect();
         unused
             .map(|file| TemplateError::Unused {
-                meant: nearest(&file, &known),
+                meant: nearest(&file, known.iter().copied()).map(str::to_owned),
                 file,
             })
             .collect()
@@ -85,27 +82,4 @@ fn mails(policy: &Policy, languages: &[Language]) -> BTreeSet<String> {
         languages.iter().map(file)
     });
     in_languages.collect()
-}
-
-/// The known name that is nearest to another, if one is near.
-fn nearest(name: &str, known: &BTreeSet<&str>) -> Option<String> {
-    let known = known.iter().map(|known| (distance(name, known), known));
-    let (far, nearest) = known.min()?;
-    (far <= NEAR).then(|| (*nearest).to_owned())
-}
-
-/// How many letters must be added, left out or changed to make one text of another.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (at, letter) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = at + 1;
-        for (column, known) in other.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != *known);
-            diagonal = row[column + 1];
-            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
 }

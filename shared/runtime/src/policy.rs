@@ -17,13 +17,20 @@ pub enum PolicyError {
         source: io::Error,
     },
     /// The file cannot be trusted.
-    #[error("{path}: {source}", path = path.display())]
+    #[error("{}", placed(path, source))]
     Bad {
         /// Which.
         path: PathBuf,
         /// Why.
         source: BadPolicy,
     },
+}
+
+/// Each fault with its file, as editors and terminals find a place: `relance.toml:12:8: …`.
+fn placed(path: &Path, faults: &BadPolicy) -> String {
+    let faults = faults.faults().iter();
+    let faults = faults.map(|fault| format!("{}:{fault}", path.display()));
+    faults.collect::<Vec<_>>().join("\n")
 }
 
 /// Reads `relance.toml` in the policy's folder.

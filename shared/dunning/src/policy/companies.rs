@@ -1,6 +1,6 @@
 //! The companies of `relance.toml`, where transfers go, and who writes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use toml::Spanned;
 
@@ -8,6 +8,9 @@ use super::company::{AccountNumber, BankAccount, Company, OtherCompany, Sender};
 use super::condition::Condition;
 use super::table::Table;
 use crate::value::{Currency, EmailAddress, Language};
+
+/// What is named, and where.
+pub(super) type Names = BTreeMap<String, usize>;
 
 /// The first company, which is everybody's unless another is.
 pub(super) fn company(mut table: Table<'_, '_>) -> Option<Company> {
@@ -96,7 +99,7 @@ pub(super) fn other_company(
     id: Spanned<String>,
     mut table: Table<'_, '_>,
     first: Option<&Company>,
-    names: &BTreeSet<String>,
+    names: &Names,
 ) -> Option<OtherCompany> {
     let id = id.into_inner();
     let when = table.required::<String>("when");
@@ -105,21 +108,19 @@ pub(super) fn other_company(
     let accounts = accounts(table.table("accounts"));
     let usual = first.map(|company| &company.language);
     let (senders, own) = senders(table.table("senders"), usual);
-    for unknown in own.difference(names) {
+    for (unknown, at) in own.iter().filter(|(name, _)| !names.contains_key(*name)) {
         let what = format!(
             "companies.{id}.senders.{unknown}: there is no [senders.{unknown}] in whose place it writes"
         );
-        table.note(table.at(), what);
+        table.note(*at, what);
     }
     table.end();
     let when = when?;
     let condition = Condition::parse(when.get_ref()).and_then(|condition| condition.only("debtor"));
     let condition = condition.map_err(|why| {
         let said = when.get_ref();
-        table.note(
-            when.span().start,
-            format!("companies.{id}: when = {said:?} {why}"),
-        );
+        let at = table.place_within(when.span(), why.word());
+        table.note(at, format!("companies.{id}: when = {said:?} {why}"));
     });
     Some(OtherCompany {
         id,
@@ -138,13 +139,14 @@ pub(super) fn other_company(
 pub(super) fn senders(
     table: Table<'_, '_>,
     usual: Option<&Language>,
-) -> (BTreeMap<String, Sender>, BTreeSet<String>) {
-    let mut names = BTreeSet::new();
+) -> (BTreeMap<String, Sender>, Names) {
+    let mut names = Names::new();
     let mut senders = BTreeMap::new();
     for (name, table) in table.tables() {
+        let at = name.span().start;
         let name = name.into_inner();
         senders.extend(sender(table, usual).map(|sender| (name.clone(), sender)));
-        names.insert(name);
+        names.insert(name, at);
     }
     (senders, names)
 }

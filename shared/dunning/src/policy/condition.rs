@@ -7,6 +7,7 @@ use minijinja::value::ValueKind;
 use minijinja::{Environment, Expression, UndefinedBehavior, Value};
 
 use super::facts::{Facts, Known, NAMES};
+use crate::value::nearest;
 
 /// An expression over what is known of a debt, as `debtor.country == "DE" and invoice.remaining >= 5000`: of MiniJinja,
 /// with its filters and tests.
@@ -23,7 +24,7 @@ pub enum BadCondition {
     #[error("cannot be read: {0}")]
     Syntax(String),
     /// It names what there is not.
-    #[error("{0} is unknown; there is {1}")]
+    #[error("{0} is unknown{meant}; there is {1}", meant = meant(.0, .1))]
     Name(String, String),
     /// It asks whether what may be a text, or missing, is more or less.
     #[error("asks whether {0} is more or less, which may be a text or missing: write {0}|int")]
@@ -31,6 +32,21 @@ pub enum BadCondition {
     /// Of this debt it says neither yes nor no.
     #[error("fails: {0}")]
     Fails(String),
+}
+
+impl BadCondition {
+    /// The word of it that is wrong; nothing where it is the whole.
+    pub(super) fn word(&self) -> &str {
+        match self {
+            Self::Name(name, _) | Self::Order(name) => name,
+            Self::Syntax(_) | Self::Fails(_) => "",
+        }
+    }
+}
+
+fn meant(name: &str, known: &str) -> String {
+    let meant = nearest(name, known.split(", "));
+    meant.map_or_else(String::new, |name| format!(" (did you mean {name}?)"))
 }
 
 /// What conditions may use. A stranger's text is only ever a value in it.
@@ -84,6 +100,12 @@ impl Condition {
                 "it is a {other}, and must be true or false"
             ))),
         }
+    }
+
+    /// Whether it can hold of no debt: it asks about none, and says no.
+    pub(super) fn never_holds(&self) -> bool {
+        let asks = self.compiled.undeclared_variables(true);
+        asks.is_empty() && self.holds(&Known::default()) == Ok(false)
     }
 
     /// The same, if it asks about nothing else than that part of what is known.

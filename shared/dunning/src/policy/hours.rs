@@ -9,12 +9,13 @@ use crate::limits::{SPREAD, SPREAD_MINUTES};
 
 pub(super) fn calendar(mut table: Table<'_, '_>) -> Option<Calendar> {
     let send_at = table.required::<String>("send_at");
-    let window = table.required::<[String; 2]>("window");
+    let window = table.required::<[Spanned<String>; 2]>("window");
     let weekend = table.optional("weekend");
     let holidays = table.optional("holidays");
     let closed = table.optional("closed");
     table.end();
-    let time = |text: &str, at: usize| {
+    let time = |text: &Spanned<String>| {
+        let (at, text) = (text.span().start, text.get_ref());
         let time = Time::strptime("%H:%M", text).ok();
         if time.is_none() {
             let expected = "is not a time like \"09:00\" (\"24:00\" may end the window)";
@@ -22,19 +23,16 @@ pub(super) fn calendar(mut table: Table<'_, '_>) -> Option<Calendar> {
         }
         time
     };
-    let sends_at = send_at
-        .as_ref()
-        .and_then(|text| time(text.get_ref(), text.span().start));
+    let sends_at = send_at.as_ref().and_then(time);
     let window = window.map(|window| {
-        let at = window.span().start;
         let [opens, closes] = window.into_inner();
-        let at_midnight = closes == "24:00";
+        let at_midnight = closes.get_ref() == "24:00";
         let closes = if at_midnight {
             None
         } else {
-            Some(time(&closes, at))
+            Some(time(&closes))
         };
-        (time(&opens, at), closes)
+        (time(&opens), closes)
     });
     let weekend = weekend.map(|names| read_weekend(&table, names));
     let closed = closed.map(|days| read_closed(&table, days));
@@ -60,17 +58,18 @@ pub(super) fn calendar(mut table: Table<'_, '_>) -> Option<Calendar> {
     Some(calendar)
 }
 
-fn read_weekend(table: &Table<'_, '_>, names: Spanned<Vec<String>>) -> Vec<Weekday> {
+fn read_weekend(table: &Table<'_, '_>, names: Spanned<Vec<Spanned<String>>>) -> Vec<Weekday> {
     let at = names.span().start;
     let mut weekend = Vec::new();
     for name in names.into_inner() {
-        match weekday(&name) {
+        match weekday(name.get_ref()) {
             Some(day) if weekend.contains(&day) => {}
             Some(day) => weekend.push(day),
-            None => table.note(
-                at,
-                format!("calendar: \"{name}\" is not a day of the week, as \"saturday\""),
-            ),
+            None => {
+                let what = "is not a day of the week, as \"saturday\"";
+                let said = name.get_ref();
+                table.note(name.span().start, format!("calendar: \"{said}\" {what}"));
+            }
         }
     }
     if weekend.len() == 7 {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::companies::Names;
 use super::condition::Condition;
 use super::rhythm::{ChaseFrom, FirstContact, Limits};
 use super::sequence::{
@@ -23,40 +24,41 @@ pub(super) struct Usual {
     pub(super) first_contact: FirstContact,
 }
 
-/// All ladders, in the order in which they are looked through; the last is for everybody.
+/// All ladders, in the order in which they are looked through; one of them is for everybody.
 pub(super) fn sequences(
     whole: &mut Table<'_, '_>,
     usual: &Usual,
-    senders: &BTreeSet<String>,
+    senders: &Names,
 ) -> Vec<Sequence> {
     let mut ids = BTreeSet::new();
     let mut sequences: Vec<Sequence> = Vec::new();
     let mut is_over = false;
+    let mut conditions: Vec<Condition> = Vec::new();
     for mut table in whole.list("sequences") {
         let at = table.at();
         let name = name(&mut table, &sequences);
         let when = condition(&mut table, "sequence", name.as_deref().unwrap_or_default());
-        if is_over {
-            let what = "is never reached: the one above it has no `when` and is for everybody";
-            table.note(
-                at,
-                format!("sequence `{}` {what}", name.as_deref().unwrap_or_default()),
-            );
+        if let Some(why) = unreached(&when, &conditions, is_over) {
+            let name = name.as_deref().unwrap_or_default();
+            table.warn(at, format!("sequence `{name}` is {NEVER_REACHED}: {why}"));
         }
         is_over |= when == When::Always;
+        let per_week_at = table.place_of("mails_per_week");
         let limits = limits_in(&mut table, &usual.limits);
         if limits.mails_per_week > usual.limits.mails_per_week {
             let what = "mails_per_week is more than [limits] lets a mailbox have";
             let name = name.as_deref().unwrap_or_default();
-            table.note(at, format!("sequence `{name}`: {what}"));
+            table.note(per_week_at, format!("sequence `{name}`: {what}"));
         }
         let first_contact = first_contact_in(&mut table, usual.first_contact);
         let tables = table.list("steps");
         let steps = steps(tables, senders, &mut ids);
         table.end();
+        let when = when.into_condition();
+        conditions.extend(when.clone());
         sequences.extend(name.map(|name| Sequence {
             name,
-            when: when.into_condition(),
+            when,
             limits,
             first_contact,
             steps,
@@ -73,8 +75,8 @@ pub(super) fn sequences(
         return sequences;
     }
     if let Some(first) = tables.first().filter(|_| is_over) {
-        let what = "[[steps]] are never reached: a sequence without `when` is for everybody";
-        first.note(first.at(), what);
+        let why = "a sequence without `when` is for everybody";
+        first.warn(first.at(), format!("[[steps]] are {NEVER_REACHED}: {why}"));
     }
     sequences.push(Sequence {
         name: Sequence::USUAL.to_owned(),
@@ -84,6 +86,20 @@ pub(super) fn sequences(
         steps: steps(tables, senders, &mut ids),
     });
     sequences
+}
+
+/// But for what the billing tool itself puts into it.
+const NEVER_REACHED: &str = "reached by `relance_plan` alone";
+
+/// Why no condition leads to a sequence, as far as that is sure by those above it.
+fn unreached(when: &When, above: &[Condition], is_over: bool) -> Option<&'static str> {
+    if is_over {
+        return Some("one above it has no `when` and is for everybody");
+    }
+    match when {
+        When::Holds(when) if above.contains(when) => Some("one above it has the same `when`"),
+        _ => None,
+    }
 }
 
 fn name(table: &mut Table<'_, '_>, known: &[Sequence]) -> Option<String> {
@@ -128,13 +144,18 @@ fn condition(table: &mut Table<'_, '_>, what: &str, name: &str) -> When {
         return if is_said { When::Wrong } else { When::Always };
     };
     match Condition::parse(when.get_ref()) {
-        Ok(condition) => When::Holds(condition),
+        Ok(condition) => {
+            if condition.never_holds() {
+                let said = when.get_ref();
+                let what = format!("{what} `{name}`: when = {said:?} holds of nothing");
+                table.warn(when.span().start, what);
+            }
+            When::Holds(condition)
+        }
         Err(why) => {
             let said = when.get_ref();
-            table.note(
-                when.span().start,
-                format!("{what} `{name}`: when = {said:?} {why}"),
-            );
+            let at = table.place_within(when.span(), why.word());
+            table.note(at, format!("{what} `{name}`: when = {said:?} {why}"));
             When::Wrong
         }
     }
@@ -186,7 +207,7 @@ fn parse_days(text: &str) -> Option<i32> {
 
 fn steps(
     tables: Vec<Table<'_, '_>>,
-    senders: &BTreeSet<String>,
+    senders: &Names,
     ids: &mut BTreeSet<String>,
 ) -> Vec<PolicyStep> {
     let mut steps: Vec<PolicyStep> = Vec::new();
@@ -201,7 +222,7 @@ fn steps(
 
 fn step(
     mut table: Table<'_, '_>,
-    senders: &BTreeSet<String>,
+    senders: &Names,
     ids: &mut BTreeSet<String>,
     (above, warned): (Option<&PolicyStep>, bool),
 ) -> Option<PolicyStep> {
@@ -294,7 +315,7 @@ fn severity(
 }
 
 /// What it does: a mail has a template and a sender, a task and a signal have neither.
-fn deed(table: &mut Table<'_, '_>, name: &str, senders: &BTreeSet<String>) -> Option<Deed> {
+fn deed(table: &mut Table<'_, '_>, name: &str, senders: &Names) -> Option<Deed> {
     if table.has("signal") {
         return signal(table, name);
     }
@@ -324,7 +345,10 @@ fn deed(table: &mut Table<'_, '_>, name: &str, senders: &BTreeSet<String>) -> Op
     let bcc = copied(table, name, "bcc");
     let last_look = table.optional::<LastLook>("last_look");
     let attach = table.optional::<Attach>("attach");
-    if let Some(sender) = sender.as_ref().filter(|it| !senders.contains(it.get_ref())) {
+    if let Some(sender) = sender
+        .as_ref()
+        .filter(|it| !senders.contains_key(it.get_ref()))
+    {
         let what = format!("step `{name}`: there is no [senders.{}]", sender.get_ref());
         table.note(sender.span().start, what);
     }
@@ -342,16 +366,17 @@ fn deed(table: &mut Table<'_, '_>, name: &str, senders: &BTreeSet<String>) -> Op
 /// What it tells the user's own automation.
 fn signal(table: &mut Table<'_, '_>, name: &str) -> Option<Deed> {
     let signal = signal_name(table, name, "signal");
+    let undo_at = table.place_of("undo");
     let undo = signal_name(table, name, "undo");
     has_no_mail(table, name, "a signal");
     if table.has("task") {
         let what = format!("step `{name}`: it is a signal or a task, and not both");
-        table.note(table.at(), what);
+        table.note(table.place_of("task"), what);
         _ = table.optional::<Anything>("task");
     }
     if signal.is_some() && signal == undo {
         let what = format!("step `{name}`: `undo` is the signal itself");
-        table.note(table.at(), what);
+        table.note(undo_at, what);
     }
     let name = signal?;
     Some(Deed::Signal(SignalStep { name, undo }))
@@ -384,7 +409,7 @@ fn has_no_mail(table: &mut Table<'_, '_>, name: &str, what: &str) {
     ] {
         if table.has(key) {
             let what = format!("step `{name}`: {what} sends nothing and has no {key}");
-            table.note(table.at(), what);
+            table.note(table.place_of(key), what);
             _ = table.optional::<Anything>(key);
         }
     }
@@ -392,11 +417,11 @@ fn has_no_mail(table: &mut Table<'_, '_>, name: &str, what: &str) {
 
 /// To whom: debtors' parts alone.
 fn roles(table: &mut Table<'_, '_>, name: &str) -> Vec<Role> {
-    let Some(said) = table.optional::<Vec<String>>("to") else {
+    let Some(said) = table.optional::<Vec<Spanned<String>>>("to") else {
         return Vec::new();
     };
-    let at = said.span().start;
     let read = said.into_inner().into_iter().filter_map(|text| {
+        let (at, text) = (text.span().start, text.into_inner());
         let role = Role::parse(&text).filter(|role| *role != Role::AccountManager);
         if role.is_none() {
             let what = "is not one of `invoice`, `payer`, `approver`, `escalation`";
@@ -409,15 +434,15 @@ fn roles(table: &mut Table<'_, '_>, name: &str) -> Vec<Role> {
 
 /// Who gets a copy. The debtor is not to see who among us reads along.
 fn copied(table: &mut Table<'_, '_>, name: &str, key: &'static str) -> Vec<Copied> {
-    let Some(said) = table.optional::<Vec<String>>(key) else {
+    let Some(said) = table.optional::<Vec<Spanned<String>>>(key) else {
         return Vec::new();
     };
-    let at = said.span().start;
     if said.get_ref().len() > limits::MOST_COPIES {
         let what = format!("{key} has more than {} recipients", limits::MOST_COPIES);
-        table.note(at, format!("step `{name}`: {what}"));
+        table.note(said.span().start, format!("step `{name}`: {what}"));
     }
     let read = said.into_inner().into_iter().filter_map(|text| {
+        let (at, text) = (text.span().start, text.into_inner());
         let copied = Copied::parse(&text);
         let is_seen = key == "cc" && copied == Some(Copied::Role(Role::AccountManager));
         if copied.is_none() {

@@ -19,7 +19,8 @@ impl Policy {
     pub fn parse(text: &str) -> Result<Self, BadPolicy> {
         let page = Page::new(text);
         let read = read(page.whole(), text);
-        page.judge(read)
+        let (policy, warnings) = page.judge(read)?;
+        Ok(Self { warnings, ..policy })
     }
 }
 
@@ -52,6 +53,7 @@ fn read(mut whole: Table<'_, '_>, text: &str) -> Option<Policy> {
         first_contact,
         sources,
         sequences,
+        warnings: Vec::new(),
     })
 }
 

@@ -1,43 +1,56 @@
-//! `relance.toml`, table by table and key by key: what is wrong is noted with its line, and reading goes on.
+//! `relance.toml`, table by table and key by key: what is wrong is noted with its place, and reading goes on.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::value::nearest;
+
 /// All that is wrong in a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadPolicy(Vec<Fault>);
+pub struct BadPolicy {
+    faults: Vec<Fault>,
+    warnings: Vec<Fault>,
+}
 
-/// One thing that is wrong in a policy, and where.
+/// One thing in a policy that is wrong, or most likely not meant, and where.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
     /// The line; the first for what stands nowhere.
     pub line: usize,
+    /// The sign of that line, from 1.
+    pub column: usize,
     /// What is wrong, and what was expected.
     pub what: String,
 }
 
 impl BadPolicy {
-    /// Each fault, by its line.
+    /// Each fault, by its place.
     pub fn faults(&self) -> &[Fault] {
-        &self.0
+        &self.faults
+    }
+
+    /// What is right, and most likely not meant.
+    pub fn warnings(&self) -> &[Fault] {
+        &self.warnings
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.what)
+        write!(f, "{}:{}: {}", self.line, self.column, self.what)
     }
 }
 
 impl fmt::Display for BadPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, fault) in self.0.iter().enumerate() {
+        for (place, fault) in self.faults.iter().enumerate() {
             let before = if place == 0 { "" } else { "\n" };
             write!(f, "{before}{fault}")?;
         }
@@ -47,10 +60,30 @@ impl fmt::Display for BadPolicy {
 
 impl std::error::Error for BadPolicy {}
 
+impl Fault {
+    /// What is wrong with a text of a policy: with the value of a key like `company.team`, and in it with a word.
+    pub fn of_value(text: &str, key: &str, word: &str, what: String) -> Self {
+        let (whole, _) = DeTable::parse_recoverable(text);
+        let (mut span, mut table) = (0..0, Some(whole.into_inner()));
+        for part in key.split('.') {
+            let Some(value) = table.take().and_then(|mut table| table.remove(part)) else {
+                break;
+            };
+            span = value.span();
+            if let DeValue::Table(inside) = value.into_inner() {
+                table = Some(inside);
+            }
+        }
+        let page = Page::new(text);
+        page.fault(page.place_within(span, word), what)
+    }
+}
+
 /// The text that is read, and what is wrong with it so far.
 pub(super) struct Page<'t> {
     text: &'t str,
     faults: RefCell<Vec<Fault>>,
+    warnings: RefCell<Vec<Fault>>,
 }
 
 impl<'t> Page<'t> {
@@ -58,6 +91,7 @@ impl<'t> Page<'t> {
         Self {
             text,
             faults: RefCell::default(),
+            warnings: RefCell::default(),
         }
     }
 
@@ -71,24 +105,56 @@ impl<'t> Page<'t> {
     }
 
     /// Notes what is wrong at a place.
-    pub(super) fn note(&self, at: usize, what: impl Into<String>) {
-        let before = self.text.get(..at).unwrap_or(self.text);
-        let line = 1 + before.matches('\n').count();
-        let what = what.into();
-        self.faults.borrow_mut().push(Fault { line, what });
+    fn note(&self, at: usize, what: impl Into<String>) {
+        self.faults.borrow_mut().push(self.fault(at, what.into()));
     }
 
-    /// What was read, unless anything of it is wrong.
-    pub(super) fn judge<T>(self, read: Option<T>) -> Result<T, BadPolicy> {
-        let mut faults = self.faults.into_inner();
-        faults.sort();
-        faults.dedup();
-        match read {
-            Some(read) if faults.is_empty() => Ok(read),
-            // Whatever is missing was noted.
-            _ => Err(BadPolicy(faults)),
+    /// Where a word stands in what is written at a place; the place itself, if it is not to be seen there.
+    fn place_within(&self, span: Range<usize>, word: &str) -> usize {
+        let written = self.text.get(span.clone()).unwrap_or_default();
+        span.start + written.find(word).unwrap_or_default()
+    }
+
+    fn fault(&self, at: usize, what: String) -> Fault {
+        let before = self.text.get(..at).unwrap_or(self.text);
+        let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+        Fault {
+            line: 1 + before.matches('\n').count(),
+            column: 1 + before[line_start..].chars().count(),
+            what,
         }
     }
+
+    /// What was read, unless anything of it is wrong; and what is most likely not meant.
+    pub(super) fn judge<T>(self, read: Option<T>) -> Result<(T, Vec<Fault>), BadPolicy> {
+        let [faults, warnings] = [self.faults, self.warnings].map(|noted| {
+            let mut noted = noted.into_inner();
+            noted.sort();
+            noted.dedup();
+            noted
+        });
+        match read {
+            Some(read) if faults.is_empty() => Ok((read, warnings)),
+            // Whatever is missing was noted.
+            _ => Err(BadPolicy { faults, warnings }),
+        }
+    }
+}
+
+/// What the reader expected, as people say it.
+fn in_words(message: &str) -> String {
+    let words = [
+        ("u8", "a whole number up to 255"),
+        ("i32", "a whole number"),
+        ("a nonzero u16", "a whole number from 1 to 65535"),
+        ("a sequence", "a list"),
+    ];
+    let said = message.split_once("expected ");
+    let said = said.and_then(|(before, expected)| {
+        let (_, word) = words.iter().find(|(rust, _)| *rust == expected)?;
+        Some(format!("{before}expected {word}"))
+    });
+    said.unwrap_or_else(|| message.to_owned())
 }
 
 /// A table of which each key is taken once.
@@ -125,10 +191,9 @@ impl<'t, 'p> Table<'t, 'p> {
         match T::deserialize(value.into_deserializer()) {
             Ok(value) => Some(Spanned::new(span, value)),
             Err(error) => {
-                self.page.note(
-                    span.start,
-                    format!("{}: {}", self.path(key), error.message()),
-                );
+                let at = error.span().unwrap_or(span).start;
+                let what = format!("{}: {}", self.path(key), in_words(error.message()));
+                self.page.note(at, what);
                 None
             }
         }
@@ -211,13 +276,32 @@ impl<'t, 'p> Table<'t, 'p> {
         let known = self.known.join(", ");
         for (key, (at, _)) in &self.entries {
             let path = self.path(key);
-            self.page
-                .note(*at, format!("{path} is unknown; there is {known}"));
+            let meant = nearest(key, self.known.iter().copied());
+            let meant = meant.map_or_else(String::new, |key| format!(" (did you mean {key}?)"));
+            let what = format!("{path} is unknown{meant}; there is {known}");
+            self.page.note(*at, what);
         }
     }
 
+    /// Notes what is wrong at a place.
     pub(super) fn note(&self, at: usize, what: impl Into<String>) {
         self.page.note(at, what);
+    }
+
+    /// Notes what is right, and most likely not meant.
+    pub(super) fn warn(&self, at: usize, what: impl Into<String>) {
+        let warning = self.page.fault(at, what.into());
+        self.page.warnings.borrow_mut().push(warning);
+    }
+
+    /// Where a word stands in what is written at a place; the place itself, if it is not to be seen there.
+    pub(super) fn place_within(&self, span: Range<usize>, word: &str) -> usize {
+        self.page.place_within(span, word)
+    }
+
+    /// Where a key stands that was not taken yet; where the table begins, if there is none.
+    pub(super) fn place_of(&self, key: &str) -> usize {
+        self.entries.get(key).map_or(self.at, |(at, _)| *at)
     }
 
     /// Where it begins.

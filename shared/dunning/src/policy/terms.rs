@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::company::{Company, OtherCompany, Sender};
 use super::rhythm::{FirstContact, Limits};
 use super::sequence::{MailStep, PolicyStep, Sequence};
+use super::table::Fault;
 use crate::calendar::Calendar;
 use crate::value::{BaseAddress, EmailAddress, Mode, SourceName, StepId, Zone};
 
@@ -36,8 +37,11 @@ pub struct Policy {
     pub first_contact: FirstContact,
     /// The billing sources that are connected.
     pub sources: BTreeMap<SourceName, Source>,
-    /// The ladders: of a debt, the first counts whose condition holds. The last has none.
+    /// The ladders: of a debt, the first counts whose condition holds. One has none, and is
+    /// for everybody: the last, unless a warning says otherwise.
     pub sequences: Vec<Sequence>,
+    /// What is right in it, and most likely not meant.
+    pub warnings: Vec<Fault>,
 }
 
 impl Policy {

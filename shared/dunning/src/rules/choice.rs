@@ -20,8 +20,10 @@ pub(super) struct Choice<'p> {
 
 /// Chooses by what is known of a debt now.
 pub(super) fn choose<'p>(policy: &'p Policy, invoice: &Invoice, debtor: &Debtor) -> Choice<'p> {
-    // Each policy that was read has one, and the last is for everybody.
-    let usual = policy.sequences.last().expect("a policy has a sequence");
+    // Each policy that was read has one: that for everybody.
+    let mut sequences = policy.sequences.iter();
+    let usual = sequences.find(|sequence| sequence.when.is_none());
+    let usual = usual.expect("a policy has a sequence for everybody");
     // What no condition asks for is not gathered.
     let asks = |step: &PolicyStep| step.when.is_some();
     let is_plain =

@@ -6,6 +6,7 @@ mod contact;
 mod ids;
 mod link;
 mod money;
+mod nearest;
 mod newer;
 mod place;
 mod zone;
@@ -19,6 +20,7 @@ pub use ids::{
 };
 pub use link::{BadLink, Link};
 pub use money::{Currency, Money, PlainNumber};
+pub use nearest::nearest;
 pub use newer::Newer;
 pub use place::{BadCode, Country, Language};
 pub use zone::{BadZone, Zone, zone_of};

@@ -75,7 +75,7 @@ fn a_condition_is_read_before_it_is_deployed() {
     let [unknown] = &when("debtor.countri == 'FR'")[..] else {
         panic!("one fault")
     };
-    assert!(unknown.starts_with("step `late`: when = \"debtor.countri == 'FR'\" debtor.countri is unknown; there is debtor.account, "), "{unknown}");
+    assert!(unknown.starts_with("step `late`: when = \"debtor.countri == 'FR'\" debtor.countri is unknown (did you mean debtor.country?); there is debtor.account, "), "{unknown}");
     let [broken] = &when("debtor.country ==")[..] else {
         panic!("one fault")
     };

@@ -90,8 +90,8 @@ fn a_company_has_days_of_its_own_on_which_it_is_closed() {
     let refusal = says("[\n  \"12-24\",\n  \"24.12.\",\n  \"2027-08-31..2027-08-01\",\n]");
     assert_eq!(
         refusal.unwrap_err().to_string(),
-        "line 21: calendar: closed: \"24.12.\" is not a day like \"2027-12-24\" or, of each year, \"12-24\", nor from one to another like \"12-24..01-02\"\n\
-         line 22: calendar: closed: \"2027-08-31..2027-08-01\" ends before it begins"
+        "21:3: calendar: closed: \"24.12.\" is not a day like \"2027-12-24\" or, of each year, \"12-24\", nor from one to another like \"12-24..01-02\"\n\
+         22:3: calendar: closed: \"2027-08-31..2027-08-01\" ends before it begins"
     );
     assert_eq!(
         only(&says("[\"01-01..12-31\"]").unwrap_err()),
@@ -103,7 +103,7 @@ fn a_company_has_days_of_its_own_on_which_it_is_closed() {
     );
     assert_eq!(
         only(&says("\"12-24\"").unwrap_err()),
-        "calendar.closed: invalid type: string \"12-24\", expected a sequence"
+        "calendar.closed: invalid type: string \"12-24\", expected a list"
     );
 }
 
@@ -273,7 +273,7 @@ fn a_policy_without_steps_is_refused() {
 }
 
 #[test]
-fn all_that_is_wrong_in_a_policy_is_told_at_once_each_with_its_line() {
+fn all_that_is_wrong_in_a_policy_is_told_at_once_each_with_its_line_and_column() {
     let mut text = POLICY.to_owned();
     for (place, instead) in [
         ("team = \"finance@example.com\"", "team = \"finance\""),

@@ -94,18 +94,47 @@ fn wish_4_a_step_may_leave_out_what_is_too_small_for_it() {
 }
 
 #[test]
-fn sequences_that_nobody_reaches_and_ladders_that_end_nowhere_are_refused() {
+fn what_no_condition_leads_to_is_a_warning() {
     let always = "[[sequences]]\nname = \"all\"\n";
+    let some = |name: &str| {
+        format!("[[sequences]]\nname = \"{name}\"\nwhen = \"debtor.kind == 'consumer'\"\n")
+    };
+    let usual = mail("late", "due + 3 days", "");
+    let warned = |ladders: &str| {
+        let warnings = policy(ladders).warnings.into_iter();
+        warnings.map(|warning| warning.what).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        warned(&format!("{always}{usual}")),
+        [
+            "[[steps]] are reached by `relance_plan` alone: a sequence without `when` is for everybody"
+        ]
+    );
+    assert_eq!(
+        warned(&format!("{always}{}", some("some"))),
+        [
+            "sequence `some` is reached by `relance_plan` alone: one above it has no `when` and is for everybody"
+        ]
+    );
+    assert_eq!(
+        warned(&format!("{}{}{usual}", some("one"), some("two"))),
+        ["sequence `two` is reached by `relance_plan` alone: one above it has the same `when`"]
+    );
+    let never = mail("late", "due + 3 days", "when = \"1 > 2\"");
+    assert_eq!(
+        warned(&never),
+        ["step `late`: when = \"1 > 2\" holds of nothing"]
+    );
+    assert_eq!(
+        warned(&format!("{}{usual}", some("one"))),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn ladders_that_end_nowhere_are_refused() {
     let never = "[[sequences]]\nname = \"some\"\nwhen = \"debtor.kind == 'consumer'\"\n";
     let usual = mail("late", "due + 3 days", "");
-    assert_eq!(
-        refused(&format!("{always}{usual}")),
-        ["[[steps]] are never reached: a sequence without `when` is for everybody"]
-    );
-    assert_eq!(
-        refused(&format!("{always}{never}")),
-        ["sequence `some` is never reached: the one above it has no `when` and is for everybody"]
-    );
     assert_eq!(
         refused(never),
         [
