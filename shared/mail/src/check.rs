@@ -7,7 +7,7 @@ use dunning::value::Language;
 
 use crate::error::TemplateError;
 use crate::letter::Letter;
-use crate::names::at_line;
+use crate::place::Place;
 use crate::sample;
 use crate::templates::Templates;
 use crate::writing::Writing;
@@ -62,10 +62,10 @@ impl Templates {
         for error in self.repeated(policy) {
             complain(error);
         }
-        let told: Vec<String> = wrong.iter().map(ToString::to_string).collect();
-        let told = |place: &str| told.iter().any(|told| names_place(told, place));
-        let unknown = self.unknown_names(policy).into_iter();
-        wrong.extend(unknown.filter(|error| !told(error.place().unwrap_or_default())));
+        // What a name is that is not there says more than that it is not.
+        let unknown = self.unknown_names(policy);
+        wrong.retain(|error| !unknown.iter().any(|name| name.is_beside(error)));
+        wrong.extend(unknown);
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 
@@ -126,33 +126,23 @@ impl Templates {
     }
 
     /// Of a tag of MJML that is unknown: where it stands. Nobody sees the page that was filled in.
-    fn placed(&self, error: TemplateError) -> TemplateError {
-        let TemplateError::Mjml { template, reason } = &error else {
-            return error;
-        };
-        let tag = reason
-            .split(['<', '>'])
-            .nth(1)
-            .filter(|tag| tag.starts_with("mj-"));
-        let Some(tag) = tag.map(|tag| format!("<{tag}")) else {
-            return error;
-        };
-        let files = self.files();
-        let mut places = files.iter().filter_map(|(file, text)| {
-            let is_it =
-                |(_, after): (&str, &str)| !after.starts_with(|c| is_of_a_name(c) || c == '-');
-            let line = text
-                .lines()
-                .position(|line| line.split_once(&tag).is_some_and(is_it))?;
-            Some(at_line(file, Some(line + 1)))
-        });
-        match places.next() {
-            None => error,
-            Some(place) => TemplateError::Mjml {
-                template: template.clone(),
-                reason: format!("{reason} (in {place})"),
-            },
+    fn placed(&self, mut error: TemplateError) -> TemplateError {
+        if let TemplateError::Mjml { reason, place, .. } = &mut error {
+            let tag = reason.split(['<', '>']).nth(1);
+            let tag = tag.filter(|tag| tag.starts_with("mj-"));
+            *place = tag.and_then(|tag| self.place_of_tag(&format!("<{tag}")));
         }
+        error
+    }
+
+    fn place_of_tag(&self, tag: &str) -> Option<Place> {
+        self.files().iter().find_map(|(file, text)| {
+            let is_it = |(at, _): &(usize, &str)| {
+                !text[at + tag.len()..].starts_with(|c| is_of_a_name(c) || c == '-')
+            };
+            let (at, _) = text.match_indices(tag).find(is_it)?;
+            Some(Place::of_byte(file, text, at))
+        })
     }
 }
 
@@ -176,20 +166,12 @@ fn told_by(text: &str) -> Vec<String> {
 /// What an error is about. Other letters of a template repeat what the first one said, near other words; other
 /// templates, what is wrong in the layout or in the words that all of them have.
 fn gist(error: &TemplateError) -> String {
+    if let Some(place) = error.place().filter(|place| place.line.is_some()) {
+        return place.to_string();
+    }
     let text = error.to_string();
-    let reason = match error {
-        TemplateError::Template { reason, .. } | TemplateError::Mjml { reason, .. } => reason,
-        _ => &text,
-    };
-    let innermost = reason.rfind("(in ").filter(|_| reason.contains(".j2:"));
-    let gist = innermost.map_or(text.as_str(), |place| &reason[place..]);
-    gist.split(" at position").next().unwrap_or(gist).to_owned()
-}
-
-/// Whether a complaint is about that very line.
-fn names_place(told: &str, place: &str) -> bool {
-    let mut rest = told.split(place).skip(1);
-    !place.is_empty() && rest.any(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+    let gist = text.split(" at position").next();
+    gist.unwrap_or_default().to_owned()
 }
 
 fn is_of_a_name(c: char) -> bool {

@@ -15,6 +15,7 @@ mod markup;
 mod names;
 mod own;
 mod pace;
+mod place;
 mod sample;
 mod ses;
 mod suppression;
@@ -26,6 +27,7 @@ pub use built_in::{built_in_template, built_in_templates};
 pub use error::TemplateError;
 pub use letter::{Letter, MatterLine, NoticeLine, Rendered, Row, TeamLetter};
 pub use pace::Turn;
+pub use place::Place;
 pub use sample::{Sample, samples, team_sample};
 pub use ses::{
     Attachment, BadTag, CLAIM_TAG, DEBTOR_TAG, Mail, Mailer, PROBE_TAG, SendError, TO_TAG, read_tag,

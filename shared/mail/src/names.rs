@@ -10,6 +10,7 @@ use minijinja::value::ValueKind;
 use minijinja::{Environment, ErrorKind, Template, Value};
 
 use crate::error::TemplateError;
+use crate::place::Place;
 use crate::templates::Templates;
 use crate::{context, sample};
 
@@ -98,7 +99,7 @@ impl<'a> Source<'a> {
         let unknown = unknown.map(|name| {
             let places = instructions.iter().filter(|told| told.asks_for(&name));
             let first = places.min_by_key(|told| told.line);
-            let place = first.map_or_else(|| self.file.to_owned(), Told::place);
+            let place = first.map_or_else(|| Place::file(self.file), Told::place);
             TemplateError::name(place, format!("`{name}`"))
         });
         unknown.collect()
@@ -170,14 +171,23 @@ fn unknown_words(folder: &str, read: &[&Source<'_>]) -> Vec<TemplateError> {
 /// An instruction, where it stands, and the next one.
 struct Told<'a> {
     file: &'a str,
+    text: &'a str,
     line: Option<usize>,
+    /// Its first byte; only with MiniJinja's feature `debug`.
+    at: Option<usize>,
     what: &'a Instruction<'a>,
     next: Option<&'a Instruction<'a>>,
 }
 
 impl Told<'_> {
-    fn place(&self) -> String {
-        at_line(self.file, self.line)
+    fn place(&self) -> Place {
+        let text = self.text;
+        let place = self.at.map(|at| Place::of_byte(self.file, text, at));
+        let place = place.filter(|place| place.line == self.line);
+        place.unwrap_or_else(|| Place {
+            line: self.line,
+            ..Place::file(self.file)
+        })
     }
 
     /// Whether it looks up a name, as `today`; or what is in it, as `invoice.number`.
@@ -199,6 +209,8 @@ fn in_order<'a>(file: &'a str, part: &'a Instructions<'a>) -> impl Iterator<Item
     let all = (0..).map_while(|index| Some((index, part.get(index)?)));
     all.map(move |(index, what)| Told {
         file,
+        text: part.source(),
+        at: part.get_span(index).map(|span| span.start_offset as usize),
         line: part.get_line(index),
         what,
         next: part.get(index + 1),
@@ -242,9 +254,4 @@ fn two_of(name: &str) -> &str {
 fn is_in(name: &str, whole: &str) -> bool {
     name.split_once('.')
         .is_some_and(|(before, _)| before == whole)
-}
-
-/// A place in a file; the file alone, if the line is not known.
-pub(crate) fn at_line(file: &str, line: Option<usize>) -> String {
-    line.map_or_else(|| file.to_owned(), |line| format!("{file}:{line}"))
 }

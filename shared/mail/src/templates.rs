@@ -13,6 +13,7 @@ use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value, co
 use crate::built_in::{built_in_template, built_in_templates};
 use crate::error::TemplateError;
 use crate::letter::{Letter, Rendered, TeamLetter};
+use crate::place::{AS_TEXT, Place, innermost};
 use crate::{context, folder, markup};
 
 /// The template of the mails to the team.
@@ -20,10 +21,6 @@ pub(crate) const TEAM: &str = "team";
 
 /// The words of a language that all its mails have.
 pub(crate) const WORDS: &str = "words";
-
-/// A mail's file is read twice: under its own name, with every value escaped for MJML, and under
-/// this prefix, as plain text.
-const AS_TEXT: &str = "text:";
 
 /// All templates of a policy. To make one reads the names of its folders, nothing else; a file is
 /// read and compiled when the first mail needs it, and kept.
@@ -158,10 +155,16 @@ impl Templates {
         let said = context::of_letter(letter)?;
         let name = format!("{}/{}", letter.language, letter.template);
         self.plain("letter", &name, &said)
-            .map_err(|error| TemplateError::Template {
-                template: name,
-                reason: with_causes(&error),
-            })
+            .map_err(|error| self.failed(&name, &error))
+    }
+
+    fn failed(&self, template: &str, error: &minijinja::Error) -> TemplateError {
+        let text = |file: &str| read(&self.folder, file).ok().flatten();
+        TemplateError::Template {
+            template: template.to_owned(),
+            reason: reason(error),
+            place: Place::of_error(error, text),
+        }
     }
 
     /// Fills in a template, once as text and once as MJML; the layouts of a kind do the rest.
@@ -176,18 +179,16 @@ impl Templates {
             return Err(TemplateError::Language(language.to_string()));
         }
         let name = format!("{language}/{template}");
-        let failed = |error: minijinja::Error| TemplateError::Template {
-            template: name.clone(),
-            reason: with_causes(&error),
-        };
+        let failed = |error| self.failed(&name, &error);
         let (subject, text) = self.plain(kind, &name, said).map_err(failed)?;
         if subject.is_empty() {
             return Err(TemplateError::NoSubject(name));
         }
         let mjml = self.mjml(kind, &name, &subject, said).map_err(failed)?;
         let html = markup::to_html(&mjml).map_err(|reason| TemplateError::Mjml {
-            template: name,
             reason,
+            template: name.clone(),
+            place: None,
         })?;
         Ok(Rendered {
             subject,
@@ -268,14 +269,16 @@ fn read(folder: &Path, name: &str) -> Result<Option<String>, minijinja::Error> {
     }
 }
 
-/// An error in an included file is the source of another: the reason is at the end of the chain.
-fn with_causes(error: &minijinja::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
+/// Why a template failed: the innermost cause, and what the system says of it. Its place is told apart.
+fn reason(error: &minijinja::Error) -> String {
+    let error = innermost(error);
+    let kind = error.kind();
+    let mut text = match error.detail() {
+        Some(detail) => format!("{kind}: {detail}"),
+        None => kind.to_string(),
+    };
+    if let Some(source) = error.source() {
+        text = format!("{text}: {source}");
     }
-    // Which of its two readings failed says nothing to whoever wrote it.
     text.replace(AS_TEXT, "")
 }
