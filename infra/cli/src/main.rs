@@ -22,6 +22,7 @@ mod progress;
 mod replan;
 mod restore;
 mod retell;
+mod schema;
 mod secret;
 mod show;
 mod source;
@@ -56,6 +57,8 @@ enum Command {
     Preview(preview::Options),
     /// Print on which days an invoice would be reminded of, and why on those
     Plan(plan::Options),
+    /// Print the JSON Schema of relance.toml, by which an editor completes and checks it
+    Schema,
     /// List billing tools, try one on a payload, or ask one
     Source(source::Options),
     /// List the mails' built-in templates, or print one
@@ -109,6 +112,7 @@ async fn run(Cli { command, account }: Cli) -> Result<(), Box<dyn Error>> {
         Command::Check(options) => check::run(&options, account).await?,
         Command::Preview(options) => preview::run(&options)?,
         Command::Plan(options) => plan::run(&options)?,
+        Command::Schema => schema::run(),
         Command::Source(options) => source::run(&options, account).await?,
         Command::Template(options) => template::run(&options)?,
         Command::Show(options) => show::run(&options, account).await?,

@@ -24,3 +24,7 @@ pub use sequence::{
 pub use step_date::{Anchor, Offset, StepDate};
 pub use table::{BadPolicy, Fault};
 pub use terms::{Policy, PolicyVersion, Source};
+
+/// The JSON Schema of `relance.toml`, for editors: its keys, with what each says. What it lets pass is still read and
+/// checked by [`Policy::parse`].
+pub const SCHEMA: &str = include_str!("schema.json");

@@ -40,6 +40,7 @@ mod reception;
 mod recipes;
 mod rehearsing;
 mod restoring;
+mod schema;
 mod sending_days;
 mod sequences;
 mod settled_before;
