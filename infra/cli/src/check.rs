@@ -1,19 +1,22 @@
 //! `relance check`: whether what is about to be deployed can be trusted.
 
 mod against;
+mod report;
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use aws_config::SdkConfig;
 use dunning::calendar::holidays_known_until;
-use dunning::policy::Policy;
+use dunning::policy::{Fault, Policy};
 use dunning::value::EmailAddress;
 use jiff::Timestamp;
 use mail::Templates;
 use runtime::{Clock, PolicyError, SecretStore, load_policy};
 use sources::Tool;
 
+use self::report::{Finding, Report};
 use crate::aws::{Account, AwsError};
 use crate::folder::PolicyFolder;
 use crate::secret::judge_all;
@@ -32,7 +35,13 @@ pub(crate) struct Options {
     /// Say what the policy changes for whom, against that in another folder: the one that is deployed now
     #[arg(long, value_name = "FOLDER")]
     against: Option<PathBuf>,
+    /// Say it all as one JSON document, for a program
+    #[arg(long)]
+    json: bool,
 }
+
+/// The policy's own file.
+const POLICY: &str = "relance.toml";
 
 /// What is wrong.
 #[derive(Debug, thiserror::Error)]
@@ -47,69 +56,76 @@ pub(crate) enum CheckError {
     NotReady(usize),
 }
 
-/// What was looked at, and what was found.
-#[derive(Default)]
-struct Report {
-    wrong: usize,
-}
-
-impl Report {
-    /// Prints what was looked at: that it is ready, or all that is wrong with it.
-    fn print(&mut self, what: &str, wrong: Vec<String>) {
-        if wrong.is_empty() {
-            println!("{what}: ready to deploy");
-        }
-        for why in wrong {
-            self.wrong += 1;
-            println!("{what}: {why}");
-        }
+pub(crate) async fn run(options: &Options, account: &Account) -> Result<(), CheckError> {
+    let mut report = Report::new(options.json);
+    look(options, account, &mut report).await?;
+    match report.end() {
+        0 => Ok(()),
+        wrong => Err(CheckError::NotReady(wrong)),
     }
 }
 
-pub(crate) async fn run(options: &Options, account: &Account) -> Result<(), CheckError> {
+async fn look(options: &Options, account: &Account, report: &mut Report) -> Result<(), CheckError> {
     let folder = &options.folder.policy;
-    let mut report = Report::default();
     let deployed = options.against.as_deref().map(load_policy).transpose();
     let deployed = deployed.map_err(CheckError::Against)?;
-    let policy = match load_policy(folder) {
-        Ok(policy) => policy,
-        Err(PolicyError::Bad { source, .. }) => {
-            let faults = source.faults().iter().map(ToString::to_string);
-            report.print("relance.toml", faults.collect());
-            // What else there is goes by it.
-            return Err(CheckError::NotReady(report.wrong));
-        }
-        Err(error) => return Err(error.into()),
+    // What else there is goes by it.
+    let Some(policy) = check_policy(folder, options.example, report)? else {
+        return Ok(());
     };
-    let examples = if options.example {
-        Vec::new()
-    } else {
-        examples(&policy)
-    };
-    report.print("relance.toml", examples);
-    if let Some(ending) = ending_holidays(&policy, Clock::system().now()) {
-        println!("relance.toml: {ending}");
-    }
-    check_templates(folder, &policy, &mut report);
+    check_templates(folder, &policy, report);
     for (name, source) in &policy.sources {
         let tool = source.tool_name(name);
         let wrong = match Tool::find(tool, folder) {
             Err(why) => Some(why.to_string()),
             Ok(tool) => tool.check(source).err().map(|why| why.to_string()),
         };
-        report.print(&format!("sources.{name}"), wrong.into_iter().collect());
+        let wrong = wrong.map(Finding::without_place);
+        report.look(&format!("sources.{name}"), wrong.into_iter().collect());
     }
     if let Some(path) = &options.secrets {
         let aws = account.config().await?;
-        check_secrets(&aws, path, &policy, folder, &mut report).await;
+        check_secrets(&aws, path, &policy, folder, report).await;
     }
     if let (Some(folder), Some(deployed)) = (&options.against, &deployed) {
-        print!("{}", against::told(folder, deployed, &policy));
+        report.changes(against::told(folder, deployed, &policy));
     }
-    match report.wrong {
-        0 => Ok(()),
-        wrong => Err(CheckError::NotReady(wrong)),
+    Ok(())
+}
+
+/// `relance.toml`; `None` if it cannot be read for all that is wrong.
+fn check_policy(
+    folder: &Path,
+    example: bool,
+    report: &mut Report,
+) -> Result<Option<Policy>, PolicyError> {
+    let found = |fault: &Fault| Finding::of_policy(folder, fault.clone());
+    let (policy, faults, warnings) = match load_policy(folder) {
+        Ok(policy) => {
+            let text = fs::read_to_string(folder.join(POLICY)).unwrap_or_default();
+            let faults = if example {
+                Vec::new()
+            } else {
+                examples(&policy, &text)
+            };
+            let warnings = policy.warnings.clone();
+            (Some(policy), faults, warnings)
+        }
+        Err(PolicyError::Bad { source, .. }) => {
+            (None, source.faults().to_vec(), source.warnings().to_vec())
+        }
+        Err(error) => return Err(error),
+    };
+    report.look(POLICY, faults.iter().map(found).collect());
+    for warning in &warnings {
+        report.warn(POLICY, found(warning));
     }
+    let ending = policy.as_ref();
+    let ending = ending.and_then(|policy| ending_holidays(policy, Clock::system().now()));
+    if let Some(ending) = ending {
+        report.warn(POLICY, Finding::without_place(ending));
+    }
+    Ok(policy)
 }
 
 /// Whether the holidays that this version knows are about to end.
@@ -127,26 +143,31 @@ fn ending_holidays(policy: &Policy, now: Timestamp) -> Option<String> {
 fn check_templates(folder: &Path, policy: &Policy, report: &mut Report) {
     let loaded = Templates::load(&folder.join("templates"));
     for (language, file) in loaded.iter().flat_map(|all| all.left_out(policy)) {
-        println!(
-            "templates: nobody is written to in `{language}`, since there is no {file}: write it, or name your languages in company.languages"
+        let what = format!(
+            "nobody is written to in `{language}`, since there is no {file}: write it, or name your languages in company.languages"
         );
+        report.warn("templates", Finding::without_place(what));
     }
+    let overrides = loaded
+        .as_ref()
+        .map(Templates::overrides)
+        .unwrap_or_default();
     let loaded = loaded.map(|templates| templates.in_languages_of(policy));
-    let checked = match &loaded {
-        Ok(templates) => templates.check(policy).map_err(|wrong| {
-            let wrong = wrong.iter().map(ToString::to_string);
-            wrong.collect()
-        }),
-        Err(error) => Err(vec![error.to_string()]),
+    let wrong = match loaded {
+        Ok(templates) => templates.check(policy).err().unwrap_or_default(),
+        Err(error) => vec![error],
     };
-    report.print("templates", checked.err().unwrap_or_default());
-    for (file, differs) in loaded.iter().flat_map(Templates::overrides) {
+    let found = wrong
+        .iter()
+        .map(|error| Finding::of_template(folder, error));
+    report.look("templates", found.collect());
+    for (file, differs) in overrides {
         if differs {
-            println!("templates: {file} is yours");
+            report.note(format!("templates: {file} is yours"));
         } else {
-            println!(
-                "templates: {file} says what the built-in one says: delete it, or no later version mends it"
-            );
+            let what =
+                "it says what the built-in one says: delete it, or no later version mends it";
+            report.warn("templates", Finding::of_own(folder, &file, what));
         }
     }
 }
@@ -155,7 +176,7 @@ fn check_templates(folder: &Path, policy: &Policy, report: &mut Report) {
 const THE_EXAMPLES: [&str; 3] = ["Example SAS", "rue de l’Exemple", "RCS Paris 000 000 000"];
 
 /// What nobody has but the example.
-fn examples(policy: &Policy) -> Vec<String> {
+fn examples(policy: &Policy, text: &str) -> Vec<Fault> {
     let addresses = policy.addresses().into_iter();
     let addresses = addresses.filter(|(_, address)| address.is_an_examples());
     let addresses = addresses.map(|(place, address): (String, &EmailAddress)| {
@@ -176,10 +197,13 @@ fn examples(policy: &Policy) -> Vec<String> {
     let words = companies.chain(senders);
     let words = words.filter(|(_, text)| is_shipped(text));
     let words = words.map(|(place, text)| (place, "the example's", text.clone()));
-    let say = |(place, what, text): (String, &str, String)| {
-        format!("{place} = \"{text}\" is {what}: put your own, or say --example")
+    let say = |(place, what, said): (String, &str, String)| {
+        let what = format!("{place} = \"{said}\" is {what}: put your own, or say --example");
+        Fault::of_value(text, &place, &said, what)
     };
-    addresses.chain(words).map(say).collect()
+    let mut faults: Vec<Fault> = addresses.chain(words).map(say).collect();
+    faults.sort();
+    faults
 }
 
 /// Each source must have a secret of its own that nobody can guess.
@@ -193,7 +217,8 @@ async fn check_secrets(
     let store = SecretStore::new(aws_sdk_ssm::Client::new(aws), path, Clock::system());
     for (name, verdict) in judge_all(&store, policy, folder).await {
         let wrong = verdict.err().map(|why| why.to_string());
-        report.print(
+        let wrong = wrong.map(Finding::without_place);
+        report.look(
             &format!("the secret of {name}"),
             wrong.into_iter().collect(),
         );
@@ -201,22 +226,4 @@ async fn check_secrets(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn that_the_known_holidays_end_is_said_in_their_last_year() {
-        let policy = Policy::parse(include_str!("../../policy/relance.toml")).unwrap();
-        let said = |policy: &Policy, year: i16| {
-            let now = format!("{year}-07-01T00:00:00Z").parse().unwrap();
-            ending_holidays(policy, now)
-        };
-        let last = holidays_known_until();
-        assert_eq!(said(&policy, last - 1), None);
-        assert!(said(&policy, last).unwrap().contains(&last.to_string()));
-        assert!(said(&policy, last + 1).is_some());
-        let mut without = policy;
-        without.calendar.holidays = false;
-        assert_eq!(said(&without, last), None);
-    }
-}
+mod tests;
