@@ -143,10 +143,7 @@ impl Templates {
             let mut rendered = template.render_captured(context! { layout, ..said })?;
             rendered.with_state_mut(|state| state.render_block("preheader"))
         });
-        let shown = shown.map_err(|error| TemplateError::Template {
-            template: name,
-            reason: with_causes(&error),
-        })?;
+        let shown = shown.map_err(|error| self.failed(&name, &error))?;
         Ok(markup::one_line(&shown))
     }
 
