@@ -275,7 +275,8 @@ pub enum Skip {
     Unwarned,
     /// The user's own automation was told, and that there is nothing to act on any more.
     Undone,
-    /// The policy does not want it any more, and it may have left: nothing was heard of its first try.
+    /// It may have left, since nothing was heard of its first try; and the policy does not want it any more, or it asks
+    /// before a due date that has come.
     MayHaveLeft,
     /// It was dated in a time of which a recovered table knows nothing. Not sent (again).
     Unknown,

@@ -18,7 +18,7 @@ impl fmt::Display for Skip {
             Self::NotWanted => "the policy does not want it of this debt",
             Self::Unwarned => "nobody was warned of it: no reminder of this ladder was heard",
             Self::Undone => "it was told to your automation, and taken back",
-            Self::MayHaveLeft => "it may have left, and the policy does not want it any more",
+            Self::MayHaveLeft => "it may have left, and is not wanted any more",
             Self::ClosedDay => "nothing leaves on its day, and the policy drops it then",
             Self::Unknown => {
                 "unknown, not sent: it was dated in the time of which the backup knows nothing"

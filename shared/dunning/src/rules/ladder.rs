@@ -260,13 +260,13 @@ impl<'a> Ladder<'a> {
         if at <= now && (was_skipped(Skip::AddedLate) || (ended && known.is_none())) {
             return StepState::Skipped(Skip::AddedLate);
         }
+        let left_out = |why| StepState::Skipped(if was_tried { Skip::MayHaveLeft } else { why });
         if is_question && at <= now && self.days.calendar.day_of(now) >= self.days.due_on {
-            return StepState::Skipped(Skip::DueDateCame);
+            return left_out(Skip::DueDateCame);
         }
         if was_skipped(Skip::Unwarned) && !is_warned(self.ctx.policy, self.invoice, self.part) {
             return StepState::Skipped(Skip::Unwarned);
         }
-        let left_out = |why| StepState::Skipped(if was_tried { Skip::MayHaveLeft } else { why });
         if !self.choice.wanted[rank] {
             return left_out(Skip::NotWanted);
         }
