@@ -1,36 +1,130 @@
 //! Working days, written a second time: the oracle must not ask the code that it judges.
 
-use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
-/// The step's day, or the next working one; before the due date, one that is still before it.
-pub(crate) fn working_day(due: Date, days: i64, country: Option<&str>) -> Date {
-    let nominal = due.saturating_add(days.days());
-    let mut day = nominal;
-    while !is_working_day(day, country) {
-        day = day.tomorrow().expect("in range");
-    }
-    if days < 0 && day >= due {
-        day = nominal;
-        while !is_working_day(day, country) {
-            day = day.yesterday().expect("in range");
-        }
-    }
-    day
+use crate::dice::Dice;
+use crate::scheme::Weekend;
+
+/// On which days a policy lets mails leave.
+#[derive(Debug, Clone)]
+pub(crate) struct Calendar {
+    weekend: Weekend,
+    holidays: bool,
+    /// From a day of each year to another, as `08-01`.
+    closed: Option<(&'static str, &'static str)>,
 }
 
-/// Not on a week-end, which is Friday and Saturday in Saudi Arabia, and not on a holiday of the country's.
-pub(crate) fn is_working_day(day: Date, country: Option<&str>) -> bool {
-    let weekend = match country {
-        Some("SA") => matches!(day.weekday(), Weekday::Friday | Weekday::Saturday),
-        _ => matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday),
-    };
+impl Calendar {
+    /// As the tests' policy has it.
+    pub(crate) fn usual() -> Self {
+        Self {
+            weekend: Weekend::TheirOwn,
+            holidays: true,
+            closed: None,
+        }
+    }
+
+    pub(crate) fn drawn(dice: &Dice) -> Self {
+        const FRIDAY: &[Weekday] = &[Weekday::Friday, Weekday::Saturday];
+        const SUNDAY: &[Weekday] = &[Weekday::Sunday];
+        let weekends = [
+            Weekend::TheirOwn,
+            Weekend::TheirOwn,
+            Weekend::Everybodys("\"friday\", \"saturday\"", FRIDAY),
+            Weekend::Everybodys("\"sunday\"", SUNDAY),
+            Weekend::Everybodys("", &[]),
+        ];
+        let closed = [
+            None,
+            None,
+            Some(("08-01", "08-16")),
+            Some(("12-24", "01-02")),
+            Some(("03-08", "03-12")),
+        ];
+        let weekend = *dice.one_of("policy/weekend", &weekends);
+        Self {
+            weekend,
+            // The table below has no holiday of a day on which nobody works anyway.
+            holidays: matches!(weekend, Weekend::TheirOwn) && dice.happens("policy/holidays", 750),
+            closed: *dice.one_of("policy/closed", &closed),
+        }
+    }
+
+    /// As a policy says it.
+    pub(crate) fn text(&self) -> String {
+        let weekend = match self.weekend {
+            Weekend::TheirOwn => String::new(),
+            Weekend::Everybodys(days, _) => format!("weekend = [{days}]\n"),
+        };
+        let closed = self.closed.map_or(String::new(), |(from, to)| {
+            format!("closed = [\"{from}..{to}\"]\n")
+        });
+        format!("holidays = {}\n{weekend}{closed}", self.holidays)
+    }
+
+    /// In days, with the week-ends beside it.
+    pub(crate) fn longest_closure(&self) -> i64 {
+        if self.closed.is_some() { 20 } else { 0 }
+    }
+
+    /// Not on a week-end, which is Friday and Saturday in Saudi Arabia, not on a holiday of the country's, and not while
+    /// the company is closed.
+    pub(crate) fn is_open(&self, day: Date, country: Option<&str>) -> bool {
+        let is_weekend = match (self.weekend, country) {
+            (Weekend::Everybodys(_, days), _) => days.contains(&day.weekday()),
+            (Weekend::TheirOwn, Some("SA")) => {
+                matches!(day.weekday(), Weekday::Friday | Weekday::Saturday)
+            }
+            (Weekend::TheirOwn, _) => {
+                matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
+            }
+        };
+        let text = day.to_string();
+        let of_year = &text[5..];
+        let is_closed = self.closed.is_some_and(|(from, to)| {
+            if from <= to {
+                (from..=to).contains(&of_year)
+            } else {
+                of_year >= from || of_year <= to
+            }
+        });
+        let is_holiday = self.holidays && is_holiday(&text, country);
+        !(is_weekend || is_closed || is_holiday)
+    }
+
+    pub(crate) fn open_from(&self, mut day: Date, country: Option<&str>) -> Date {
+        while !self.is_open(day, country) {
+            day = day.tomorrow().expect("in range");
+        }
+        day
+    }
+
+    pub(crate) fn open_until(&self, mut day: Date, country: Option<&str>) -> Date {
+        while !self.is_open(day, country) {
+            day = day.yesterday().expect("in range");
+        }
+        day
+    }
+
+    /// So many open days later.
+    pub(crate) fn business_days_after(
+        &self,
+        mut day: Date,
+        days: i64,
+        country: Option<&str>,
+    ) -> Date {
+        for _ in 0..days {
+            day = self.open_from(day.tomorrow().expect("in range"), country);
+        }
+        day
+    }
+}
+
+fn is_holiday(day: &str, country: Option<&str>) -> bool {
     let theirs = HOLIDAYS.iter().filter(|(of, _)| Some(*of) == country);
-    let text = day.to_string();
-    let holiday = theirs
+    theirs
         .flat_map(|(_, days)| days.split_whitespace())
-        .any(|known| known == text || known == &text[5..]);
-    !weekend && !holiday
+        .any(|known| known == day || known == &day[5..])
 }
 
 /// As they are published, or reckoned where a moon must be seen: on the days of the week on which one works, in the

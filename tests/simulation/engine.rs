@@ -25,7 +25,7 @@ use mail::Templates;
 use crate::dice::{Dice, fingerprint};
 use crate::history::History;
 use crate::instructions::Saying;
-use crate::story::{Edit, HOUR, Story};
+use crate::story::{HOUR, Story};
 use crate::tool::{self, Tool};
 
 pub(crate) const SECRET: &str = "whsec_of_the_simulation";
@@ -48,14 +48,19 @@ async fn put_parameter(ssm: &aws_sdk_ssm::Client, prefix: &str, value: &str) {
     parameter.send().await.expect("it is put");
 }
 
-/// The policy and the templates, read once for all histories.
+/// The tests' policy and the templates, read once for all histories.
 pub(crate) struct Rules {
-    pub(crate) first: Arc<Policy>,
-    /// One step is later.
-    pub(crate) later: Arc<Policy>,
-    /// There are more steps.
-    pub(crate) longer: Arc<Policy>,
+    pub(crate) text: String,
     pub(crate) templates: Arc<Templates>,
+}
+
+impl Rules {
+    /// A history's policy, as it is first or once it is edited.
+    fn of(&self, story: &Story, is_edited: bool) -> Arc<Policy> {
+        let text = story.scheme.text(&self.text, is_edited);
+        let policy = Policy::parse(&text);
+        Arc::new(policy.unwrap_or_else(|why| panic!("{why}\n{text}")))
+    }
 }
 
 /// One try of the tool to tell something: which copy of which event, and after how many failures.
@@ -164,7 +169,8 @@ impl<'a> Engine<'a> {
     pub(crate) async fn start(story: &'a Story, dice: Dice, rules: &Rules) -> Self {
         let clock = Clock::new(story.starts_at);
         let aws = Aws::start(clock.clone());
-        for sender in rules.first.senders.values() {
+        let policy = rules.of(story, false);
+        for sender in policy.senders.values() {
             aws.verify_sender(sender.email.as_str());
         }
         let config = aws.sdk_config(RetryConfig::disabled());
@@ -185,7 +191,7 @@ impl<'a> Engine<'a> {
         };
         let mut wiring = Wiring {
             config,
-            policy: Arc::clone(&rules.first),
+            policy,
             policy_dir: std::path::PathBuf::new(),
             templates: Arc::clone(&rules.templates),
             redirect_all_to: runtime::RedirectAllTo::Live,
@@ -195,13 +201,10 @@ impl<'a> Engine<'a> {
             wall_clock: skewed,
         };
         let functions = Rc::new(Functions::wire(&wiring));
-        wiring.policy = Arc::clone(match story.policy_edit {
-            Edit::Later => &rules.later,
-            Edit::Longer => &rules.longer,
+        let edited = story.policy_changes_at.map(|_| {
+            wiring.policy = rules.of(story, true);
+            Rc::new(Functions::wire(&wiring))
         });
-        let edited = story
-            .policy_changes_at
-            .map(|_| Rc::new(Functions::wire(&wiring)));
         let mut engine = Self {
             onlooker: Ledger::new(
                 aws_sdk_dynamodb::Client::new(&aws.onlookers_config()),
@@ -261,6 +264,7 @@ impl<'a> Engine<'a> {
         self.take_picture().await;
         self.run_until(self.story.ends_at);
         self.take_picture().await;
+        self.history.bus = self.aws.bus_events();
         self.history.asked = self.tool.said();
         let invoices = self.story.invoices.iter();
         let is_gone = |id: &&String| self.tool.has_lost(id, self.story.ends_at);

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
-use aws::Schedule;
+use aws::{BusEvent, Schedule};
 use dunning::file::{File, Invoice, StepOf};
 use dunning::journal::{Line, What};
 use jiff::Timestamp;
@@ -42,6 +42,21 @@ pub(crate) struct Claimed {
     /// Which invocation of a function did it.
     pub(crate) by: u64,
     pub(crate) steps: Vec<(String, String)>,
+}
+
+/// Somebody other than the debtor is told of a debt: the team, to call; or the user's own automation.
+pub(crate) struct Told {
+    pub(crate) what: ToldWhat,
+    /// As of a mail: when, by whom, of what.
+    pub(crate) as_claimed: Claimed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ToldWhat {
+    Call,
+    Signal,
+    /// That there is nothing to act on any more.
+    Over,
 }
 
 /// SES took a mail.
@@ -95,6 +110,9 @@ pub(crate) struct History {
     pub(crate) lifted: BTreeMap<usize, u64>,
     pub(crate) journal: Vec<Journaled>,
     pub(crate) claims: BTreeMap<String, Claimed>,
+    pub(crate) told: Vec<Told>,
+    /// What was put on the bus of the user's own automation, in that order.
+    pub(crate) bus: Vec<BusEvent>,
     pub(crate) mails: Vec<Mailed>,
     /// SES's events that `track` took in, by claim.
     pub(crate) news: BTreeMap<String, Vec<(u64, String)>>,
@@ -104,7 +122,8 @@ pub(crate) struct History {
 
 impl History {
     pub(crate) fn journaled(&mut self, at: Timestamp, debtor: &str, line: Line) {
-        let about = line.invoice.as_ref().map_or("", |invoice| invoice.as_str());
+        let about = line.invoice.as_ref().map(ToString::to_string);
+        let about = about.unwrap_or_default();
         self.log
             .write(at, format!("    {debtor} {about}: {}", line.what));
         if let What::Claimed { claim, steps } = &line.what {
@@ -120,6 +139,22 @@ impl History {
             };
             self.claims.insert(claim.as_str().to_owned(), claimed);
         }
+        let told = match &line.what {
+            What::CallAsked { step, .. } => Some((ToldWhat::Call, step)),
+            What::Signalled { step, .. } => Some((ToldWhat::Signal, step)),
+            What::SignalUndone { step, .. } => Some((ToldWhat::Over, step)),
+            _ => None,
+        };
+        self.told.extend(told.map(|(what, step)| Told {
+            what,
+            as_claimed: Claimed {
+                tick: self.tick,
+                at,
+                debtor: debtor.to_owned(),
+                by: self.by,
+                steps: vec![(about.clone(), step.to_string())],
+            },
+        }));
         self.journal.push(Journaled {
             tick: self.tick,
             line,

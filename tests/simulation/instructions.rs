@@ -11,6 +11,7 @@ use ledger::{Ledger, LedgerError};
 
 use crate::dice::Dice;
 use crate::engine::{After, Answer, Coming, Engine, Task};
+use crate::scheme::Scheme;
 use crate::story::{DAY, HOUR, Status, Telling};
 
 /// What an instruction is about.
@@ -85,6 +86,7 @@ pub(crate) fn instructions(
     customers: u64,
     invoices: u64,
     tellings: &[Telling],
+    scheme: &Scheme,
 ) -> Vec<Instructed> {
     let invoice = format!("in_{}", dice.below("wish/invoice", invoices));
     let customer = format!("cus_{}", dice.below("wish/customer", customers));
@@ -101,7 +103,7 @@ pub(crate) fn instructions(
         pause(dice, name.to_owned(), about, at)
     });
     let mut all: Vec<Instructed> = pauses.collect();
-    for more in at_bad_moments(dice, tellings) {
+    for more in at_bad_moments(dice, tellings, scheme) {
         // Who pauses what is paused already, or resumes it for another, is a story of its own.
         if all.iter().all(|other| other.about != more.about) {
             all.push(more);
@@ -128,7 +130,7 @@ fn pause(dice: &Dice, name: String, about: About, at: Timestamp) -> Instructed {
 }
 
 /// Just before a reminder leaves, as when somebody has called that morning.
-fn at_bad_moments(dice: &Dice, tellings: &[Telling]) -> Vec<Instructed> {
+fn at_bad_moments(dice: &Dice, tellings: &[Telling], scheme: &Scheme) -> Vec<Instructed> {
     let issued = tellings.iter().filter(|told| told.kind == "finalized");
     let dated = issued.filter_map(|told| Some((told, told.facts.due_on()?)));
     dated
@@ -137,9 +139,7 @@ fn at_bad_moments(dice: &Dice, tellings: &[Telling]) -> Vec<Instructed> {
             if !dice.strikes(&name, 800) {
                 return None;
             }
-            let days = *dice.one_of((&name, "day"), &[-15_i64, -7, 3, 10, 21]);
-            let day = due_on.saturating_add(jiff::Span::new().days(days));
-            let at = day.at(5, 0, 0, 0).to_zoned(TimeZone::UTC).ok()?.timestamp();
+            let at = scheme.a_busy_moment(dice, &name, due_on) - HOUR * 3;
             let about = match dice.below((&name, "about"), 4) {
                 0 => About::Customer(format!("cus_{}", told.facts.customer)),
                 1 => About::Everything,

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use crate::dice::Dice;
+use crate::scheme::Scheme;
 use crate::story::{DAY, Facts, HOUR, LEAST, Status, Telling, copies, whole_second};
 use crate::weather::Silence;
 
@@ -15,6 +16,7 @@ pub(crate) struct Life<'a> {
     pub(crate) customers: usize,
     pub(crate) starts_at: Timestamp,
     pub(crate) silence: &'a Silence<'a>,
+    pub(crate) scheme: &'a Scheme,
 }
 
 impl Life<'_> {
@@ -215,20 +217,11 @@ impl Life<'_> {
             return any;
         };
         let paris = TimeZone::get("Europe/Paris").expect("a zone of the table");
-        let days = *self
-            .dice
-            .one_of(self.name("race"), &[-15_i64, -7, 3, 10, 21]);
-        let day = due_at
-            .to_zoned(paris.clone())
-            .date()
-            .saturating_add(days.days());
-        let nine = day
-            .at(9, 0, 0, 0)
-            .to_zoned(paris)
-            .expect("a time that is there")
-            .timestamp();
+        let due = due_at.to_zoned(paris).date();
+        let name = format!("{} races", self.id);
+        let busy = self.scheme.a_busy_moment(self.dice, &name, due);
         let race =
-            nine.duration_since(since) - HOUR + self.span("race by", SignedDuration::from_mins(12));
+            busy.duration_since(since) - HOUR + self.span("race by", SignedDuration::from_mins(12));
         if race.is_positive() { race } else { any }
     }
 

@@ -9,6 +9,11 @@ use crate::engine::Engine;
 use crate::history::{Mailed, Picture};
 use crate::story::HOUR;
 
+/// What `schedule` follows of the table's stream.
+fn is_followed(sort_key: &str) -> bool {
+    sort_key.starts_with("FILE") || sort_key.starts_with("SIGNAL#")
+}
+
 impl Engine<'_> {
     /// What the last turn changed, as anybody could see it.
     pub(crate) fn observe(&mut self) {
@@ -19,7 +24,7 @@ impl Engine<'_> {
                 .as_str()
                 .unwrap_or_default()
                 .to_owned();
-            if record.sort_key().starts_with("FILE") {
+            if is_followed(record.sort_key()) {
                 let delay = self.dice.span(
                     (&partition, record.sequence_number(), "stream"),
                     SignedDuration::from_secs(1),

@@ -10,6 +10,7 @@ mod look;
 mod looked_at;
 mod news;
 mod stored;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -18,9 +19,8 @@ use std::ops::Range;
 use dunning::file::{Invoice, Outlook, StepOf};
 use dunning::journal::What;
 use jiff::civil::{Date, Time};
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, Zoned};
 
-use crate::calendar::{is_working_day, working_day};
 use crate::history::{Claimed, History, Mailed};
 use crate::story::{Customer, Facts, LEAST, Status, Story, Telling, number};
 use crate::tool::Said;
@@ -38,26 +38,8 @@ impl fmt::Display for Broken {
     }
 }
 
-/// The policy's steps, by their distance from the due date: those of the tests' policy, and those that are added;
-/// `late-10` is `late-12` once it was edited.
-const STEPS: [(&str, i64); 7] = [
-    ("ask-15", -15),
-    ("ask-7", -7),
-    ("late-3", 3),
-    ("late-10", 10),
-    ("late-15", 15),
-    ("late-21", 21),
-    ("late-30", 30),
-];
-/// Not all policies have them.
-const ADDED_STEPS: [&str; 2] = ["late-15", "late-30"];
-const EDITED_STEP: (&str, i64) = ("late-10", 12);
 /// Clocks are apart, and a mail takes a while from its decision to SES.
 const SLACK: SignedDuration = SignedDuration::from_secs(90);
-/// From the first reminder to the last one, for a debt that was held up: the distances, with the days on which
-/// nothing may leave and those that other mails take.
-const CATCHING_UP: SignedDuration = SignedDuration::from_hours(30 * 24);
-
 /// All that was broken.
 pub(crate) fn judge(story: &Story, history: &History) -> Vec<Broken> {
     let mut court = Court {
@@ -85,6 +67,8 @@ pub(crate) fn judge(story: &Story, history: &History) -> Vec<Broken> {
     court.looked_before();
     court.right_amount();
     court.files_are_the_tools();
+    court.others_are_told_of_debts_only();
+    court.the_bus_has_what_was_told();
     court.broken
 }
 
@@ -291,6 +275,8 @@ impl<'a> Court<'a> {
             | What::Moved { step, .. }
             | What::Merged { step, .. }
             | What::Skipped { step, .. }
+            | What::CallAsked { step, .. }
+            | What::Signalled { step, .. }
             | What::Cancelled { step, .. }) = what
             else {
                 continue;
@@ -336,14 +322,21 @@ impl<'a> Court<'a> {
 
     fn civil_hours(&mut self) {
         for (mail, claim, claimed) in self.letters() {
-            let customer = self.customer(&claimed.debtor);
-            let there = mail.at.to_zoned(customer.zone());
-            let early = (&there + SLACK).time() < Time::constant(9, 0, 0, 0);
-            let late = (&there - SLACK).time() >= Time::constant(17, 0, 0, 0);
-            if early || late || !is_working_day(there.date(), customer.country) {
+            if let Some(there) = self.uncivil(&claimed.debtor, mail.at) {
                 self.breaks("civil-hours", format!("the mail {claim} left at {there}"));
             }
         }
+    }
+
+    /// The time there, if that is none at which anything may leave.
+    fn uncivil(&self, debtor: &str, at: Timestamp) -> Option<Zoned> {
+        let (calendar, (opens, closes)) = (&self.story.scheme.calendar, self.story.scheme.hours);
+        let customer = self.customer(debtor);
+        let there = at.to_zoned(customer.zone());
+        let early = (&there + SLACK).time() < Time::constant(opens, 0, 0, 0);
+        let late = (&there - SLACK).time() >= Time::constant(closes, 0, 0, 0);
+        let is_closed = !calendar.is_open(there.date(), customer.country);
+        (early || late || is_closed).then_some(there)
     }
 
     /// When somebody may first have known it as owed.
@@ -372,38 +365,29 @@ impl<'a> Court<'a> {
         before: u64,
         customer: &Customer,
     ) -> BTreeSet<Date> {
-        let edited = self.story.policy_changes_at.is_some();
-        let steps = STEPS.into_iter().chain(edited.then_some(EDITED_STEP));
-        let offsets: Vec<i64> = steps
-            .filter(|(name, _)| *name == step)
-            .map(|(_, days)| days)
-            .collect();
-        let due = self.due_dates(invoice, before);
-        due.iter()
-            .flat_map(|due| {
-                offsets
-                    .iter()
-                    .map(|days| working_day(*due, *days, customer.country))
-            })
+        let scheme = &self.story.scheme;
+        let rank = scheme.rank(step).expect("steps are the policy's");
+        let due = self.due_dates(invoice, before).into_iter();
+        due.flat_map(|due| scheme.days(rank, due, customer.country))
             .collect()
+    }
+
+    /// What left before its day.
+    fn too_early(&self, claimed: &Claimed, at: Timestamp) -> Option<String> {
+        let customer = self.customer(&claimed.debtor);
+        let day = (at + SLACK).to_zoned(customer.zone()).date();
+        claimed.steps.iter().find_map(|(invoice, step)| {
+            let days = self.days_of(invoice, step, claimed.tick, customer);
+            let is_early = days.iter().all(|due| day < *due);
+            is_early.then(|| format!("{step} of {invoice} left on {day}, before its day"))
+        })
     }
 
     /// A step leaves on its day, not before; and the last one leaves, unless something stops it.
     fn sent_when_due(&mut self) {
         for (mail, claim, claimed) in self.letters() {
-            let customer = self.customer(&claimed.debtor);
-            let day = (mail.at + SLACK).to_zoned(customer.zone()).date();
-            for (invoice, step) in &claimed.steps {
-                if self
-                    .days_of(invoice, step, claimed.tick, customer)
-                    .iter()
-                    .all(|due| day < *due)
-                {
-                    self.breaks(
-                        "sent-when-due",
-                        format!("{step} of {invoice} ({claim}) left on {day}, before its day"),
-                    );
-                }
+            if let Some(why) = self.too_early(claimed, mail.at) {
+                self.breaks("sent-when-due", format!("{why} ({claim})"));
             }
         }
         let Some(picture) = self.history.pictures.last() else {
@@ -436,9 +420,13 @@ impl<'a> Court<'a> {
             .email
             .as_deref()
             .is_none_or(|email| email.contains("simulator"));
-        let day = working_day(due, 21, customer.country);
-        let nine = day
-            .at(9, 0, 0, 0)
+        let scheme = &self.story.scheme;
+        let rank = scheme.last_mail();
+        let last = &scheme.steps[rank].id;
+        let days = scheme.days(rank, due, customer.country);
+        let day = days.last().expect("a step has a day");
+        let opens = day
+            .at(scheme.hours.0, 0, 0, 0)
             .to_zoned(customer.zone())
             .expect("a time")
             .timestamp();
@@ -446,13 +434,13 @@ impl<'a> Court<'a> {
         let too_late =
             self.may_be_too_late(id, customer) && (last_settled(&known).is_some() || !is_let_go);
         // However long it was held up, two more distances bring it there.
-        let by = nine.max(self.story.calm_from) + CATCHING_UP;
+        let by = opens.max(self.story.calm_from) + scheme.catches_up_in();
         let left = self
             .letters()
             .iter()
-            .any(|(_, _, claimed)| carries(claimed, id, "late-21"));
+            .any(|(_, _, claimed)| carries(claimed, id, last));
         let excused = unreachable
-            || self.was_given_up(id, "late-21")
+            || self.was_given_up(id, last)
             || self.is_paused_for_good(debtor, id)
             || self.is_held_for_good(debtor)
             || self.is_not_shown(id)
@@ -460,7 +448,7 @@ impl<'a> Court<'a> {
         if !excused && !too_late && by < at && !left {
             self.breaks(
                 "sent-when-due",
-                format!("late-21 of {id}, due {due}, never left"),
+                format!("{last} of {id}, due {due}, never left"),
             );
         }
     }

@@ -12,6 +12,7 @@ use crate::dice::Dice;
 use crate::instructions::{Instructed, instructions};
 use crate::life::Life;
 use crate::news::{News, news};
+use crate::scheme::Scheme;
 use crate::weather::Silence;
 
 pub(crate) const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -109,15 +110,6 @@ impl Telling {
     }
 }
 
-/// How the user edits the policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Edit {
-    /// A step comes later.
-    Later,
-    /// Steps are added, one between others and one after the last.
-    Longer,
-}
-
 /// A whole story.
 #[derive(Debug, Clone)]
 pub(crate) struct Story {
@@ -131,7 +123,7 @@ pub(crate) struct Story {
     pub(crate) has_key: bool,
     /// From when on the user's policy is another one.
     pub(crate) policy_changes_at: Option<Timestamp>,
-    pub(crate) policy_edit: Edit,
+    pub(crate) scheme: Scheme,
     /// From when on nothing goes wrong any more.
     pub(crate) calm_from: Timestamp,
     pub(crate) ends_at: Timestamp,
@@ -149,6 +141,10 @@ impl Story {
         let invoices: Vec<String> = (0..=dice.below("invoices", 16))
             .map(|n| format!("in_{n}"))
             .collect();
+        let policy_changes_at = dice
+            .strikes("policy/changes", 3_000)
+            .then(|| starts_at + dice.span("policy/at", DAY * 75));
+        let scheme = Scheme::of(dice, policy_changes_at.is_some());
         let mut tellings = Vec::new();
         let silence = Silence::new(dice);
         for id in invoices
@@ -161,6 +157,7 @@ impl Story {
                 customers: customers.len(),
                 starts_at,
                 silence: &silence,
+                scheme: &scheme,
             };
             tellings.extend(
                 life.tellings()
@@ -178,6 +175,7 @@ impl Story {
             customers.len() as u64,
             invoices.len() as u64,
             &tellings,
+            &scheme,
         );
         let news = news(dice, starts_at, customers.len(), &tellings);
         let over = instructions.iter().map(|instructed| instructed.over_at);
@@ -194,13 +192,11 @@ impl Story {
             starts_at,
             customers,
             invoices,
-            policy_changes_at: dice
-                .strikes("policy/changes", 3_000)
-                .then(|| starts_at + dice.span("policy/at", DAY * 75)),
+            policy_changes_at,
             has_key: dice.strikes("the tool can be asked", 6_500),
-            policy_edit: *dice.one_of("policy/edit", &[Edit::Later, Edit::Longer]),
             calm_from,
-            ends_at: due.unwrap_or(calm_from).max(calm_from) + DAY * 75,
+            ends_at: due.unwrap_or(calm_from).max(calm_from) + DAY * 45 + scheme.catches_up_in(),
+            scheme,
             tellings,
             news,
             instructions,

@@ -5,12 +5,17 @@ use std::fmt;
 
 use jiff::SignedDuration;
 
-use crate::history::History;
+use crate::history::{History, ToldWhat};
 use crate::story::{Status, Story};
 use crate::tool::Said;
 use crate::weather::Weather;
 
-const KINDS: [&str; 17] = [
+const KINDS: [&str; 22] = [
+    "policies of their own",
+    "policies edited",
+    "calls asked for",
+    "signals told",
+    "signals undone",
     "worlds with a key",
     "changes lost for ever",
     "payments typed in by hand",
@@ -53,6 +58,19 @@ impl Tally {
         };
         let late = story.tellings.iter();
         let late = late.filter(|told| is_late(told.at, &told.sent)).count();
+        self.add("policies of their own", usize::from(story.scheme.is_drawn));
+        self.add(
+            "policies edited",
+            usize::from(story.policy_changes_at.is_some()),
+        );
+        for told in &history.told {
+            let kind = match told.what {
+                ToldWhat::Call => "calls asked for",
+                ToldWhat::Signal => "signals told",
+                ToldWhat::Over => "signals undone",
+            };
+            self.add(kind, 1);
+        }
         self.add("worlds with a key", usize::from(story.has_key));
         self.add("payments typed in by hand", paid.len());
         self.add("changes lost for ever", lost.len());

@@ -11,7 +11,10 @@ use crate::story::Customer;
 
 /// The longest that a mailbox gets nothing while somebody waits for it: three mails on the first days of a week,
 /// the turns of up to three customers who do not use them, and the days on which nothing may leave.
-const IDLE: SignedDuration = SignedDuration::from_hours(14 * 24);
+fn idle(mails_per_week: usize) -> SignedDuration {
+    let weeks = if mails_per_week < 3 { 4 } else { 2 };
+    SignedDuration::from_hours(weeks * 7 * 24)
+}
 
 impl Court<'_> {
     /// By the mailbox, over all customers who have it.
@@ -44,7 +47,7 @@ impl Court<'_> {
                         .count()
                 })
                 .max();
-            if per_day > Some(1) || per_week > Some(3) {
+            if per_day > Some(1) || per_week > Some(self.story.scheme.mails_per_week) {
                 self.breaks("no-flood", format!("{mailbox} was written to on {days:?}"));
             }
         }
@@ -68,11 +71,14 @@ impl Court<'_> {
         let theirs = letters.filter(|(mail, _, _)| mailbox(&mail.to) == own);
         let mut busy: Vec<Timestamp> = theirs.map(|(mail, _, _)| mail.at).collect();
         busy.retain(|at| (from..until).contains(at));
+        let scheme = &self.story.scheme;
+        let longest = idle(scheme.mails_per_week)
+            + SignedDuration::from_hours(24 * scheme.calendar.longest_closure());
         let mut since = from;
         busy.into_iter().chain([until]).all(|at| {
             let idle = at.duration_since(since);
             since = at;
-            idle <= IDLE
+            idle <= longest
         })
     }
 }

@@ -2,7 +2,9 @@
 
 use super::flood::mailbox;
 use super::{Court, SLACK};
-use crate::history::{Claimed, Mailed};
+use jiff::Timestamp;
+
+use crate::history::Claimed;
 use crate::instructions::{About, Instructed};
 
 impl<'a> Court<'a> {
@@ -27,7 +29,7 @@ impl<'a> Court<'a> {
                     format!("the mail {claim} went to an address that is held"),
                 );
             }
-            if let Some(instructed) = self.pause_of(mail, claimed) {
+            if let Some(instructed) = self.pause_of(mail.at, claimed) {
                 self.breaks(
                     "held-is-held",
                     format!("the mail {claim} left although {}", instructed.name),
@@ -37,9 +39,9 @@ impl<'a> Court<'a> {
     }
 
     /// Why a mail should not have been claimed: somebody wanted nothing sent, and had not taken it back.
-    fn pause_of(&self, mail: &Mailed, claimed: &Claimed) -> Option<&'a Instructed> {
+    pub(super) fn pause_of(&self, at: Timestamp, claimed: &Claimed) -> Option<&'a Instructed> {
         let zone = self.customer(&claimed.debtor).zone();
-        let today = (mail.at - SLACK).to_zoned(zone).date();
+        let today = (at - SLACK).to_zoned(zone).date();
         let mut answered = self.history.answered.iter();
         let (instruction, _) = answered.find(|(instruction, (tick, obeyed))| {
             let instructed = &self.story.instructions[**instruction];

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use dunning::file::Invoice;
 use jiff::SignedDuration;
 
-use super::{Court, STEPS};
+use super::Court;
 use crate::history::{Claimed, Mailed, Picture};
 use crate::story::{LEAST, Status, Telling, number};
 use crate::tool::{Asked, Said};
@@ -59,8 +59,8 @@ impl<'a> Court<'a> {
     }
 
     /// Why nothing should have left about an invoice.
-    fn unseen(&self, claimed: &'a Claimed, invoice: &str) -> Option<String> {
-        let is_required = claimed.steps.iter().any(|(_, step)| is_reminder(step));
+    pub(super) fn unseen(&self, claimed: &'a Claimed, invoice: &str) -> Option<String> {
+        let is_required = claimed.steps.iter().any(|(_, step)| self.is_reminder(step));
         let Some(seen) = self.seen(claimed, invoice) else {
             return is_required.then(|| "for which the tool was not asked".to_owned());
         };
@@ -86,6 +86,13 @@ impl<'a> Court<'a> {
             }
             Said::Cash { .. } | Said::Trouble(_) => None,
         }
+    }
+
+    /// About what is late; or what the user's own automation is told, which is the same.
+    fn is_reminder(&self, step: &str) -> bool {
+        let scheme = &self.story.scheme;
+        let rank = scheme.rank(step);
+        rank.is_some_and(|rank| !scheme.steps[rank].is_question())
     }
 
     fn webhooks_begun(&self, invoice: &str, before: u64) -> impl Iterator<Item = &'a Telling> {
@@ -196,11 +203,6 @@ impl<'a> Court<'a> {
 fn is_held_as_not_shown(invoice: &Invoice) -> bool {
     let not_shown = invoice.holds.not_shown;
     not_shown.is_some_and(dunning::file::NotShown::holds)
-}
-
-fn is_reminder(step: &str) -> bool {
-    let mut steps = STEPS.iter();
-    steps.any(|(name, days)| *name == step && *days > 0)
 }
 
 /// What a mail asks for an invoice: on the line that names it, or on the next one.

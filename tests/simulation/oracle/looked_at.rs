@@ -7,9 +7,6 @@ use super::{Court, last_settled};
 use crate::instructions::{About, Want};
 use crate::story::{Customer, Status};
 
-/// By the policy: later than that at its entry, an invoice is for a person.
-const LIMIT: i32 = 30;
-
 impl Court<'_> {
     /// Nothing leaves for what was late for long when it came in, by all that was told by then.
     pub(super) fn too_late_is_held(&mut self) {
@@ -40,13 +37,15 @@ impl Court<'_> {
         let Some(entered) = taken_in.min() else {
             return false;
         };
+        // By the policy: later than that at its entry, an invoice is for a person.
+        let limit = self.story.scheme.limit;
         let begun = self.begun(invoice, entered).into_iter();
         let mut begun = begun.filter(|told| told.facts.status != Status::Draft);
         begun.all(|told| {
             let came = told.sent.iter().min().copied().unwrap_or(told.at);
             let today = came.to_zoned(customer.zone()).date();
             // A day more: it is counted where the debtor was.
-            let is_late = |due: jiff::civil::Date| today > due.saturating_add((LIMIT + 1).days());
+            let is_late = |due: jiff::civil::Date| today > due.saturating_add((limit + 1).days());
             told.facts.status == Status::Open
                 && told.facts.remaining > 0
                 && told.facts.due_on().is_some_and(is_late)
@@ -58,7 +57,7 @@ impl Court<'_> {
         let first = self.first_contact(invoice);
         let mut due_dates = self.due_dates(invoice, u64::MAX).into_iter();
         due_dates.any(|due| {
-            let limit = due.saturating_add((LIMIT - 1).days());
+            let limit = due.saturating_add((self.story.scheme.limit - 1).days());
             first.is_none_or(|first| first.to_zoned(customer.zone()).date() > limit)
         })
     }
