@@ -137,6 +137,12 @@ static AUSTRIAN: Writing = Writing {
     ..GERMAN
 };
 
+/// Of French-speaking Switzerland.
+static SWISS_FRENCH: Writing = Writing {
+    decimal: '.',
+    ..FRENCH
+};
+
 /// Of German-speaking Switzerland, and of Liechtenstein.
 static SWISS: Writing = Writing {
     thousands: "’",
@@ -179,6 +185,12 @@ static SPANISH_WITH_POINTS: Writing = Writing {
     ..SPANISH
 };
 
+/// Of South America.
+static SPANISH_WITH_SIGN_BEFORE: Writing = Writing {
+    currency: Place::Before,
+    ..SPANISH
+};
+
 static ITALIAN: Writing = Writing {
     code: "it",
     thousands: ".",
@@ -201,6 +213,15 @@ static ITALIAN: Writing = Writing {
         "novembre",
         "dicembre",
     ],
+};
+
+/// Of Ticino.
+static SWISS_ITALIAN: Writing = Writing {
+    thousands: "’",
+    decimal: '.',
+    currency: Place::Before,
+    signs: &[],
+    ..ITALIAN
 };
 
 static DUTCH: Writing = Writing {
@@ -313,6 +334,11 @@ impl Writing {
             ("en", "US") => &AMERICAN,
             ("de", "AT") => &AUSTRIAN,
             ("de", "CH" | "LI") => &SWISS,
+            ("fr", "CH") => &SWISS_FRENCH,
+            ("it", "CH") => &SWISS_ITALIAN,
+            ("es", "AR" | "BO" | "CL" | "CO" | "EC" | "PY" | "UY" | "VE") => {
+                &SPANISH_WITH_SIGN_BEFORE
+            }
             ("es", "CU" | "DO" | "GT" | "HN" | "MX" | "NI" | "PA" | "PE" | "PR" | "SV" | "US") => {
                 &SPANISH_WITH_POINTS
             }
@@ -458,7 +484,9 @@ mod tests {
         assert_eq!(read("de", "CH", "CHF"), "CHF\u{a0}1’234.56");
         assert_eq!(read("de", "AT", "EUR"), "€\u{a0}1.234,56");
         assert_eq!(read("es", "MX", "MXN"), "MXN\u{a0}1,234.56");
-        assert_eq!(read("es", "AR", "USD"), "1.234,56\u{a0}US$");
+        assert_eq!(read("es", "AR", "USD"), "US$\u{a0}1.234,56");
+        assert_eq!(read("it", "CH", "CHF"), "CHF\u{a0}1’234.56");
+        assert_eq!(read("fr", "CH", "CHF"), "1\u{202f}234.56\u{a0}CHF");
         assert_eq!(read("pt", "BR", "BRL"), "R$\u{a0}1.234,56");
         assert_eq!(read("en", "DE", "EUR"), "€1,234.56");
     }
