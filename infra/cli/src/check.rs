@@ -58,7 +58,10 @@ pub(crate) enum CheckError {
 
 pub(crate) async fn run(options: &Options, account: &Account) -> Result<(), CheckError> {
     let mut report = Report::new(options.json);
-    look(options, account, &mut report).await?;
+    if let Err(error) = look(options, account, &mut report).await {
+        report.stop(&error);
+        return Err(error);
+    }
     match report.end() {
         0 => Ok(()),
         wrong => Err(CheckError::NotReady(wrong)),

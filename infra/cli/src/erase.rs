@@ -5,12 +5,10 @@ use std::io::{BufRead, IsTerminal, stdin};
 use clap::Args;
 use dunning::file::Pause;
 use dunning::rules::Instruction;
-use dunning::value::{CustomerId, DebtorKey, EmailAddress};
+use dunning::value::{CustomerId, DebtorKey};
 use ledger::Ledger;
-use mail::{Lifted, lift_suppression};
 
 use crate::aws::Account;
-use crate::stack::Stack;
 use crate::target::{RealmArgs, TargetError};
 
 #[derive(Args)]
@@ -41,13 +39,10 @@ pub(crate) async fn run(options: &Options, account: &Account) -> Result<(), Targ
         return Err(TargetError::Unknown(id.clone(), debtor.realm));
     }
     println!("{id}: {} items are erased", erased.items);
-    for address in &erased.addresses {
-        lift(&stack, id, address).await;
-    }
-    if !erased.kept.is_empty() {
-        let count = erased.kept.len();
+    if erased.kept > 0 {
         println!(
-            "{id}: of {count} of its addresses a hash is kept, since another customer has them, or a mail there was called spam"
+            "{id}: of {} of its addresses a hash is kept, without the customer: others have them, or a mail there bounced or was called spam",
+            erased.kept
         );
     }
     println!(
@@ -71,23 +66,10 @@ async fn nothing_leaves(ledger: &Ledger, debtor: &DebtorKey) -> Result<(), Targe
     let now = runtime::Clock::system().now();
     let pause = Instruction::Pause(Pause { until: None });
     ledger.instruct(debtor, None, pause, now).await?;
-    let known = ledger.debtor(debtor).await?;
-    match known {
-        Some(known) if !known.value.claims.is_empty() => {
+    match ledger.debtor(debtor).await? {
+        Some(known) if known.value.claims.values().any(|claim| !claim.expired) => {
             Err(TargetError::OnItsWay(debtor.customer.to_string()))
         }
         _ => Ok(()),
-    }
-}
-
-/// What is kept nowhere here is not to be kept on SES's list either.
-async fn lift(stack: &Stack, id: &str, address: &EmailAddress) {
-    match lift_suppression(&stack.aws, address).await {
-        Lifted::Lifted => println!("{id}: an address of it is off SES's suppression list"),
-        Lifted::WasNotThere => {}
-        Lifted::Refused(why) => println!(
-            "{id}: an address of it may still be on SES's suppression list ({why}): `aws sesv2 \
-             delete-suppressed-destination` takes it off"
-        ),
     }
 }

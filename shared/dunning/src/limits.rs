@@ -138,8 +138,9 @@ pub const SWEEP_KNOCKS: usize = 10;
 /// A knock that comes this much before its instant is put back.
 pub(crate) const EARLY_KNOCK: SignedDuration = MESSAGE_DELAY;
 
-/// How long a claim of which nothing was heard is kept for a late event of SES.
-pub(crate) const LATE_EVENTS: SignedDuration = SignedDuration::from_hours(WEEK * 24);
+/// How long a claim of which nothing was heard is kept: for a late event of SES, which comes within days; and for a debt
+/// that was settled meanwhile and is owed again, which knows by it that its mail was lost.
+pub(crate) const LOST_CLAIMS: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 /// How long what was told of a payment is kept after it has ended, for what is told late of it: as long as
 /// tools tell anything again.

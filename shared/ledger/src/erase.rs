@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use dunning::billing::Role;
-use dunning::file::{AddressTrouble, Debtor, Mailbox};
-use dunning::value::{DebtorKey, EmailAddress, InvoiceId};
+use dunning::billing::{Contact, Role};
+use dunning::file::{Debtor, Invoice, StepState};
+use dunning::value::{DebtorKey, EmailAddress, InvoiceId, MailboxId};
 
 use crate::basis::Basis;
 use crate::error::LedgerError;
-use crate::items::{Item, stored, text};
+use crate::items::{Item, Stored, guarded, stored, text};
 use crate::keys::{self, Key, Pointed, pointed};
 use crate::table::Ledger;
 use crate::transaction::Transaction;
@@ -19,41 +19,28 @@ const TOGETHER: usize = 100;
 /// What was taken out.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Erased {
-    /// How many items: the customer's own, and those that lead to its invoices and payments.
+    /// How many items: the customer's own, what leads to its invoices and payments, and what was kept of its addresses.
     pub items: usize,
-    /// Addresses of which nothing is kept any more.
-    pub addresses: Vec<EmailAddress>,
-    /// Addresses of which something is: another customer has them too, or somebody there called a mail spam.
-    pub kept: Vec<EmailAddress>,
+    /// Of how many addresses a hash stays, without the customer: others have them, or a mail there met with trouble.
+    pub kept: usize,
 }
 
 impl Ledger {
     /// Takes out all that is kept of a customer. Nothing may be under way to it. After a failure it can be run again:
-    /// the customer's own item, by which its addresses are found, goes last.
+    /// the customer's own item goes last.
     pub async fn erase(&self, debtor: &DebtorKey) -> Result<Erased, LedgerError> {
         let mut erased = Erased::default();
         let all = self
             .query(&debtor.to_string(), "PK = :pk AND SK >= :sk", " ")
             .await?;
-        let invoices: BTreeSet<InvoiceId> = all
-            .iter()
-            .filter_map(|item| keys::invoice_in(&text(item, "SK")))
-            .collect();
-        let pointers = invoices
-            .iter()
-            .map(|invoice| Key::pointer(&debtor.realm, invoice));
-        let mut gone: Vec<Key> = pointers.collect();
-        gone.extend(self.payments_of(debtor, &invoices).await?);
-        let (own, others): (Vec<Item>, Vec<Item>) = all
-            .into_iter()
-            .partition(|item| text(item, "SK") == keys::FILE);
-        gone.extend(others.iter().map(key));
-        for item in &own {
-            let known = stored::<Debtor>(item.clone())?.value;
-            self.erase_addresses(&known, &mut erased).await?;
+        for mailbox in mailboxes_of(&all) {
+            self.erase_mailbox(&mailbox, debtor, &mut erased).await?;
         }
-        gone.extend(own.iter().map(key));
-        erased.items = gone.len();
+        let mut gone = self.leading_to(debtor, &all).await?;
+        let (own, others): (Vec<&Item>, Vec<&Item>) =
+            all.iter().partition(|item| text(item, "SK") == keys::FILE);
+        gone.extend(others.into_iter().chain(own).map(key));
+        erased.items += gone.len();
         let mut gone = gone.into_iter().peekable();
         while gone.peek().is_some() {
             let mut transaction = Transaction::new(&self.table);
@@ -65,72 +52,101 @@ impl Ledger {
         Ok(erased)
     }
 
-    /// Where payments of these invoices lead to them. No invoice names its payments: the table is looked through.
-    async fn payments_of(
-        &self,
-        debtor: &DebtorKey,
-        invoices: &BTreeSet<InvoiceId>,
-    ) -> Result<Vec<Key>, LedgerError> {
-        let mut keys = Vec::new();
+    /// What leads to the customer's invoices, also to those that have reached their end, and from payments to them. No
+    /// invoice names its payments: the table is looked through.
+    async fn leading_to(&self, debtor: &DebtorKey, own: &[Item]) -> Result<Vec<Key>, LedgerError> {
+        let invoices = own.iter().map(|item| text(item, "SK"));
+        let mut invoices: BTreeSet<InvoiceId> =
+            invoices.filter_map(|sk| keys::invoice_in(&sk)).collect();
+        let mut payments = Vec::new();
         let scan = self.client.scan().table_name(&self.table);
         let scan = scan
-            .filter_expression("attribute_exists(invoice)")
+            .filter_expression("attribute_exists(invoice) OR attribute_exists(debtor)")
             .consistent_read(true);
         let mut pages = scan.into_paginator().send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(LedgerError::from_sdk)?;
-            let of_them = page.items.unwrap_or_default().into_iter().filter(|item| {
-                let is_its = matches!(pointed(&text(item, "PK")),
-                    Some(Pointed::Payment(realm, _)) if realm == debtor.realm);
-                let invoice = InvoiceId::parse(text(item, "invoice"));
-                is_its && invoice.is_ok_and(|invoice| invoices.contains(&invoice))
-            });
-            keys.extend(of_them.map(|item| key(&item)));
+            for item in page.items.unwrap_or_default() {
+                match pointed(&text(&item, "PK")) {
+                    Some(Pointed::Invoice(_, invoice))
+                        if text(&item, "debtor") == debtor.to_string() =>
+                    {
+                        invoices.insert(invoice);
+                    }
+                    Some(Pointed::Payment(realm, _)) if realm == debtor.realm => {
+                        payments.push(item);
+                    }
+                    _ => {}
+                }
+            }
         }
-        Ok(keys)
+        let is_its = |item: &&Item| {
+            let invoice = InvoiceId::parse(text(item, "invoice"));
+            invoice.is_ok_and(|invoice| invoices.contains(&invoice))
+        };
+        let payments = payments.iter().filter(is_its).map(key);
+        let pointers = invoices.iter();
+        let pointers = pointers.map(|invoice| Key::pointer(&debtor.realm, invoice));
+        Ok(pointers.chain(payments).collect())
     }
 
-    async fn erase_addresses(
+    /// Takes a mailbox out; or the customer out of it, where it is somebody else's, too, or must not be written to.
+    async fn erase_mailbox(
         &self,
-        debtor: &Debtor,
+        id: &MailboxId,
+        debtor: &DebtorKey,
         erased: &mut Erased,
     ) -> Result<(), LedgerError> {
-        let mut addresses: BTreeSet<&EmailAddress> = debtor.held_addresses.keys().collect();
-        let profile = &debtor.profile.value;
-        addresses.extend(&profile.email);
-        let theirs = profile.contacts.iter();
-        let theirs = theirs.filter(|contact| contact.role != Role::AccountManager);
-        addresses.extend(theirs.filter_map(|contact| contact.email.as_ref()));
-        for address in addresses {
-            let mut basis = Basis::default();
-            let id = address.mailbox();
-            let mailbox = self.read_mailbox(&id, &mut basis).await?;
-            let is_kept = mailbox.is_some_and(|mailbox| is_kept(&mailbox, &debtor.key));
-            if is_kept {
-                erased.kept.push(address.clone());
-                continue;
-            }
-            if let Some(Some(read)) = basis.mailboxes.remove(&id) {
-                let mut transaction = Transaction::new(&self.table);
-                transaction.delete(Key::mailbox(&id), &read.read);
-                transaction.write(self).await?;
-                erased.items += 1;
-            }
-            erased.addresses.push(address.clone());
+        let mut basis = Basis::default();
+        let Some(mut mailbox) = self.read_mailbox(id, &mut basis).await? else {
+            return Ok(());
+        };
+        let Some(Some(Stored { read, .. })) = basis.mailboxes.remove(id) else {
+            return Ok(());
+        };
+        let mut transaction = Transaction::new(&self.table);
+        if mailbox.is_only_of(debtor) && mailbox.trouble.is_none() {
+            transaction.delete(Key::mailbox(id), &read);
+            erased.items += 1;
+        } else {
+            mailbox.forget(debtor);
+            let written = guarded(Key::mailbox(id), Some(&read), &mailbox)?;
+            transaction.put_guarded(written.item().clone(), Some(&read));
+            erased.kept += 1;
         }
-        Ok(())
+        transaction.write(self).await
     }
 }
 
-/// Whether a mailbox is somebody else's, too; or of one who must not be written to again, whoever asks.
-fn is_kept(mailbox: &Mailbox, debtor: &DebtorKey) -> bool {
-    let taken = mailbox.taken.iter();
-    let is_its = taken
-        .map(|taken| taken.by.as_ref().map(|by| &by.debtor))
-        .chain(mailbox.held.iter().map(Some))
-        .chain(mailbox.waiting.iter().map(|waiting| Some(&waiting.debtor)))
-        .all(|whose| whose == Some(debtor));
-    !is_its || matches!(mailbox.trouble, Some(AddressTrouble::Complained))
+/// Those that a mail may have gone to: the customer's, its invoices', and those of earlier mails. What cannot be read
+/// names none.
+fn mailboxes_of(all: &[Item]) -> BTreeSet<MailboxId> {
+    let mut addresses: BTreeSet<EmailAddress> = BTreeSet::new();
+    for item in all {
+        let sk = text(item, "SK");
+        if sk == keys::FILE {
+            if let Ok(Stored { value, .. }) = stored::<Debtor>(item.clone()) {
+                addresses.extend(value.held_addresses.into_keys());
+                addresses.extend(value.profile.value.email);
+                addresses.extend(theirs(value.profile.value.contacts));
+            }
+        } else if keys::invoice_in(&sk).is_some()
+            && let Ok(Stored { value, .. }) = stored::<Invoice>(item.clone())
+        {
+            addresses.extend(theirs(value.balance().contacts.clone()));
+            addresses.extend(value.steps.into_iter().filter_map(|step| match step.state {
+                StepState::Heard { to, .. } => to,
+                _ => None,
+            }));
+        }
+    }
+    addresses.iter().map(EmailAddress::mailbox).collect()
+}
+
+fn theirs(contacts: Vec<Contact>) -> impl Iterator<Item = EmailAddress> {
+    let theirs = contacts.into_iter();
+    let theirs = theirs.filter(|contact| contact.role != Role::AccountManager);
+    theirs.filter_map(|contact| contact.email)
 }
 
 fn key(item: &Item) -> Key {

@@ -137,6 +137,18 @@ impl Report {
         self.changes = Some(changes);
     }
 
+    /// What could not be looked at. A person reads it as that of any command.
+    pub(super) fn stop(mut self, why: &dyn std::error::Error) {
+        if self.is_json {
+            let what = "check".to_owned();
+            self.errors.push(Finding {
+                what,
+                ..Finding::without_place(why.to_string())
+            });
+            self.end();
+        }
+    }
+
     /// Each error, as a person reads it.
     #[cfg(test)]
     pub(super) fn errors_told(&self) -> Vec<String> {

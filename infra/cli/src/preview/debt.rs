@@ -7,7 +7,7 @@ use dunning::file::{Debtor, Invoice};
 use dunning::policy::{Policy, Sequence};
 use dunning::rules::{Context, Known, receive};
 use dunning::value::{
-    Country, Currency, CustomerId, EmailAddress, EventId, InvoiceId, Money, Realm,
+    Country, Currency, CustomerId, EmailAddress, EventId, InvoiceId, Mode, Money, Realm, SourceName,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -74,7 +74,12 @@ fn event(
     country: Option<&Country>,
     now: Timestamp,
 ) -> Option<InvoiceEvent> {
-    let (source, settings) = policy.sources.first_key_value()?;
+    // A policy may have none yet.
+    let known = policy.sources.first_key_value();
+    let (source, mode) = match known {
+        Some((source, settings)) => (source.clone(), settings.mode),
+        None => (SourceName::parse("preview").ok()?, Mode::Live),
+    };
     let order = Order {
         version: None,
         at: now,
@@ -83,9 +88,9 @@ fn event(
         id: EventId::parse("preview").ok()?,
         kind: "preview".to_owned(),
         realm: Realm {
-            source: source.clone(),
+            source,
             account: sources::no_account(),
-            mode: settings.mode,
+            mode,
         },
         customer: CustomerId::parse("preview").ok()?,
         order,

@@ -24,6 +24,8 @@ pub(super) struct Index {
 struct Ladder {
     name: String,
     when: Option<String>,
+    /// Whether a debt comes to it by its condition.
+    is_reached: bool,
     places: Vec<Place>,
     mails: Vec<Mails>,
 }
@@ -75,12 +77,17 @@ pub(super) fn of(
     sheets: &[Sheet],
 ) -> Option<Index> {
     let all = with_all_steps(policy);
+    let mut is_reached = true;
     let ladders = policy.sequences.iter().zip(&all.sequences);
     let ladders = ladders.map(|(said, sequence)| {
         let places = countries.iter();
         let places = places.map(|country| place(&all, sequence, said, term, country.as_ref()));
+        // What stands below a ladder that is for everybody is reached by no condition.
+        let reached = is_reached;
+        is_reached &= said.when.is_some();
         Some(Ladder {
             name: said.name.clone(),
+            is_reached: reached,
             when: said.when.as_ref().map(|when| when.as_str().to_owned()),
             places: if said.steps.is_empty() {
                 Vec::new()

@@ -142,6 +142,24 @@ impl Mailbox {
             .retain(|taken| !taken.by.as_ref().is_some_and(is_rehearsed));
     }
 
+    /// Whether nobody else is known to have it.
+    pub fn is_only_of(&self, debtor: &DebtorKey) -> bool {
+        let taken = self.taken.iter();
+        let taken = taken.map(|taken| taken.by.as_ref().map(|by| &by.debtor));
+        let waiting = self.waiting.iter().map(|waiting| Some(&waiting.debtor));
+        let mut all = taken.chain(self.held.iter().map(Some)).chain(waiting);
+        all.all(|whose| whose == Some(debtor))
+    }
+
+    /// Knows a customer no more; the days of its mails stay taken.
+    pub fn forget(&mut self, debtor: &DebtorKey) {
+        for taken in &mut self.taken {
+            taken.by.take_if(|by| by.debtor == *debtor);
+        }
+        self.held.retain(|held| held != debtor);
+        self.waiting.retain(|waiting| waiting.debtor != *debtor);
+    }
+
     /// The days of mails to others.
     pub fn days_of_others<'a>(&'a self, debtor: &'a DebtorKey) -> impl Iterator<Item = Date> + 'a {
         let taken = self.taken.iter();

@@ -16,7 +16,7 @@ use crate::file::{
     Claim, File, Invoice, KnownMailbox, MailboxChange, StepOf, StepState, carries_newer,
 };
 use crate::journal::{Line, Notice, NoticeKind, What};
-use crate::limits::{EARLY_KNOCK, LATE_EVENTS, LOOKS_ONE_BY_ONE, MOST_INVOICES, WEEK};
+use crate::limits::{EARLY_KNOCK, LOOKS_ONE_BY_ONE, LOST_CLAIMS, MOST_INVOICES, WEEK};
 use crate::policy::PolicyStep;
 use crate::value::{ClaimId, EmailAddress, InvoiceId, MailboxId, StepId};
 
@@ -174,7 +174,7 @@ impl<'a> Draft<'a> {
         debtor.kept_place.take_if(|kept| kept.until <= now);
         debtor
             .claims
-            .retain(|_, claim| !claim.expired || now.duration_since(claim.at) < LATE_EVENTS);
+            .retain(|_, claim| !claim.expired || now.duration_since(claim.at) < LOST_CLAIMS);
     }
 
     /// What was heard in a rehearsal, no debtor has heard: each ladder begins where it belongs.

@@ -12,7 +12,7 @@ use super::standing::{Standing, due_on, standing};
 use super::unheard::free_what_was_lost;
 use crate::billing::Status;
 use crate::file::{Debtor, Hold, Invoice, NotChased, Outlook, Step, TooLate, done, next_look};
-use crate::journal::{Line, Notice, What};
+use crate::journal::{Line, Notice, NoticeKind, What};
 
 /// An invoice planned anew, with what that changed.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +30,7 @@ pub struct Planned {
 pub fn plan(ctx: Context<'_>, invoice: &Invoice, debtor: &Debtor) -> Planned {
     let mut planned = invoice.clone();
     planned.policy = ctx.policy.version.clone();
-    free_what_was_lost(&mut planned, debtor);
+    let given_up = free_what_was_lost(&mut planned, debtor);
     if invoice.balance().status != Status::Draft && planned.opened_at.is_none() {
         enter(ctx, &mut planned, debtor);
     }
@@ -70,6 +70,11 @@ pub fn plan(ctx: Context<'_>, invoice: &Invoice, debtor: &Debtor) -> Planned {
     let mut journal = explain(invoice, &planned, &standing, ctx.policy, &moves);
     journal.extend(signals::undo(ctx.policy, &mut planned));
     let mut notices = tell(invoice, &planned, debtor);
+    for claim in given_up {
+        journal.push(Line::of_debtor(What::GivenUp { claim }));
+        let unknown = Notice::new(NoticeKind::MailUnknown, debtor.name()).of_debtor(debtor);
+        notices.push(unknown.worth([&planned]));
+    }
     notices.extend(asked.notices);
     if let Some(why) = choice
         .undecided

@@ -35,17 +35,20 @@ pub(super) fn free_steps(
 }
 
 /// A debt is owed again that was settled while a mail about it was lost: whoever decided about that mail anew did not see
-/// its steps.
-pub(super) fn free_what_was_lost(invoice: &mut Invoice, debtor: &Debtor) {
+/// its steps. Gives the mails of which nobody will know.
+pub(super) fn free_what_was_lost(invoice: &mut Invoice, debtor: &Debtor) -> Vec<ClaimId> {
+    let mut given_up = Vec::new();
     for step in &mut invoice.steps {
         let StepState::Claimed { claim, .. } = &step.state else {
             continue;
         };
         let id = claim.clone();
-        if let Some(lost) = debtor.claims.get(&id).filter(|claim| claim.expired) {
-            free(step, &id, lost);
+        let lost = debtor.claims.get(&id).filter(|claim| claim.expired);
+        if lost.and_then(|lost| free(step, &id, lost)) == Some(Attempt::Last) {
+            given_up.push(id);
         }
     }
+    given_up
 }
 
 /// Gives the try that was lost.

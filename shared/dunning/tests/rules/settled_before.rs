@@ -139,16 +139,16 @@ fn a_mail_that_was_lost_while_its_debt_was_written_off_is_sent_once_more_when_it
     let when = "2027-03-08T08:30:00Z";
     kept.hear(when, &event(when, written_off(Status::Uncollectible)));
     kept.look(at("2027-03-08T10:00:00Z"), Fate::Lost);
-    let when = "2027-03-10T08:00:00Z";
+    let when = "2027-03-22T08:00:00Z";
     kept.hear(when, &event(when, written_off(Status::Open)));
     let id = InvoiceId::parse("in_1").unwrap();
     let release = instruct(&kept.file, Some(&id), Instruction::Release(None));
     kept.write(when, &release);
     kept.replan_all(when);
     let left = kept.live(
-        "2027-03-10T09:00:00Z",
-        "2027-04-10T07:00:00Z",
+        "2027-03-22T09:00:00Z",
+        "2027-04-22T07:00:00Z",
         Fate::Delivered,
     );
-    assert_eq!(left, ["late-21 2027-03-10"], "{}", kept.steps("in_1"));
+    assert_eq!(left, ["late-21 2027-03-22"], "{}", kept.steps("in_1"));
 }
