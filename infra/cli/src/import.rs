@@ -1,10 +1,9 @@
 //! `relance import`: a billing tool's open invoices from before Relance come in, from the tool or from a file, on hold,
 //! and it is printed what each would be sent.
 
-mod amount;
 mod as_of;
+mod before;
 mod report;
-mod sheet;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,10 +19,10 @@ use runtime::{Clock, PolicyError, load_policy};
 use sources::{NoTool, Tool};
 
 use self::as_of::{AsOf, InTheFuture};
-use self::sheet::{NoSheet, Reader, Sheet};
 use crate::aws::{Account, AwsError};
 use crate::folder::PolicyFolder;
 use crate::progress::Line;
+use crate::sheet::{NoSheet, Reader};
 use crate::stack::{Stack, StackArgs};
 
 /// What `relance import` may be told.
@@ -162,14 +161,14 @@ async fn from_sheet(
     let settings = &policy.sources[source];
     let tool = Tool::find(settings.tool_name(source), &options.folder.policy)?;
     let reader = Reader {
-        policy,
         tool: &tool,
         source,
         settings,
         as_of: as_of.in_zone(settings.time_zone.get(), now())?,
         now: now(),
+        besides: &before::COLUMNS,
     };
-    let Sheet { rows, bad } = reader.read(file)?;
+    let (rows, bad) = before::read(policy, &reader, file)?;
     for bad in &bad {
         eprintln!("not brought in: {bad}");
     }

@@ -24,6 +24,7 @@ mod restore;
 mod retell;
 mod schema;
 mod secret;
+mod sheet;
 mod show;
 mod source;
 mod stack;

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::sheet::parse_day;
+
 /// What a person says of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum AsOf {
@@ -46,12 +48,6 @@ impl AsOf {
             Ok(at)
         }
     }
-}
-
-/// A day as `2027-02-15`, and nothing behind it: a time would be lost without a word.
-pub(super) fn parse_day(said: &str) -> Option<Date> {
-    let day = said.parse().ok();
-    day.filter(|_| said.len() == "2027-02-15".len())
 }
 
 #[cfg(test)]

@@ -1,14 +1,23 @@
 use dunning::billing::Status;
+use dunning::value::SourceName;
+use sources::Tool;
 
 use super::*;
 
 const AS_OF: &str = "2027-02-28T23:00:00Z";
 
-fn sheet(text: &str) -> Result<Sheet, String> {
+/// A file as it is read.
+#[derive(Debug)]
+struct Open {
+    rows: Vec<Row>,
+    bad: Vec<BadRow>,
+}
+
+fn sheet(text: &str) -> Result<Open, String> {
     sheet_of(text, "stripe")
 }
 
-fn sheet_of(text: &str, tool: &str) -> Result<Sheet, String> {
+fn sheet_of(text: &str, tool: &str) -> Result<Open, String> {
     let folder = std::env::temp_dir().join(format!("relance-sheet-{:x}", fastrand::u64(..)));
     std::fs::create_dir(&folder).unwrap();
     let file = folder.join("open.csv");
@@ -16,16 +25,17 @@ fn sheet_of(text: &str, tool: &str) -> Result<Sheet, String> {
     let policy = Policy::parse(include_str!("../../../../../infra/policy/relance.toml")).unwrap();
     let source = SourceName::parse("stripe").unwrap();
     let reader = Reader {
-        policy: &policy,
         tool: &Tool::builtin(tool).unwrap(),
         source: &source,
         settings: &policy.sources[&source],
         as_of: AS_OF.parse().unwrap(),
         now: "2027-03-01T10:00:00Z".parse().unwrap(),
+        besides: &COLUMNS,
     };
-    let sheet = reader.read(&file);
+    let sheet = read(&policy, &reader, &file);
     std::fs::remove_dir_all(&folder).unwrap();
     let name = file.display().to_string();
+    let sheet = sheet.map(|(rows, bad)| Open { rows, bad });
     sheet.map_err(|why| why.to_string().replace(&name, "open.csv"))
 }
 
@@ -141,7 +151,7 @@ fn each_wrong_line_is_named_and_stops_none_of_the_others() {
     }
 }
 
-fn ids(sheet: &Sheet) -> Vec<&str> {
+fn ids(sheet: &Open) -> Vec<&str> {
     let rows = sheet.rows.iter();
     rows.map(|row| row.event.invoice.id.as_str()).collect()
 }

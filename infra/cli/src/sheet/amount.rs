@@ -50,7 +50,7 @@ pub(super) fn is_nought(plain: &str) -> bool {
 }
 
 /// What stands there, unless it may be an address that slipped into another column.
-pub(super) fn quoted(said: &str) -> String {
+pub(crate) fn quoted(said: &str) -> String {
     if said.contains('@') {
         "something with an @".to_owned()
     } else {
