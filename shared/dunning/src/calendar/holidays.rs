@@ -87,12 +87,17 @@ enum Rule {
 impl Rule {
     fn gives(self, date: Date) -> bool {
         let year = date.year();
+        // Easter is in no other months, and is long to reckon.
+        let is_easter = |days: i64, easter: fn(i16) -> Date| {
+            let sunday = date.saturating_sub(days.days());
+            (3..=5).contains(&sunday.month())
+                && sunday.weekday() == Weekday::Sunday
+                && easter(year) == sunday
+        };
         match self {
             Self::On { month, day } => (date.month(), date.day()) == (month, day),
-            Self::AfterEaster(days) => easter_sunday(year).saturating_add(days.days()) == date,
-            Self::AfterOrthodoxEaster(days) => {
-                orthodox_easter_sunday(year).saturating_add(days.days()) == date
-            }
+            Self::AfterEaster(days) => is_easter(days, easter_sunday),
+            Self::AfterOrthodoxEaster(days) => is_easter(days, orthodox_easter_sunday),
             Self::From {
                 weekday,
                 month,

@@ -1,7 +1,9 @@
 //! Time zones, by their IANA names.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::LazyLock;
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -94,13 +96,15 @@ impl Zone {
     }
 }
 
-/// A country's one time zone, by the table beside this file.
+/// The table beside this file.
+static ZONES: LazyLock<BTreeMap<&str, &str>> = LazyLock::new(|| {
+    let lines = include_str!("zones.txt").lines();
+    lines.filter_map(|line| line.split_once(' ')).collect()
+});
+
+/// A country's one time zone, by the table.
 pub fn zone_of(country: &Country) -> Option<TimeZone> {
-    let name = include_str!("zones.txt")
-        .lines()
-        .filter_map(|line| line.split_once(' '))
-        .find_map(|(code, zone)| (code == country.as_str()).then_some(zone))?;
-    TimeZone::get(name).ok()
+    TimeZone::get(ZONES.get(country.as_str())?).ok()
 }
 
 #[cfg(test)]
