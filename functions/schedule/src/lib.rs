@@ -15,7 +15,6 @@ use std::sync::Arc;
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
-use dunning::file::Debtor;
 use dunning::limits::RECORD_SPARE;
 use dunning::policy::Policy;
 use dunning::value::{BadId, DebtorKey, FileKey};
@@ -205,27 +204,9 @@ impl Mirror {
             read(&record.change.old_image)?,
             read(&record.change.new_image)?,
         );
-        // A debtor that is new was planned for when it was written.
-        let planned_by = |debtor: &Debtor| {
-            let Debtor {
-                profile,
-                held_addresses,
-                paused,
-                kept_place,
-                facts,
-                mailbox,
-                ..
-            } = debtor;
-            let profile = profile.value.clone();
-            let trouble = mailbox.as_ref().and_then(|known| known.trouble.clone());
-            let held = (held_addresses.clone(), trouble);
-            let place = kept_place.clone();
-            (profile, held, *paused, place, facts.at_work())
-        };
         match (old, new) {
-            (Some(old), Some(new)) if planned_by(&old) != planned_by(&new) => {
-                self.replan(debtor).await
-            }
+            (Some(old), Some(new)) if !new.is_planned_like(&old) => self.replan(debtor).await,
+            // A debtor that is new was planned for when it was written.
             _ => Ok(()),
         }
     }

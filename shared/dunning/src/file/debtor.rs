@@ -260,6 +260,20 @@ impl Debtor {
         true
     }
 
+    /// Whether all that its invoices are planned by is as it was before.
+    pub fn is_planned_like(&self, before: &Self) -> bool {
+        let planned_by = |debtor: &Self| {
+            let trouble = debtor.mailbox.as_ref();
+            let trouble = trouble.and_then(|known| known.trouble.clone());
+            let facts = debtor.facts.at_work();
+            (trouble, debtor.paused, facts)
+        };
+        self.profile.value == before.profile.value
+            && self.held_addresses == before.held_addresses
+            && self.kept_place == before.kept_place
+            && planned_by(self) == planned_by(before)
+    }
+
     /// Whether the tool said the same of both: they differ at the most in when it was said.
     pub(crate) fn is_told_like(&self, other: &Self) -> bool {
         self.is_described_like(other) && self.facts.say_the_same_as(&other.facts)

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -141,6 +141,15 @@ impl Invoice {
         }
     }
 
+    /// When it is looked at before its debtor's look of the week: to ask for an approval.
+    pub fn look_for_approval(&self, debtor: &DebtorKey) -> Option<Timestamp> {
+        let is_weekly = |at: Timestamp| {
+            let before = at.saturating_sub(SignedDuration::from_mins(1));
+            before.is_ok_and(|before| next_look(debtor, before) == at)
+        };
+        self.look_at.filter(|at| !is_weekly(*at))
+    }
+
     /// What is to happen next, and when: a step, be it at the end of a hold, or a look.
     pub fn next_action(&self) -> Option<NextAction> {
         let step = self.next_step_at().map(NextAction::Step);
@@ -169,7 +178,7 @@ impl NextAction {
 
 /// When a debtor's open invoices are looked at next: once in seven days, each debtor at its own minute of
 /// the week, so that looks are spread and those of one debtor come together.
-pub(crate) fn next_look(debtor: &DebtorKey, now: Timestamp) -> Timestamp {
+pub fn next_look(debtor: &DebtorKey, now: Timestamp) -> Timestamp {
     const MINUTES: i64 = WEEK * 24 * 60;
     let digest = Sha256::digest(debtor.to_string());
     let own = i64::from(u32::from_be_bytes([

@@ -16,8 +16,7 @@ pub use hold::{
     AddressTrouble, Hold, Imported, InvoiceHolds, NotChased, NotShown, Pause, Refusal, Refused,
     Releasable, StepApproval, TooLate, Unseen,
 };
-pub(crate) use invoice::next_look;
-pub use invoice::{Invoice, NextAction, Outlook};
+pub use invoice::{Invoice, NextAction, Outlook, next_look};
 pub use lull::Lull;
 pub use mailbox::{KnownMailbox, Mailbox, MailboxChange, Taken, TakenBy, Turn, Waiting};
 pub use reception::Reception;
