@@ -201,9 +201,24 @@ def said($event):
     elif $type | among("|customer.created|customer.updated|") then customer($event.created)
     else empty end;
 
+# What became of an invoice since it was issued, as webhooks would have told it. Drafts were not.
+def ended_at: {
+  paid: .status_transitions.paid_at,
+  void: .status_transitions.voided_at,
+  uncollectible: .status_transitions.marked_uncollectible_at,
+}[status("")];
+def history($asked):
+  (.status_transitions.finalized_at // empty) as $issued
+  | (ended_at // $asked.second) as $ended
+  | ((. + {status: "open", paid: false, amount_remaining: .amount_due, payments: null})
+      | invoice(""; $issued) + {at: $issued}),
+    (.payments?.data[]? | select(.status == "paid") | invoice_payment + {at: .status_transitions.paid_at}),
+    ((. + {payments: null}) | invoice(""; $ended) + {at: $ended});
+
 # What Stripe answers when it is asked. A customer that was deleted does not say of which mode it was.
 def answered($asked):
-  if .object == "invoice" then invoice(""; $asked.second)
+  if .object == "invoice" and $asked.about == "history" then history($asked)
+  elif .object == "invoice" then invoice(""; $asked.second)
   elif .object == "cash_balance" then cash_balance
   elif .object == "customer" and .deleted == true then { customer: .id, customer_deleted: true }
   elif .object == "customer" then customer($asked.second)

@@ -34,6 +34,7 @@ pub(crate) struct AskManifest {
     pub(crate) invoice: Option<Asked>,
     pub(crate) open_of: Option<Asked>,
     pub(crate) all_open: Option<Asked>,
+    pub(crate) issued_since: Option<Asked>,
     pub(crate) unapplied: Option<Asked>,
     pub(crate) customer: Option<Asked>,
     pub(crate) pdf: Option<Asked>,
@@ -205,6 +206,7 @@ impl AskManifest {
             Kind::Invoice => self.invoice.as_ref(),
             Kind::OpenOf => self.open_of.as_ref(),
             Kind::AllOpen => self.all_open.as_ref(),
+            Kind::IssuedSince => self.issued_since.as_ref(),
             Kind::Unapplied => self.unapplied.as_ref(),
             Kind::Customer => self.customer.as_ref(),
             Kind::Pdf => self.pdf.as_ref(),
@@ -228,7 +230,11 @@ impl AskManifest {
                     || body.contains(&slot)
             };
             // One that is forgotten would ask for anybody's; one that is too many has nothing in it.
-            for (slot, named) in [(Slot::Invoice, "{invoice}"), (Slot::Customer, "{customer}")] {
+            for (slot, named) in [
+                (Slot::Invoice, "{invoice}"),
+                (Slot::Customer, "{customer}"),
+                (Slot::Since, "{since}"),
+            ] {
                 if names(slot) != (kind.slot() == Some(slot)) {
                     return wrong(&format!(
                         "must name {named} where it is asked for, and nowhere else"

@@ -4,6 +4,7 @@ use std::fmt;
 
 use dunning::policy;
 use dunning::value::{AccountId, CustomerId, InvoiceId, SourceName};
+use jiff::Timestamp;
 
 use super::template::Slot;
 
@@ -16,6 +17,8 @@ pub enum Question {
     OpenOf(CustomerId),
     /// All that anybody owes.
     AllOpen,
+    /// All that was issued since a time in Unix seconds, with what became of each since.
+    IssuedSince(String),
     /// A customer's money that is on no invoice yet.
     Unapplied(CustomerId),
     /// Who a customer is.
@@ -33,6 +36,8 @@ pub enum Kind {
     OpenOf,
     /// All that anybody owes.
     AllOpen,
+    /// All that was issued since then.
+    IssuedSince,
     /// A customer's money that is on no invoice yet.
     Unapplied,
     /// Who a customer is.
@@ -48,10 +53,11 @@ const LARGEST_PDF: usize = 5 * 1024 * 1024;
 
 impl Kind {
     /// Each of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Invoice,
         Self::OpenOf,
         Self::AllOpen,
+        Self::IssuedSince,
         Self::Unapplied,
         Self::Customer,
         Self::Pdf,
@@ -63,6 +69,7 @@ impl Kind {
             Self::Invoice => "invoice",
             Self::OpenOf => "open_of",
             Self::AllOpen => "all_open",
+            Self::IssuedSince => "issued_since",
             Self::Unapplied => "unapplied",
             Self::Customer => "customer",
             Self::Pdf => "pdf",
@@ -74,6 +81,7 @@ impl Kind {
         match self {
             Self::Invoice | Self::Pdf => "invoice",
             Self::OpenOf | Self::AllOpen => "open",
+            Self::IssuedSince => "history",
             Self::Unapplied => "unapplied",
             Self::Customer => "customer",
         }
@@ -84,6 +92,7 @@ impl Kind {
         match self {
             Self::Invoice | Self::Pdf => Some(Slot::Invoice),
             Self::OpenOf | Self::Unapplied | Self::Customer => Some(Slot::Customer),
+            Self::IssuedSince => Some(Slot::Since),
             Self::AllOpen => None,
         }
     }
@@ -98,12 +107,18 @@ impl Kind {
 }
 
 impl Question {
+    /// All that was issued since then.
+    pub fn issued_since(at: Timestamp) -> Self {
+        Self::IssuedSince(at.as_second().to_string())
+    }
+
     /// Its kind.
     pub fn kind(&self) -> Kind {
         match self {
             Self::Invoice(_) => Kind::Invoice,
             Self::OpenOf(_) => Kind::OpenOf,
             Self::AllOpen => Kind::AllOpen,
+            Self::IssuedSince(_) => Kind::IssuedSince,
             Self::Unapplied(_) => Kind::Unapplied,
             Self::Customer(_) => Kind::Customer,
             Self::Pdf(_) => Kind::Pdf,
@@ -114,6 +129,14 @@ impl Question {
     pub fn invoice(&self) -> Option<&InvoiceId> {
         match self {
             Self::Invoice(invoice) | Self::Pdf(invoice) => Some(invoice),
+            _ => None,
+        }
+    }
+
+    /// Since when, in Unix seconds.
+    pub(crate) fn since(&self) -> Option<&str> {
+        match self {
+            Self::IssuedSince(second) => Some(second),
             _ => None,
         }
     }
@@ -133,6 +156,7 @@ impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let id = self.invoice().map(InvoiceId::as_str);
         let id = id.or_else(|| self.customer().map(CustomerId::as_str));
+        let id = id.or_else(|| self.since());
         match (self.kind().name(), id) {
             (name, Some(id)) => write!(f, "{name} {id}"),
             (name, None) => f.write_str(name),

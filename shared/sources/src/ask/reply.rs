@@ -251,7 +251,10 @@ fn understood(
         &format!("{} {id}", place.source),
         known.manifest.translation,
     );
-    let is_list = matches!(question.kind(), Kind::OpenOf | Kind::AllOpen);
+    let is_list = matches!(
+        question.kind(),
+        Kind::OpenOf | Kind::AllOpen | Kind::IssuedSince
+    );
     let mut reply = Reply {
         next: taken.next,
         ..Reply::default()

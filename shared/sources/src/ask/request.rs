@@ -146,6 +146,7 @@ fn filling<'a>(place: &Place<'a>, question: &'a Question, slot: Slot) -> Option<
     match slot {
         Slot::Invoice => question.invoice().map(dunning::value::InvoiceId::as_str),
         Slot::Customer => question.customer().map(dunning::value::CustomerId::as_str),
+        Slot::Since => question.since(),
         Slot::Account => place.settings.account.as_deref(),
         Slot::Realm => place
             .account

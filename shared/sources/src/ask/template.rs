@@ -28,6 +28,8 @@ pub(crate) enum Slot {
     Account,
     /// The account that the tool's own events name.
     Realm,
+    /// Since when, in Unix seconds.
+    Since,
 }
 
 impl Slot {
@@ -37,6 +39,7 @@ impl Slot {
             "customer" => Self::Customer,
             "account" => Self::Account,
             "realm" => Self::Realm,
+            "since" => Self::Since,
             _ => return None,
         })
     }
@@ -61,7 +64,7 @@ impl TryFrom<String> for Template {
         let known = |name: &str| {
             Slot::parse(name).ok_or_else(|| {
                 format!(
-                    "`{{{name}}}` is none of {{invoice}}, {{customer}}, {{account}} and {{realm}}"
+                    "`{{{name}}}` is none of {{invoice}}, {{customer}}, {{since}}, {{account}} and {{realm}}"
                 )
             })
         };

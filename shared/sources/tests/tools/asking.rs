@@ -51,6 +51,7 @@ pub(crate) fn question((kind, id): &(String, Option<String>)) -> Question {
         "invoice" => Question::Invoice(invoice()),
         "open_of" => Question::OpenOf(customer()),
         "all_open" => Question::AllOpen,
+        "issued_since" => Question::IssuedSince(id),
         "unapplied" => Question::Unapplied(customer()),
         "customer" => Question::Customer(customer()),
         "pdf" => Question::Pdf(invoice()),
@@ -202,7 +203,8 @@ fn an_answer_about_another_invoice_or_customer_is_refused() {
         let asking = tool.asking().unwrap().unwrap();
         for (what, answered) in answers(name) {
             let mut other = answered.question.clone();
-            let Some(id) = other.1.as_mut().filter(|_| other.0 != "pdf") else {
+            let names_one = !["pdf", "issued_since"].contains(&other.0.as_str());
+            let Some(id) = other.1.as_mut().filter(|_| names_one) else {
                 continue;
             };
             *id = "4711".to_owned();
