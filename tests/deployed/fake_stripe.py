@@ -139,11 +139,14 @@ class FakeStripe(Server):
 
     def _list(self, query: dict[str, list[str]]) -> dict:
         """The newest first, as many as are wanted after the one that is named."""
-        (status,), (limit,) = query["status"], query["limit"]
-        customers, after = query.get("customer"), query.get("starting_after", [None])[0]
+        (limit,), (since,) = query["limit"], query.get("created[gte]", ["0"])
+        statuses, customers = query.get("status"), query.get("customer")
+        after = query.get("starting_after", [None])[0]
         with self._lock:
             known = sorted(self._invoices.values(), key=lambda one: (one["created"], one["id"]), reverse=True)
-        found = [one for one in known if one["status"] == status and (not customers or one["customer"] in customers)]
+        found = [one for one in known if one["created"] >= int(since)]
+        found = [one for one in found if not statuses or one["status"] in statuses]
+        found = [one for one in found if not customers or one["customer"] in customers]
         if after is not None:  # it may have been paid since
             place = (self._invoices[after]["created"], after)
             found = [one for one in found if (one["created"], one["id"]) < place]

@@ -5,8 +5,9 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -253,6 +254,44 @@ def test_a_tool_is_asked_and_what_is_understood_of_its_answer_is_shown(binary: s
     assert understood.endswith(" of cus_1 is open, 1234.56 EUR of 1234.56 EUR to be paid, due on 2027-02-15")
     code, shown, _ = ask(binary, asked, "all-open")
     assert (code, shown.splitlines()[-1]) == (0, "=> the list goes on: this was its first page")
+
+
+def backtest(binary: str, policy: Path, key: str = KEY) -> tuple[int, str, str]:
+    command = [binary, "backtest", "--source", "stripe", "--policy", str(policy), "--json"]
+    environment = {**os.environ, "RELANCE_KEY": key}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert key not in done.stdout + done.stderr
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_last_twelve_months_are_read_from_the_tool_by_its_key_alone(binary: str, policy: Path) -> None:
+    stripe, now, day = FakeStripe(), int(time.time()), 86400
+    file = policy / "relance.toml"
+    file.write_text(file.read_text().replace("[sources.stripe]", f'[sources.stripe]\napi = "{stripe.url}"'))
+    customer, zone = Customer("Société du test", "compta@customer.example", "FR", id="cus_1"), ZoneInfo("Europe/Paris")
+    # One a week, a year and more: each is due after thirty days, and every second one is paid after fifty.
+    for week in range(60):
+        issued = now - week * 7 * day
+        due = datetime.fromtimestamp(issued + 30 * day, zone).date()
+        invoice = Invoice(customer, due, zone, id=f"in_{week}", created=issued)
+        is_paid = week % 2 == 0 and issued + 50 * day < now
+        paid_at = issued + 50 * day if is_paid else None
+        book = json.loads(invoice.paid() if is_paid else invoice.finalized())
+        then = book["data"]["object"]["status_transitions"]
+        book["data"]["object"]["status_transitions"] = then | {"finalized_at": issued + 10, "paid_at": paid_at}
+        stripe.book(json.dumps(book))
+    try:
+        code, shown, complaint = backtest(binary, policy)
+        assert (code, complaint) == (0, "")
+        told = json.loads(shown)
+        assert (told["customers"], told["invoices"]) == (1, 53)
+        assert told["policies"][0]["mails"] > 53
+        assert len(stripe.asked_for("created%5Bgte%5D=")) == 3
+        code, shown, complaint = backtest(binary, policy, key="rk_live_that_was_rolled")
+        assert (code, shown) == (1, "")
+        assert "the tool does not take the key (status 401)" in complaint
+    finally:
+        stripe.close()
 
 
 def test_an_answer_that_is_none_says_why_and_shows_no_key(binary: str, asked: Path) -> None:

@@ -1,5 +1,6 @@
 //! The key by which a billing tool is asked: whether it is one that may be used.
 
+use std::env;
 use std::io::{IsTerminal, Read, stdin};
 
 use dunning::policy;
@@ -35,6 +36,11 @@ pub(crate) fn judge(
     let key = Key::parse(text)?;
     asking.check_key(&key, settings.mode)?;
     Ok(key)
+}
+
+/// The key that the environment holds, if any.
+pub(crate) fn of_environment() -> Option<String> {
+    env::var("RELANCE_KEY").ok()
 }
 
 /// Reads what nobody is to see: from the standard input, or asked for where that is a terminal.

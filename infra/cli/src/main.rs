@@ -3,6 +3,7 @@
 mod ahead;
 mod approve;
 mod aws;
+mod backtest;
 mod check;
 mod completions;
 mod demo;
@@ -60,6 +61,8 @@ enum Command {
     Plan(plan::Options),
     /// Print the JSON Schema of relance.toml, by which an editor completes and checks it
     Schema,
+    /// Play last year's invoices and payments by a policy, or by two, and say what would have been sent
+    Backtest(backtest::Options),
     /// List billing tools, try one on a payload, or ask one
     Source(source::Options),
     /// List the mails' built-in templates, or print one
@@ -114,6 +117,7 @@ async fn run(Cli { command, account }: Cli) -> Result<(), Box<dyn Error>> {
         Command::Preview(options) => preview::run(&options)?,
         Command::Plan(options) => plan::run(&options)?,
         Command::Schema => schema::run(),
+        Command::Backtest(options) => backtest::run(&options).await?,
         Command::Source(options) => source::run(&options, account).await?,
         Command::Template(options) => template::run(&options)?,
         Command::Show(options) => show::run(&options, account).await?,

@@ -29,7 +29,7 @@ impl fmt::Display for BadRow {
 
 /// A line's fields that are not empty, by their columns.
 pub(crate) struct Fields {
-    pub(super) line: u64,
+    pub(crate) line: u64,
     by_column: BTreeMap<&'static str, String>,
 }
 

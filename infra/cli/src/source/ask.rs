@@ -1,7 +1,5 @@
 //! `relance source try --ask`: the tool itself is asked, and nothing is kept.
 
-use std::env;
-
 use asking::{Came, Http, NoAnswer};
 use clap::Args;
 use dunning::value::{AccountId, BadId, CustomerId, InvoiceId, SourceName};
@@ -14,8 +12,6 @@ use crate::aws::{Account, AwsError};
 use crate::key::{self, BadKey};
 use crate::stack::Stack;
 
-/// The environment's variable that may hold the key.
-const KEY: &str = "RELANCE_KEY";
 /// So much of an answer that is none is shown.
 const SHOWN: usize = 1000;
 
@@ -93,7 +89,7 @@ impl Ask {
 
     async fn key(&self, subject: &Subject, account: &Account) -> Result<String, NotAsked> {
         let name = &subject.name;
-        if let Ok(key) = env::var(KEY) {
+        if let Some(key) = key::of_environment() {
             return Ok(key);
         }
         let Some(stack) = &self.stack else {
