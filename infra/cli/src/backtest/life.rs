@@ -9,7 +9,7 @@ use dunning::billing::Status;
 use dunning::file::{Invoice, Mailbox, Outlook, StepApproval, next_look};
 use dunning::journal::What;
 use dunning::limits::MOST_INVOICES;
-use dunning::policy::{Policy, PolicyStep};
+use dunning::policy::{Approval, Policy, PolicyStep};
 use dunning::rules::{
     Admission, Change, Context, Decision, Delivery, Instruction, Letter, ask_mailbox, decide,
     instruct, record_delivery, replan,
@@ -240,15 +240,23 @@ impl<'p> Life<'p> {
 
     /// Notes when somebody is to be looked at next: for what is due by now, after a while.
     fn enter(&mut self, key: &DebtorKey, now: Timestamp, after: SignedDuration) {
+        let policy = self.policy;
         let Some(kept) = self.files.get_mut(key) else {
             return;
         };
+        // By a look of the week it is seen that it is time to ask.
+        let is_to_be_asked = |invoice: &Invoice| {
+            let next = invoice.steps.iter().find(|step| step.is_planned());
+            let next = next.and_then(|next| policy.step(&next.id));
+            next.is_some_and(|next| next.approval != Approval::None)
+        };
         let open = kept.file.open.values();
+        let is_settled = kept.settled == Some(kept.version) && !open.clone().any(is_to_be_asked);
+        let is_settled = is_settled || kept.file.open.is_empty();
         let next = open.flat_map(|invoice| {
             let step = invoice.next_step_at();
             step.into_iter().chain(invoice.look_for_approval(key))
         });
-        let is_settled = kept.settled == Some(kept.version) || kept.file.open.is_empty();
         let weekly = (!is_settled).then(|| next_look(key, now));
         let next = next.chain(kept.file.debtor.next_action_at()).chain(weekly);
         let next = next.map(|at| if at > now { at } else { now + after });
