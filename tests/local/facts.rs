@@ -205,7 +205,7 @@ async fn fault_21_a_debtor_is_written_to_in_the_first_of_its_languages_that_has_
     scene.hear(&issued).await;
     let reads = json!({
         "email": "compta@client.example.com", "address": { "country": "US" },
-        "preferred_locales": ["de-AT", "fr-FR", "en-US"],
+        "preferred_locales": ["sv-SE", "fr-FR", "en-US"],
     });
     scene
         .hear_apart("customer_updated", "2027-01-12T10:00:00Z", reads)
