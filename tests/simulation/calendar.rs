@@ -3,7 +3,13 @@
 use jiff::civil::{Date, Weekday};
 
 use crate::dice::Dice;
-use crate::scheme::Weekend;
+
+/// Saturday and Sunday, or as the country has it; or everybody's own.
+#[derive(Debug, Clone, Copy)]
+enum Weekend {
+    TheirOwn,
+    Everybodys(&'static str, &'static [Weekday]),
+}
 
 /// On which days a policy lets mails leave.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use jiff::civil::{Date, Weekday};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
@@ -366,14 +366,9 @@ impl Scheme {
         (apart - GRACE - moved).max(1)
     }
 
-    /// [`Self::catching_up`], as a span.
-    pub(crate) fn catches_up_in(&self) -> SignedDuration {
-        SignedDuration::from_hours(24 * self.catching_up())
-    }
-
-    /// Days from the first reminder to the last one, for a debt that was held up: the distances, with the days on which
+    /// From the first reminder to the last one, for a debt that was held up: the distances, with the days on which
     /// nothing may leave and those that other mails take.
-    pub(crate) fn catching_up(&self) -> i64 {
+    pub(crate) fn catches_up_in(&self) -> SignedDuration {
         let reminders = self.steps.iter().filter(|step| !step.is_question());
         let (mut days, mut at) = (0, None);
         // The fewer mails a week, the longer each waits for its turn.
@@ -390,7 +385,8 @@ impl Scheme {
             }
             days += gap.max(if self.mails_per_week < 3 { turn } else { 1 });
         }
-        days + 12 + self.calendar.longest_closure() + 2 * turn
+        let days = days + 12 + self.calendar.longest_closure() + 2 * turn;
+        SignedDuration::from_hours(24 * days)
     }
 }
 
@@ -488,11 +484,4 @@ fn drawn(dice: &Dice) -> Scheme {
         limit: number("limit", 15, 60),
         is_drawn: true,
     }
-}
-
-/// Saturday and Sunday, or as the country has it; or everybody's own.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Weekend {
-    TheirOwn,
-    Everybodys(&'static str, &'static [Weekday]),
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use dunning::billing::{Contact, Role};
+use dunning::billing::debtors_addresses;
 use dunning::file::{Debtor, Invoice, StepState};
 use dunning::value::{DebtorKey, EmailAddress, InvoiceId, MailboxId};
 
@@ -126,14 +126,15 @@ fn mailboxes_of(all: &[Item]) -> BTreeSet<MailboxId> {
         let sk = text(item, "SK");
         if sk == keys::FILE {
             if let Ok(Stored { value, .. }) = stored::<Debtor>(item.clone()) {
+                let profile = value.profile.value;
                 addresses.extend(value.held_addresses.into_keys());
-                addresses.extend(value.profile.value.email);
-                addresses.extend(theirs(value.profile.value.contacts));
+                addresses.extend(debtors_addresses(&profile.contacts).cloned());
+                addresses.extend(profile.email);
             }
         } else if keys::invoice_in(&sk).is_some()
             && let Ok(Stored { value, .. }) = stored::<Invoice>(item.clone())
         {
-            addresses.extend(theirs(value.balance().contacts.clone()));
+            addresses.extend(debtors_addresses(&value.balance().contacts).cloned());
             addresses.extend(value.steps.into_iter().filter_map(|step| match step.state {
                 StepState::Heard { to, .. } => to,
                 _ => None,
@@ -141,12 +142,6 @@ fn mailboxes_of(all: &[Item]) -> BTreeSet<MailboxId> {
         }
     }
     addresses.iter().map(EmailAddress::mailbox).collect()
-}
-
-fn theirs(contacts: Vec<Contact>) -> impl Iterator<Item = EmailAddress> {
-    let theirs = contacts.into_iter();
-    let theirs = theirs.filter(|contact| contact.role != Role::AccountManager);
-    theirs.filter_map(|contact| contact.email)
 }
 
 fn key(item: &Item) -> Key {

@@ -3,6 +3,8 @@
 use std::error::Error as _;
 use std::fmt;
 
+use dunning::value::line_and_column;
+
 /// A mail's file is read twice: under its own name, with every value escaped for MJML, and under
 /// this prefix, as plain text.
 pub(crate) const AS_TEXT: &str = "text:";
@@ -30,12 +32,11 @@ impl Place {
 
     /// Where a byte of a file's text stands.
     pub(crate) fn of_byte(file: &str, text: &str, at: usize) -> Self {
-        let before = text.get(..at).unwrap_or(text);
-        let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+        let (line, column) = line_and_column(text, at);
         Self {
             file: file.to_owned(),
-            line: Some(1 + before.matches('\n').count()),
-            column: Some(1 + before[line_start..].chars().count()),
+            line: Some(line),
+            column: Some(column),
         }
     }
 

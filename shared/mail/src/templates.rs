@@ -135,16 +135,9 @@ impl Templates {
     pub fn preheader(&self, letter: &Letter) -> Result<String, TemplateError> {
         let said = context::of_letter(letter)?;
         let name = format!("{}/{}", letter.language, letter.template);
-        let layout = "letter.txt.j2";
-        let template = self
-            .environment
-            .get_template(&format!("{AS_TEXT}{name}.j2"));
-        let shown = template.and_then(|template| {
-            let mut rendered = template.render_captured(context! { layout, ..said })?;
-            rendered.with_state_mut(|state| state.render_block("preheader"))
-        });
-        let shown = shown.map_err(|error| self.failed(&name, &error))?;
-        Ok(markup::one_line(&shown))
+        let shown = self.block_of("preheader", "letter", &name, &said);
+        let (shown, _) = shown.map_err(|error| self.failed(&name, &error))?;
+        Ok(shown)
     }
 
     /// Subject and text of a mail to a debtor.
@@ -201,13 +194,25 @@ impl Templates {
         name: &str,
         said: &Value,
     ) -> Result<(String, String), minijinja::Error> {
+        let (subject, text) = self.block_of("subject", kind, name, said)?;
+        Ok((subject, markup::tidy(&text)))
+    }
+
+    /// A block of a template as text, in one line, and all of it.
+    fn block_of(
+        &self,
+        block: &str,
+        kind: &str,
+        name: &str,
+        said: &Value,
+    ) -> Result<(String, String), minijinja::Error> {
         let template = self
             .environment
             .get_template(&format!("{AS_TEXT}{name}.j2"))?;
         let layout = format!("{kind}.txt.j2");
         let mut rendered = template.render_captured(context! { layout, ..said.clone() })?;
-        let subject = rendered.with_state_mut(|state| state.render_block("subject"))?;
-        Ok((markup::one_line(&subject), markup::tidy(rendered.output())))
+        let shown = rendered.with_state_mut(|state| state.render_block(block))?;
+        Ok((markup::one_line(&shown), rendered.output().to_owned()))
     }
 
     fn mjml(

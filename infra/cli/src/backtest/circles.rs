@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use dunning::billing::{Contact, Happened, InvoiceEvent, Profile, Role, Subject};
+use dunning::billing::{Happened, InvoiceEvent, Profile, Subject, debtors_addresses};
 use dunning::value::{DebtorKey, EmailAddress, InvoiceId, MailboxId, PaymentId, Realm};
 use sources::Translation;
 
@@ -75,22 +75,13 @@ fn of_invoice(event: &InvoiceEvent) -> Vec<Tie> {
         Tie::Invoice(event.realm.clone(), event.invoice.id.clone()),
     ];
     ties.extend(event.debtor.iter().flat_map(of_profile));
-    ties.extend(of_contacts(&event.invoice.contacts));
+    ties.extend(debtors_addresses(&event.invoice.contacts).map(tie));
     ties
 }
 
 fn of_profile(profile: &Profile) -> impl Iterator<Item = Tie> {
     let own = profile.email.iter().map(tie);
-    own.chain(of_contacts(&profile.contacts))
-}
-
-/// Account managers are on our side: no reminder goes to them.
-fn of_contacts(contacts: &[Contact]) -> impl Iterator<Item = Tie> {
-    let readers = contacts
-        .iter()
-        .filter(|contact| contact.role != Role::AccountManager);
-    let addresses = readers.filter_map(|contact| contact.email.as_ref());
-    addresses.map(tie)
+    own.chain(debtors_addresses(&profile.contacts).map(tie))
 }
 
 fn tie(address: &EmailAddress) -> Tie {

@@ -41,8 +41,7 @@ pub(super) fn with_all_steps(policy: &Policy) -> Policy {
 }
 
 impl Debt {
-    /// An invoice that comes in on the day of its issue, for a ladder. None where the days are at the calendar's end, or
-    /// the policy has no source.
+    /// An invoice that comes in on the day of its issue, for a ladder. None where the days are at the calendar's end.
     pub(super) fn of(
         policy: &Policy,
         sequence: &Sequence,

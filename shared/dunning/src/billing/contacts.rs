@@ -22,6 +22,13 @@ pub struct Contact {
     pub phone: Option<String>,
 }
 
+/// Where those are written to who are on the debtor's side: no reminder goes to an account manager.
+pub fn debtors_addresses(contacts: &[Contact]) -> impl Iterator<Item = &EmailAddress> {
+    let theirs = contacts.iter();
+    let theirs = theirs.filter(|contact| contact.role != Role::AccountManager);
+    theirs.filter_map(|contact| contact.email.as_ref())
+}
+
 /// A person stays out of logs: the part alone shows.
 impl fmt::Debug for Contact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -16,7 +16,7 @@ mod steering;
 mod tags;
 mod teller;
 
-pub use contacts::{Contact, Role};
+pub use contacts::{Contact, Role, debtors_addresses};
 pub use customer::{AtWork, CustomerFacts, LetGo, Pending, Unapplied};
 pub use debt::Debt;
 pub use earlier::Earlier;

@@ -7,7 +7,7 @@ use minijinja::value::ValueKind;
 use minijinja::{Environment, Expression, UndefinedBehavior, Value};
 
 use super::facts::{Facts, Known, NAMES};
-use crate::value::nearest;
+use crate::value::did_you_mean;
 
 /// An expression over what is known of a debt, as `debtor.country == "DE" and invoice.remaining >= 5000`: of MiniJinja,
 /// with its filters and tests.
@@ -24,7 +24,7 @@ pub enum BadCondition {
     #[error("cannot be read: {0}")]
     Syntax(String),
     /// It names what there is not.
-    #[error("{0} is unknown{meant}; there is {1}", meant = meant(.0, .1))]
+    #[error("{0} is unknown{meant}; there is {1}", meant = did_you_mean(.0, .1.split(", ")))]
     Name(String, String),
     /// It asks whether what may be a text, or missing, is more or less.
     #[error("asks whether {0} is more or less, which may be a text or missing: write {0}|int")]
@@ -42,11 +42,6 @@ impl BadCondition {
             Self::Syntax(_) | Self::Fails(_) => "",
         }
     }
-}
-
-fn meant(name: &str, known: &str) -> String {
-    let meant = nearest(name, known.split(", "));
-    meant.map_or_else(String::new, |name| format!(" (did you mean {name}?)"))
 }
 
 /// What conditions may use. A stranger's text is only ever a value in it.

@@ -10,7 +10,7 @@ use serde::de::IntoDeserializer;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::value::nearest;
+use crate::value::{did_you_mean, line_and_column};
 
 /// All that is wrong in a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,13 +116,8 @@ impl<'t> Page<'t> {
     }
 
     fn fault(&self, at: usize, what: String) -> Fault {
-        let before = self.text.get(..at).unwrap_or(self.text);
-        let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-        Fault {
-            line: 1 + before.matches('\n').count(),
-            column: 1 + before[line_start..].chars().count(),
-            what,
-        }
+        let (line, column) = line_and_column(self.text, at);
+        Fault { line, column, what }
     }
 
     /// What was read, unless anything of it is wrong; and what is most likely not meant.
@@ -276,8 +271,7 @@ impl<'t, 'p> Table<'t, 'p> {
         let known = self.known.join(", ");
         for (key, (at, _)) in &self.entries {
             let path = self.path(key);
-            let meant = nearest(key, self.known.iter().copied());
-            let meant = meant.map_or_else(String::new, |key| format!(" (did you mean {key}?)"));
+            let meant = did_you_mean(key, self.known.iter().copied());
             let what = format!("{path} is unknown{meant}; there is {known}");
             self.page.note(*at, what);
         }

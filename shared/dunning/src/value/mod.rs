@@ -9,6 +9,7 @@ mod money;
 mod nearest;
 mod newer;
 mod place;
+mod position;
 mod zone;
 
 pub use addresses::{Addresses, UnusableAddress};
@@ -20,7 +21,8 @@ pub use ids::{
 };
 pub use link::{BadLink, Link};
 pub use money::{Currency, Money, PlainNumber};
-pub use nearest::nearest;
+pub use nearest::{did_you_mean, nearest};
 pub use newer::Newer;
 pub use place::{BadCode, Country, Language};
+pub use position::line_and_column;
 pub use zone::{BadZone, Zone, zone_of};

@@ -11,6 +11,12 @@ pub fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
     (far <= NEAR && far * 2 < name.chars().count()).then_some(nearest)
 }
 
+/// That name, as it is asked behind the unknown one; nothing where none is near.
+pub fn did_you_mean<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+    let meant = nearest(name, known);
+    meant.map_or_else(String::new, |name| format!(" (did you mean {name}?)"))
+}
+
 /// How many letters must be added, left out or changed to make one text of another.
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();

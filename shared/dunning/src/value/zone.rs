@@ -89,9 +89,7 @@ impl Eq for Zone {}
 impl Zone {
     /// The country whose one time zone it is, by the table beside this file.
     pub fn country(&self) -> Option<Country> {
-        let rows = include_str!("zones.txt").lines();
-        let mut rows = rows.filter_map(|line| line.split_once(' '));
-        let (code, _) = rows.find(|(_, zone)| *zone == self.name)?;
+        let (code, _) = ZONES.iter().find(|(_, zone)| **zone == self.name)?;
         Country::parse(code).ok()
     }
 }
